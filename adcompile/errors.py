@@ -1,0 +1,81 @@
+"""What is raised when a function cannot be compiled: the place, the reason and a way out.
+
+    UnsupportedError: `yield` makes this function a generator, which has no adjoint
+      model.py:14:4, in loss
+          yield x * w
+          ^^^^^^^^^^^
+      Return an array of the values instead.
+"""
+
+from __future__ import annotations
+
+import linecache
+
+from adcompile.source import Location
+
+
+class AdcompileError(Exception):
+    """Base class of the errors below."""
+
+
+class _LocatedError(AdcompileError):
+    """An error about a place in the user's source.
+
+    `what` says what is wrong and why, `location` where (None when no source line is to blame), `advice` what to write
+    instead. The source line is read from `linecache` when the error is printed.
+    """
+
+    def __init__(self, what: str, location: Location | None = None, advice: str = "") -> None:
+        super().__init__(what, location, advice)
+        self.what = what
+        self.location = location
+        self.advice = advice
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.location is not None:
+            lines += [f"  {self.location}", *_caret(self.location)]
+        lines += [f"  {line}" for line in self.advice.splitlines()]
+        return "\n".join(lines)
+
+
+class UnsupportedError(_LocatedError):
+    """The function does something that has no adjoint here."""
+
+
+class MissingRuleError(_LocatedError):
+    """An operation on the way from argument to result has no derivative rule."""
+
+
+class TypeInferenceError(_LocatedError):
+    """A value has no single type that the program could be compiled for."""
+
+
+class InternalError(AdcompileError):
+    """A broken invariant of the compiler: names the pass and the call that reproduces it."""
+
+    def __init__(self, message: str, pass_name: str = "", reproduce: str = "") -> None:
+        super().__init__(message, pass_name, reproduce)
+        self.message = message
+        self.pass_name = pass_name
+        self.reproduce = reproduce
+
+    def __str__(self) -> str:
+        lines = [f"{self.message} (in {self.pass_name})" if self.pass_name else self.message]
+        if self.reproduce:
+            lines.append(f"  reproduce with: {self.reproduce}")
+        lines.append("  This is a bug in adcompile, not in your function: please report it.")
+        return "\n".join(lines)
+
+
+def _caret(location: Location) -> list[str]:
+    """The source line, its indentation replaced by one of ours, and carets under the range."""
+    text = linecache.getline(location.file, location.line).rstrip()
+    if not text:
+        return []
+    margin = len(text) - len(text.lstrip())
+    start = min(max(location.col, margin), len(text) - 1)
+    stop = len(text) if location.end_col is None else min(location.end_col, len(text))
+    # A tab before the range stays a tab, so that the caret stands right however wide it is shown.
+    blank = "".join("\t" if char == "\t" else " " for char in text[margin:start])
+    return [f"      {text[margin:]}", f"      {blank}{'^' * max(stop - start, 1)}"]
