@@ -1,0 +1,197 @@
+"""The layout of the package holds: imports point down only, files stay short, everything is documented.
+
+The order of the packages is the list in `docs/architecture.md`.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "adcompile"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+MAXIMUM_LINES = 400
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+
+# A package may import packages of a lower level, and its own modules.
+LEVELS: dict[str, int] = {
+    "errors": 0,
+    "source": 0,
+    "ir": 1,
+    "ops": 2,
+    "frontend": 3,
+    "lowering": 4,
+    "rules": 5,
+    "ad": 6,
+    "passes": 7,
+    "codegen": 8,
+    "runtime": 9,
+    "inspect": 10,
+    "pipeline": 11,
+    "api": 12,
+    "testing": 12,
+    "__init__": 13,
+    "cli": 13,
+    "__main__": 14,
+}
+
+# What the order alone would allow: the IR is all that these share.
+FORBIDDEN = {"codegen": {"frontend", "ad"}}
+
+# The run time knows the structure of arguments and what a function captures; it never reads source.
+RUNTIME_MAY_IMPORT = {"adcompile.frontend.structure", "adcompile.frontend.captures"}
+
+# Numba takes half a second to import: `import adcompile` and inspection do without it.
+LAZY = {"numba", "llvmlite"}
+
+
+def name_of(path: Path) -> str:
+    """`adcompile/ir/nodes.py` -> `adcompile.ir.nodes`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
+
+
+def package_of(module: str) -> str:
+    """`adcompile.ir.nodes` -> `ir`; `adcompile` itself -> `__init__`."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def imported_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and module of every import; `from adcompile.ir import nodes` gives `adcompile.ir.nodes`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield node.lineno, inner if node.module.startswith("adcompile") and is_module(inner) else node.module
+
+
+def violation(importer: str, imported: str) -> str | None:
+    """Why module `importer` may not import module `imported`, or None if it may."""
+    upper, lower = package_of(importer), package_of(imported)
+    if upper == lower:
+        return None
+    if upper not in LEVELS or lower not in LEVELS:
+        return f"{upper if upper not in LEVELS else lower} has no place in the order of the packages"
+    if LEVELS[lower] >= LEVELS[upper]:
+        return f"{lower} is not below {upper}"
+    if lower in FORBIDDEN.get(upper, ()):
+        return f"{upper} knows nothing of {lower}"
+    if upper == "runtime" and lower == "frontend" and imported not in RUNTIME_MAY_IMPORT:
+        return "of the front end the run time knows only structure and captures"
+    return None
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_the_package_has_modules() -> None:
+    assert len(MODULES) > 20
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: imports {name}: {reason}"
+        for line, name in imported_names(parse(path))
+        if name.split(".")[0] == "adcompile" and (reason := violation(name_of(path), name))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "allowed"),
+    [
+        ("adcompile.ops.primitive", "adcompile.ir.types", True),
+        ("adcompile.ir.builder", "adcompile.ops.primitive", False),
+        ("adcompile.codegen.emit", "adcompile.ad.reverse", False),
+        ("adcompile.frontend.interpret", "adcompile.codegen.emit", False),
+        ("adcompile.runtime.cache", "adcompile.frontend.structure", True),
+        ("adcompile.runtime.cache", "adcompile.frontend.interpret", False),
+        ("adcompile.ir.nodes", "adcompile", False),
+        ("adcompile.new.thing", "adcompile.ir.nodes", False),
+    ],
+)
+def test_the_order_itself(importer: str, imported: str, *, allowed: bool) -> None:
+    assert (violation(importer, imported) is None) is allowed
+
+
+def test_relative_imports_are_not_used() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "runtime").rglob("*.py")), ids=name_of)
+def test_the_run_time_imports_numba_inside_functions(path: Path) -> None:
+    tree = parse(path)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {(line, name) for function in functions for line, name in imported_names(function)}
+    outside = set(imported_names(tree)) - inside
+    assert not [name for _, name in outside if name.split(".")[0] in LAZY]
+
+
+def test_numba_is_imported_nowhere_else() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in MODULES
+        if "runtime" not in path.relative_to(PACKAGE).parts
+        for line, name in imported_names(parse(path))
+        if name.split(".")[0] in LAZY
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) < MAXIMUM_LINES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_say_what_they_do(path: Path) -> None:
+    tree = parse(path)
+    assert not tree.body or ast.get_docstring(tree), "an empty __init__.py needs no docstring, every other module does"
+    assert tree.body or path.name == "__init__.py", "an empty module"
+
+
+def test_names_of_modules_say_an_idea() -> None:
+    assert not [path for path in PACKAGE.rglob("*") if path.stem in VAGUE_NAMES]
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    missing = {path.parent for path in MODULES if not (path.parent / "__init__.py").exists()}
+    assert not missing
+
+
+def test_the_wheel_holds_the_whole_package_and_its_type_marker() -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert configuration["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["adcompile"]
+    assert (PACKAGE / "py.typed").exists()
+
+
+def test_every_run_time_dependency_is_declared() -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {"adcompile"} | {requirement.split(">=")[0] for requirement in configuration["project"]["dependencies"]}
+    imported = {name.split(".")[0] for path in MODULES for _, name in imported_names(parse(path))}
+    llvm = {"llvmlite"}  # numba requires the one version that fits it
+    assert imported - sys.stdlib_module_names - llvm <= declared
