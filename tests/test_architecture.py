@@ -21,27 +21,27 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAXIMUM_LINES = 400
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 
-# A package may import packages of a lower level, and its own modules.
-LEVELS: dict[str, int] = {
-    "errors": 0,
-    "source": 0,
-    "ir": 1,
-    "ops": 2,
-    "frontend": 3,
-    "lowering": 4,
-    "rules": 5,
-    "ad": 6,
-    "passes": 7,
-    "codegen": 8,
-    "runtime": 9,
-    "inspect": 10,
-    "pipeline": 11,
-    "api": 12,
-    "testing": 12,
-    "__init__": 13,
-    "cli": 13,
-    "__main__": 14,
-}
+# From the bottom up: a package may import packages before it, and its own modules.
+ORDER = (
+    "errors",
+    "source",
+    "ir",
+    "ops",
+    "frontend",
+    "lowering",
+    "rules",
+    "ad",
+    "passes",
+    "codegen",
+    "runtime",
+    "inspect",
+    "pipeline",
+    "api",
+    "testing",
+    "__init__",
+    "cli",
+    "__main__",
+)
 
 # What the order alone would allow: the IR is all that these share.
 FORBIDDEN = {"codegen": {"frontend", "ad"}}
@@ -96,9 +96,9 @@ def violation(importer: str, imported: str) -> str | None:
     upper, lower = package_of(importer), package_of(imported)
     if upper == lower:
         return None
-    if upper not in LEVELS or lower not in LEVELS:
-        return f"{upper if upper not in LEVELS else lower} has no place in the order of the packages"
-    if LEVELS[lower] >= LEVELS[upper]:
+    if upper not in ORDER or lower not in ORDER:
+        return f"{upper if upper not in ORDER else lower} has no place in the order of the packages"
+    if ORDER.index(lower) >= ORDER.index(upper):
         return f"{lower} is not below {upper}"
     if lower in FORBIDDEN.get(upper, ()):
         return f"{upper} knows nothing of {lower}"
