@@ -1,17 +1,19 @@
 """What is raised when a function cannot be compiled: the place, the reason and a way out.
 
-    UnsupportedError: `yield` makes this function a generator, which has no adjoint
-      model.py:14:4, in loss
-          yield x * w
-          ^^^^^^^^^^^
-      Return an array of the values instead.
+UnsupportedError: `yield` makes this function a generator, which has no adjoint
+  model.py:14:4, in loss
+      yield x * w
+      ^^^^^^^^^^^
+  Return an array of the values instead.
 """
 
 from __future__ import annotations
 
 import linecache
+from typing import TYPE_CHECKING
 
-from adcompile.source import Location
+if TYPE_CHECKING:
+    from adcompile.source import Location
 
 
 class AdcompileError(Exception):
@@ -74,8 +76,13 @@ def _caret(location: Location) -> list[str]:
     if not text:
         return []
     margin = len(text) - len(text.lstrip())
-    start = min(max(location.col, margin), len(text) - 1)
-    stop = len(text) if location.end_col is None else min(location.end_col, len(text))
+    start = min(max(_characters(text, location.col), margin), len(text) - 1)
+    stop = len(text) if location.end_col is None else min(_characters(text, location.end_col), len(text))
     # A tab before the range stays a tab, so that the caret stands right however wide it is shown.
     blank = "".join("\t" if char == "\t" else " " for char in text[margin:start])
     return [f"      {text[margin:]}", f"      {blank}{'^' * max(stop - start, 1)}"]
+
+
+def _characters(text: str, offset: int) -> int:
+    """How many characters the first `offset` bytes are: `ast` counts columns in UTF-8."""
+    return len(text.encode()[:offset].decode(errors="ignore"))
