@@ -1,0 +1,56 @@
+"""The shape of an argument as Python sees it: containers with numbers, arrays and static values at the leaves.
+
+    {"w": array, "n": 3, "mode": "mean"}
+    Node("dict", ("w", "n", "mode"), (Leaf(float64[:, :]), Leaf(weak int64), Fixed("mean")))
+
+Numbers and arrays are `Leaf`: values of the program, passed in at every call in depth-first order. Strings, None,
+dtypes, functions and arguments named in `static_argnames` are `Fixed`: they exist only at compile time.
+Structures are hashable: with the options they key a specialisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adcompile.ir.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A number or an array."""
+
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value known at compile time, hashable and compared by equality and type."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A container. `kind` is "tuple", "list", "dict", "namedtuple" or "dataclass".
+
+    `keys` are the dict keys or field names (empty for tuple and list), `cls` the class for the last two kinds.
+    """
+
+    kind: str
+    keys: tuple[object, ...]
+    children: tuple[Structure, ...]
+    cls: type | None = None
+
+
+Structure = Leaf | Fixed | Node
+
+
+def leaves(structure: Structure) -> Iterator[Leaf]:
+    """The leaves, depth first: the order in which values are passed."""
+    match structure:
+        case Leaf():
+            yield structure
+        case Node(children=children):
+            for child in children:
+                yield from leaves(child)

@@ -1,0 +1,98 @@
+"""Building regions statement by statement.
+
+    b = Builder()
+    with b.into(Region()) as body:
+        y = b.apply(ops.mul, x, x, type=FLOAT)
+
+The builder appends to the innermost open region and stamps statements with the current location.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value
+from adcompile.ir.types import INT, Type, element
+from adcompile.ops.primitive import Primitive
+from adcompile.source import Location
+
+
+class Builder:
+    """Appends statements to the innermost open region."""
+
+    def __init__(self, region: Region | None = None) -> None:
+        self.stack: list[Region] = [region or Region()]
+        self.loc: Location | None = None
+
+    @property
+    def region(self) -> Region:
+        """The region that statements go to."""
+        return self.stack[-1]
+
+    @contextmanager
+    def into(self, region: Region) -> Iterator[Region]:
+        """Open a region; statements go there until the block ends."""
+        self.stack.append(region)
+        try:
+            yield region
+        finally:
+            self.stack.pop()
+
+    @contextmanager
+    def at(self, loc: Location | None) -> Iterator[None]:
+        """Stamp the statements of the block with a location."""
+        outer, self.loc = self.loc, loc or self.loc
+        try:
+            yield
+        finally:
+            self.loc = outer
+
+    def append(self, stmt: Stmt) -> None:
+        """Append a finished statement."""
+        self.region.body.append(stmt)
+
+    def apply(
+        self,
+        primitive: Primitive,
+        *operands: Operand,
+        type: Type,  # noqa: A002 - the field's word
+        hint: str = "",
+        dims: tuple[Operand, ...] = (),
+        **attrs: Any,
+    ) -> Value:
+        """Append a primitive with one result and return that."""
+        result = Value(type, hint, dims, self.loc)
+        self.append(Apply(primitive, operands, (result,), attrs, self.loc))
+        return result
+
+    def effect(self, primitive: Primitive, *operands: Operand, **attrs: Any) -> None:
+        """Append a primitive without a result."""
+        self.append(Apply(primitive, operands, (), attrs, self.loc))
+
+    def if_(self, cond: Operand, then: Region, orelse: Region, hints: Sequence[str] = ()) -> tuple[Value, ...]:
+        """Append an `If` over two finished regions."""
+        results = tuple(
+            Value(element(y.type) if not isinstance(y, Value) else y.type, hint, loc=self.loc)
+            for y, hint in zip(then.yields, hints or [""] * len(then.yields), strict=True)
+        )
+        self.append(If(cond, then, orelse, results, self.loc))
+        return results
+
+    def for_(
+        self,
+        bounds: tuple[Operand, Operand, Operand],
+        inits: tuple[Operand, ...],
+        body: Region,
+        *,
+        order_free: bool = False,
+        sums: tuple[bool, ...] = (),
+        exits: bool = False,
+    ) -> tuple[Value, ...]:
+        """Append a `For` over a finished body."""
+        results = tuple(Value(p.type, p.hint, loc=self.loc) for p in body.params[1:])
+        if exits:
+            results = (Value(INT, loc=self.loc), *results)
+        self.append(For(*bounds, inits, body, results, self.loc, order_free, sums, exits))
+        return results

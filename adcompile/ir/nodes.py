@@ -1,0 +1,150 @@
+"""Structured SSA: the one representation between the front end and the emitted text.
+
+    function  ::= name region
+    region    ::= params statement* yields
+    statement ::= results = primitive(operands, attrs)                         Apply
+                | results = if operand: region else: region                    If
+                | results = for i in range(start, stop, step), inits: region   For
+                | results = while inits: test region, body region              While
+    operand   ::= value | constant
+
+* A value is defined once, by a statement or as a region's param, and used only where its definition dominates:
+  later in the same region, or in a region nested there (a *capture*).
+* An `If` has regions without params; both yield as many operands as the statement has results.
+* A `For` body has params (index, carried...) and yields the carried values of the next trip. `start`, `stop` and
+  `step` are int operands, read once; a `step` that is not constant is never zero. The results are the carried
+  values after the last trip, the inits if there was none. If `exits`, the first yield is a bool: the loop ends after a
+  trip that yields True there; such a loop has one more result in front, the number of trips it ran.
+* A `While` has a test region (carried...) yielding one bool, and a body region (carried...) yielding the next
+  carried values. It has one more result in front, the number of trips it ran.
+* Scalars and array names are values. Array contents are memory: `load` and `store` keep their order.
+* Facts found by analyses live in dictionaries keyed by value, never on nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, Type
+from adcompile.source import Location
+
+if TYPE_CHECKING:
+    from adcompile.ops.primitive import Primitive
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """A scalar or the name of an array.
+
+    `hint` is the user's name for it, or "". In the graph an array's `dims` are its extents, one int operand an axis.
+    """
+
+    type: Type
+    hint: str = ""
+    dims: tuple[Operand, ...] = ()
+    loc: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A number known now. The type is part of its identity: True, 1 and 1.0 are three constants."""
+
+    value: bool | int | float
+    type: Scalar
+
+
+Operand = Value | Const
+
+
+@dataclass(eq=False, slots=True)
+class Apply:
+    """One primitive applied to operands. `attrs` are what the primitive knows statically (axes, dtype, ...)."""
+
+    primitive: Primitive
+    operands: tuple[Operand, ...]
+    results: tuple[Value, ...]
+    attrs: dict[str, Any] = field(default_factory=dict)
+    loc: Location | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Region:
+    """A block of statements with its own params and yields."""
+
+    params: tuple[Value, ...] = ()
+    body: list[Stmt] = field(default_factory=list)
+    yields: tuple[Operand, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class If:
+    """Both regions yield the results."""
+
+    cond: Operand
+    then: Region
+    orelse: Region
+    results: tuple[Value, ...]
+    loc: Location | None = None
+
+
+@dataclass(eq=False, slots=True)
+class For:
+    """A counted loop. `order_free`: no trip reads what another trip writes, but for the carried sums.
+
+    `sums[k]`: carried value k is only ever added to, by a reduction whose order NumPy leaves open, so that
+    the emitted code may sum in blocks.
+    """
+
+    start: Operand
+    stop: Operand
+    step: Operand
+    inits: tuple[Operand, ...]
+    body: Region
+    results: tuple[Value, ...]
+    loc: Location | None = None
+    order_free: bool = False
+    sums: tuple[bool, ...] = ()
+    exits: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class While:
+    """Runs as long as the test region yields True."""
+
+    inits: tuple[Operand, ...]
+    test: Region
+    body: Region
+    results: tuple[Value, ...]
+    loc: Location | None = None
+
+
+Stmt = Apply | If | For | While
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A program: the region's params are the arguments, its yields the results."""
+
+    name: str
+    region: Region
+
+
+def integer(value: int) -> Const:
+    """An int64 constant."""
+    return Const(int(value), INT)
+
+
+def real(value: float, type_: Scalar = FLOAT) -> Const:
+    """A float constant."""
+    return Const(float(value), type_)
+
+
+def boolean(value: bool) -> Const:  # noqa: FBT001 - the value itself
+    """A bool constant."""
+    return Const(bool(value), BOOL)
+
+
+def is_const(operand: Operand, value: float | None = None) -> bool:
+    """Is the operand a constant (of this value)?"""
+    return isinstance(operand, Const) and (value is None or operand.value == value)

@@ -1,0 +1,126 @@
+"""Walking regions: what a statement uses, defines and contains; cloning with substitution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import assert_never
+
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
+
+
+def operands(stmt: Stmt) -> tuple[Operand, ...]:
+    """The operands a statement itself reads (not those inside its regions)."""
+    match stmt:
+        case Apply():
+            return stmt.operands
+        case If():
+            return (stmt.cond,)
+        case For():
+            return (stmt.start, stmt.stop, stmt.step, *stmt.inits)
+        case While():
+            return stmt.inits
+        case _:
+            assert_never(stmt)
+
+
+def regions(stmt: Stmt) -> tuple[Region, ...]:
+    """The regions a statement owns."""
+    match stmt:
+        case Apply():
+            return ()
+        case If():
+            return (stmt.then, stmt.orelse)
+        case For():
+            return (stmt.body,)
+        case While():
+            return (stmt.test, stmt.body)
+        case _:
+            assert_never(stmt)
+
+
+def statements(region: Region) -> Iterator[Stmt]:
+    """Every statement of a region, outer before inner, in order."""
+    for stmt in region.body:
+        yield stmt
+        for inner in regions(stmt):
+            yield from statements(inner)
+
+
+def all_operands(region: Region) -> Iterator[Operand]:
+    """Every operand read anywhere in a region, yields included."""
+    for stmt in region.body:
+        yield from operands(stmt)
+        for inner in regions(stmt):
+            yield from all_operands(inner)
+    yield from region.yields
+
+
+def captures(region: Region) -> list[Value]:
+    """The values used in a region and defined outside it, in order of first use."""
+    defined = {id(p) for p in region.params}
+    for stmt in statements(region):
+        defined.update(id(r) for r in stmt.results)
+        for inner in regions(stmt):
+            defined.update(id(p) for p in inner.params)
+    found = {id(v): v for v in all_operands(region) if isinstance(v, Value) and id(v) not in defined}
+    return list(found.values())
+
+
+Substitution = dict[Value, Operand]
+
+
+def substitute(operand: Operand, mapping: Substitution) -> Operand:
+    """What the operand stands for under a substitution."""
+    return operand if isinstance(operand, Const) else mapping.get(operand, operand)
+
+
+def clone_value(value: Value, mapping: Substitution) -> Value:
+    """A new value of the same type and name, entered in the mapping."""
+    new = Value(value.type, value.hint, tuple(substitute(d, mapping) for d in value.dims), value.loc)
+    mapping[value] = new
+    return new
+
+
+def clone_region(region: Region, mapping: Substitution) -> Region:
+    """A copy whose own values are new; what it captures goes through the mapping."""
+    params = tuple(clone_value(p, mapping) for p in region.params)
+    body = [clone_statement(s, mapping) for s in region.body]
+    return Region(params, body, tuple(substitute(y, mapping) for y in region.yields))
+
+
+def clone_statement(stmt: Stmt, mapping: Substitution) -> Stmt:
+    """A copy of one statement; its results are entered in the mapping."""
+    mapped = map_operands(stmt, lambda o: substitute(o, mapping))
+    inner = [clone_region(r, mapping) for r in regions(stmt)]
+    return rebuild(mapped, inner, tuple(clone_value(r, mapping) for r in stmt.results))
+
+
+def rebuild(stmt: Stmt, inner: list[Region], results: tuple[Value, ...]) -> Stmt:
+    """The same statement with other regions and results."""
+    match stmt:
+        case Apply(p, ops, _, attrs, loc):
+            return Apply(p, ops, results, dict(attrs), loc)
+        case If(cond, _, _, _, loc):
+            return If(cond, inner[0], inner[1], results, loc)
+        case For(start, stop, step, inits, _, _, loc, order_free, sums, exits):
+            return For(start, stop, step, inits, inner[0], results, loc, order_free, sums, exits)
+        case While(inits, _, _, _, loc):
+            return While(inits, inner[0], inner[1], results, loc)
+        case _:
+            assert_never(stmt)
+
+
+def map_operands(stmt: Stmt, f: Callable[[Operand], Operand]) -> Stmt:
+    """The same statement (regions and results shared) with its own operands mapped."""
+    match stmt:
+        case Apply(p, ops, results, attrs, loc):
+            return Apply(p, tuple(map(f, ops)), results, attrs, loc)
+        case If(cond, then, orelse, results, loc):
+            return If(f(cond), then, orelse, results, loc)
+        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):
+            new = tuple(map(f, inits))
+            return For(f(start), f(stop), f(step), new, body, results, loc, order_free, sums, exits)
+        case While(inits, test, body, results, loc):
+            return While(tuple(map(f, inits)), test, body, results, loc)
+        case _:
+            assert_never(stmt)

@@ -1,0 +1,28 @@
+"""Memory operations of the loop IR, and library calls.
+
+    alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim
+    alloc_like(A)                a new array of A's shape and dtype; attrs: fill
+    reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous array A
+    dim(A)                       the extent of A along attrs["axis"]
+    load(A, i, j, ...)           one element; a negative index wraps
+    store(A, i, j, ..., v)       one element
+    matmul(A, B)                 a new array: the BLAS product of two C-contiguous matrices or a matrix and a vector;
+                                 attrs: transpose = (bool, bool)
+    require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
+"""
+
+from __future__ import annotations
+
+from adcompile.ops.primitive import Effect, Primitive
+
+alloc = Primitive("alloc", -1, Effect.ALLOC)
+alloc_like = Primitive("alloc_like", 1, Effect.ALLOC)
+reshape = Primitive("reshape", -1)
+dim = Primitive("dim", 1)
+load = Primitive("load", -1, Effect.READ)
+store = Primitive("store", -1, Effect.WRITE)
+matmul = Primitive("matmul", 2, Effect.ALLOC)
+require = Primitive("require", -1, Effect.CHECK)
+
+MEMORY = (alloc, alloc_like, reshape, dim, load, store, matmul, require)
+LIBRARY = (matmul,)
