@@ -231,7 +231,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)
     options = parser.parse_args()
-    console = Console(width=150)
+    console = Console(width=160)
     table = Table(title="microseconds of one call, best (median); the gradient includes the value")
     table.add_column("program", no_wrap=True)
     for heading in HEADINGS:
