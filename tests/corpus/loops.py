@@ -1,0 +1,166 @@
+"""Loops over ranges and arrays, with carried scalars, nesting and zero trips."""
+
+import math
+
+from tests.corpus.registry import Array, Result, program
+
+
+@program(args=lambda rng: (rng.normal(size=6),), compiled=True)
+@program(args=lambda rng: (rng.normal(size=0),), label="zero_trips")
+def integer_start(x: Array) -> Result:
+    s = 0
+    for i in range(len(x)):
+        s += x[i] * x[i]
+    return s * 1.0
+
+
+@program(args=lambda rng: (rng.normal(size=5), 3.0))
+@program(args=lambda rng: (rng.normal(size=0), 3.0), label="zero_trips")
+def value_before_loop(x: Array, s: float) -> Result:
+    last = s * s
+    for v in x:
+        last = v * s
+        s = s + last
+    return last * s
+
+
+@program(args=lambda rng: (0.7, 6), compiled=True)
+def carried_pair_swapped(x: float, n: int) -> Result:
+    a, b = x, 1.0
+    for k in range(n):
+        a, b = b + 0.1 * k, a * b + x
+    return a * b
+
+
+@program(args=lambda rng: (rng.normal(size=(5, 5)),), compiled=True)
+def inner_bound_depends_on_outer(a: Array) -> Result:
+    total = 0.0
+    for i in range(a.shape[0]):
+        row = 1.0
+        for j in range(i):
+            row *= a[i, j] + a[j, i]
+        for j in range(i, a.shape[1]):
+            total += row * a[i, j] ** 2
+    return total
+
+
+@program(args=lambda rng: (rng.normal(size=9),))
+def steps_and_backwards(x: Array) -> Result:
+    s = 1.0
+    for i in range(8, -1, -2):
+        s = s * 0.5 + x[i]
+    for i in range(1, 9, 3):
+        s += s * x[i]
+    for i in range(5, 5):
+        s = x[i]
+    for i in range(3, 0):
+        s = 0.0
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 4)),))
+def over_rows(a: Array) -> Result:
+    s = 0.0
+    for row in a:
+        for v in row:
+            s = math.sin(s) + v * v
+        s += row[0] * row[-1]
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=(4, 3)).T, rng.normal(size=4)))
+def over_rows_of_transpose(a: Array, w: Array) -> Result:
+    s = 0.0
+    for row in a:
+        s += (row * w).sum() ** 2
+    return s
+
+
+@program(args=lambda rng: (1.8, 5), compiled=True)
+@program(args=lambda rng: (1.8, 0), label="zero_trips")
+def newton_square_root(a: float, n: int) -> Result:
+    x = a
+    for _ in range(n):
+        x = 0.5 * (x + a / x)
+    return x * a
+
+
+@program(args=lambda rng: (rng.normal(size=6), 0.3))
+def horner(c: Array, t: float) -> Result:
+    p = 0.0
+    for k in range(len(c)):
+        p = p * t + c[len(c) - 1 - k]
+    return p
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def loop_index_as_number(x: Array) -> Result:
+    s = 0.0
+    for i in range(x.size):
+        s += i * x[i] ** i + x[i] / (i + 1) + math.sin(i * x[i])
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=4), 3))
+def variable_left_by_loop(x: Array, n: int) -> Result:
+    t = 0.0
+    for i in range(n):
+        t = x[i] * (i + 1)
+    return t * i + x[i + 1]
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 3)), 4), compiled=True)
+def three_levels(a: Array, n: int) -> Result:
+    s = 0.1
+    for t in range(n):
+        for i in range(3):
+            u = s
+            for j in range(3):
+                u = u * a[i, j] + t
+            s = math.tanh(u) + s * 0.5
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=(4, 4)), 2))
+def zero_trips_for_some(a: Array, n: int) -> Result:
+    s = 0.0
+    for i in range(4):
+        last = a[i, 0]
+        for j in range(n - i):
+            last = last * a[i, j]
+        s += last
+    return s
+
+
+@program(args=lambda rng: (0.3, 0.2))
+def integers_carried(x: float, y: float) -> Result:
+    n, m = 1, 1
+    s = 0.0
+    for _ in range(7):
+        n, m = m, n + m
+        s += x**n * m + y
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=6), rng.normal(size=6)))
+def consecutive_loops_share_state(x: Array, y: Array) -> Result:
+    mean = 0.0
+    for v in x:
+        mean += v / len(x)
+    spread = 0.0
+    for v in x:
+        spread += (v - mean) ** 2
+    cross = 0.0
+    for i in range(len(y)):
+        cross += (x[i] - mean) * y[i] / math.sqrt(spread)
+    return cross + mean
+
+
+@program(args=lambda rng: (3.7,))
+def logistic_map(r: float) -> Result:
+    x = 0.4
+    s = 0.0
+    for _ in range(6):
+        x = r * x * (1 - x)
+        s += x if x > 0.5 else 1 - x
+    return s

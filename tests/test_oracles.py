@@ -1,0 +1,76 @@
+"""The oracles agree with each other on the corpus, so that a disagreement with the compiler is the compiler's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from adcompile import testing
+from tests.corpus import PROGRAMS, Program
+from tests.oracles import difference_gradient, dot_product_gap, dual_gradient
+
+# Programs whose arguments stand at a kink or a pole, where differences do not converge to the convention.
+AT_KINKS = {
+    "branches.where_with_singular_value_not_taken",
+    "reductions.extremes_with_ties",
+    "reductions.maximum_with_ties",
+    "scalars.dead_and_unused",
+}
+
+
+def _value(program: Program) -> object:
+    result = program.function(*program.args())
+    return result[0] if program.has_aux else result
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_programs_run_as_plain_python(program: Program) -> None:
+    value = _value(program)
+    floats = [leaf for leaf in testing.leaves(value) if testing.is_float(leaf)]
+    assert floats, "the result has no float to differentiate"
+    assert all(np.all(np.isfinite(leaf)) for leaf in floats)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_dual_numbers_agree_with_differences(program: Program) -> None:
+    if program.name in AT_KINKS:
+        pytest.skip("differences do not converge at a kink")
+    args = program.args()
+    cotangents = testing.fixed_cotangents(_value(program))
+    exact = dual_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
+    approximate = difference_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
+    tolerance = 2e-3 if program.name.startswith("float32.") else 1e-6
+    for one, two in zip(exact, approximate, strict=True):
+        np.testing.assert_allclose(one, two, rtol=tolerance, atol=tolerance)
+
+
+def test_corpus_is_large() -> None:
+    assert len(PROGRAMS) >= 90
+    assert sum(program.compiled for program in PROGRAMS) >= 20
+
+
+def test_dual_numbers_are_exact() -> None:
+    gradient = dual_gradient(lambda x, y: np.sum(x * np.exp(y)), (np.array([1.0, 2.0]), 0.5))
+    np.testing.assert_allclose(gradient[0], [math.exp(0.5)] * 2, rtol=1e-15)
+    np.testing.assert_allclose(gradient[1], 3.0 * math.exp(0.5), rtol=1e-15)
+
+
+def test_dual_numbers_refuse_what_would_drop_a_derivative() -> None:
+    table = np.zeros(3)
+
+    def stores_into_integers(x: np.ndarray) -> float:
+        k = np.zeros(3, dtype=np.int64)
+        k[0] = x[0]
+        return k[0] * x[1]
+
+    with pytest.raises(TypeError):
+        dual_gradient(stores_into_integers, (table,))
+
+
+def test_dot_product_gap_sees_a_wrong_gradient() -> None:
+    x = np.array([0.3, 0.8, -0.4])
+    right = [np.cos(x)]
+    assert abs(dot_product_gap(np.sin, (x,), right, [np.ones(3)])) < 1e-9
+    assert abs(dot_product_gap(np.sin, (x,), [right[0] * [1.0, 1.001, 1.0]], [np.ones(3)])) > 1e-5
