@@ -53,7 +53,9 @@ def apply(name: str, *operands: Element) -> Element:
 
 
 def _scaled(partial: float, tangent: Vector) -> Vector:
-    """`partial * tangent`, where a zero tangent contributes zero however singular the partial is."""
+    """`partial * tangent`, where a zero on one side contributes zero however singular the other side is."""
+    if partial == 0:
+        return np.zeros_like(tangent)
     if np.isfinite(partial):
         return partial * tangent
     return np.where(tangent == 0, 0.0, partial * tangent)

@@ -1,0 +1,15 @@
+"""Tests never read or fill the user's own cache of compiled programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache that lives as long as the test session of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ADCOMPILE_CACHE_DIR", str(tmp_path_factory.mktemp("adcompile_cache")))
+        yield

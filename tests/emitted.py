@@ -1,0 +1,81 @@
+"""The emitted adjoint as plain Python, without the run time: what the generated text itself computes.
+
+emit(loss, (weights, x)).call(weights, x)  ->  ([value], [gradient for weights, gradient for x])
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adcompile import pipeline, testing
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
+from adcompile.ir import types
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A generated program that can be called."""
+
+    function: Callable[..., Any]
+    build: pipeline.Build
+    entry: Callable[..., Any]
+
+    def call(self, *args: Any, cotangents: Sequence[Any] = ()) -> tuple[list[Any], list[Any]]:
+        """The leaves of the result, and the gradient at each float leaf of the arguments, depth first."""
+        given = numbers_of(bound(self.function, args).values())
+        captured = [value for reach, _ in self.build.captures for value in numbers_of([reach.fetch(self.function)])]
+        with np.errstate(all="ignore"):
+            outputs = list(self.entry(*given, *captured, *cotangents))
+        results = len(list(leaves(self.build.result)))
+        gradients = outputs[len(outputs) - len(self.build.gradients) :]
+        return outputs[:results], gradients
+
+
+def emit(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    mode: str = "grad",
+    has_aux: bool = False,
+    disabled: frozenset[str] = frozenset(),
+) -> Emitted:
+    """Build the program that differentiates with respect to every parameter that holds a float."""
+    parameters = bound(function, args)
+    wrt = tuple(name for name, value in parameters.items() if testing.float_places((value,)))
+    options = pipeline.Options(mode=mode, wrt=wrt, has_aux=has_aux, disabled=disabled)
+    built = pipeline.build(function, {name: structure_of(value) for name, value in parameters.items()}, options)
+    namespace: dict[str, Any] = {"__name__": "emitted"}
+    exec(compile(built.text, f"<adjoint of {function.__name__}>", "exec"), namespace)
+    return Emitted(function, built, namespace[built.entry])
+
+
+def bound(function: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
+    """Every parameter of the function and its value, defaults included."""
+    arguments = inspect.signature(function).bind(*args)
+    arguments.apply_defaults()
+    return dict(arguments.arguments)
+
+
+def structure_of(value: Any) -> Structure:
+    """The structure of a value, built from the types' own documentation rather than from the run time."""
+    if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
+        return Leaf(types.Scalar({bool: "bool", int: "int64", float: "float64"}[type(value)], weak=True))
+    if isinstance(value, np.generic):
+        return Leaf(types.Scalar(value.dtype.name))
+    if isinstance(value, np.ndarray):
+        layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
+        return Leaf(types.Array(value.dtype.name, value.ndim, layout, tuple(size == 1 for size in value.shape)))
+    if isinstance(value, (tuple, list)):
+        return Node(type(value).__name__, (), tuple(structure_of(part) for part in value))
+    return Fixed(value)
+
+
+def numbers_of(values: Any) -> list[Any]:
+    """The numbers and arrays among the leaves: what is passed to the entry."""
+    found = [leaf for value in values for leaf in testing.leaves(value)]
+    return [leaf for leaf in found if isinstance(leaf, (bool, int, float, np.generic, np.ndarray))]

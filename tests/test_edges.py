@@ -1,0 +1,192 @@
+"""The conventions at edges (section 5 of the design), each pinned for the emitted program and for the oracle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.emitted import emit
+from tests.oracles import dual_gradient
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A function at an edge, and the gradient that is promised there, one entry per float leaf."""
+
+    name: str
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    gradient: tuple[Any, ...]
+
+
+def absolute(x: float) -> float:
+    return 3.0 * abs(x)
+
+
+def absolute_of_array(x: np.ndarray) -> float:
+    return np.sum(np.abs(x) * 2.0)
+
+
+def absolute_by_math(x: float) -> float:
+    return math.fabs(x) + x
+
+
+def square_root(x: float) -> float:
+    return np.sqrt(x)
+
+
+def square_root_of_unused(x: np.ndarray) -> float:
+    return np.sum(0.0 * np.sqrt(x) + x)
+
+
+def maximum(x: float, y: float) -> float:
+    return 4.0 * np.maximum(x, y)
+
+
+def minimum(x: np.ndarray, y: np.ndarray) -> float:
+    return np.sum(np.minimum(x, y) * 4.0)
+
+
+def python_max(x: float, y: float) -> float:
+    return 4.0 * max(x, y)
+
+
+def python_min(x: float, y: float) -> float:
+    return 4.0 * min(x, y)
+
+
+def python_if(x: float, y: float) -> float:
+    if x > y:
+        return x * x
+    return 3.0 * y
+
+
+def conditional_expression(x: float) -> float:
+    return x * 5.0 if x >= 0 else -x
+
+
+def largest(x: np.ndarray) -> float:
+    return np.max(x) * 6.0
+
+
+def smallest_over_axis(x: np.ndarray) -> float:
+    return np.sum(x.min(axis=1) * 6.0)
+
+
+def largest_over_all(x: np.ndarray) -> float:
+    return x.max() ** 2
+
+
+def power_zero(x: float, p: float) -> float:
+    return x**p
+
+
+def power_of_zero(x: np.ndarray, p: np.ndarray) -> float:
+    return np.sum(x**p)
+
+
+def integer_power(x: float) -> float:
+    return x**2 + x**1 + x**0
+
+
+def guarded_square_root(x: np.ndarray) -> float:
+    return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+
+def guarded_logarithm(x: np.ndarray) -> float:
+    return np.sum(np.where(x > 0, x * np.log(x), x))
+
+
+def guarded_division(x: np.ndarray, y: np.ndarray) -> float:
+    return np.sum(np.where(y != 0, x / y, x))
+
+
+def guarded_arcsine(x: np.ndarray) -> float:
+    return np.sum(np.where(np.abs(x) < 1, np.arcsin(x), x * 2.0))
+
+
+def guarded_by_if(x: float) -> float:
+    if x > 0:
+        return math.sqrt(x)
+    return 0.0 * x
+
+
+def guarded_in_loop(x: np.ndarray) -> float:
+    s = 0.0
+    for i in range(len(x)):
+        root = np.sqrt(x[i])
+        s += root if x[i] > 0 else 2.0 * x[i]
+    return s
+
+
+def integer_steps(x: float) -> float:
+    return x // 1.0 * 3.0 + x % 1.0
+
+
+def clipped(x: np.ndarray) -> float:
+    return np.sum(np.clip(x, 0.0, 1.0) * 2.0)
+
+
+ZEROS = np.zeros(2)
+EDGES = [
+    Edge("abs at 0", absolute, (0.0,), (0.0,)),
+    Edge("np.abs at 0", absolute_of_array, (np.array([-1.0, 0.0, 1.0]),), ([-2.0, 0.0, 2.0],)),
+    Edge("math.fabs at 0", absolute_by_math, (0.0,), (1.0,)),
+    Edge("sqrt at 0", square_root, (0.0,), (np.inf,)),
+    Edge("sqrt at 0 with zero cotangent", square_root_of_unused, (ZEROS,), ([1.0, 1.0],)),
+    Edge("maximum at a tie", maximum, (1.5, 1.5), (2.0, 2.0)),
+    Edge("minimum at a tie", minimum, (np.array([1.0, 2.0]), np.array([1.0, 3.0])), ([2.0, 4.0], [2.0, 0.0])),
+    Edge("Python max at a tie takes the first", python_max, (1.5, 1.5), (4.0, 0.0)),
+    Edge("Python min at a tie takes the first", python_min, (1.5, 1.5), (4.0, 0.0)),
+    Edge("if takes the branch", python_if, (1.5, 1.5), (0.0, 3.0)),
+    Edge("conditional expression takes the branch", conditional_expression, (0.0,), (5.0,)),
+    Edge("np.max shares ties", largest, (np.array([2.0, 1.0, 2.0, 2.0]),), ([2.0, 0.0, 2.0, 2.0],)),
+    Edge("np.min shares ties per row", smallest_over_axis, (np.array([[1.0, 1.0], [0.0, 2.0]]),), ([[3, 3], [6, 0]],)),
+    Edge("max method shares ties", largest_over_all, (np.full((2, 2), 3.0),), (np.full((2, 2), 1.5),)),
+    Edge("x ** 0.0 at 0", power_zero, (0.0, 0.0), (0.0, 0.0)),
+    Edge("0.0 ** x", power_zero, (0.0, 2.0), (0.0, 0.0)),
+    Edge("array powers at 0", power_of_zero, (np.array([0.0, 0.0]), np.array([0.0, 3.0])), ([0, 0], [0, 0])),
+    Edge("integer powers at 0", integer_power, (0.0,), (1.0,)),
+    Edge("sqrt guarded by where", guarded_square_root, (np.array([0.0, 4.0, -1.0]),), ([0.0, 0.25, 0.0],)),
+    Edge("log guarded by where", guarded_logarithm, (np.array([0.0, 1.0, -1.0]),), ([1.0, 1.0, 1.0],)),
+    Edge(
+        "division guarded by where",
+        guarded_division,
+        (np.array([3.0, 3.0]), np.array([0.0, 2.0])),
+        ([1.0, 0.5], [0.0, -0.75]),
+    ),
+    Edge("arcsin guarded by where", guarded_arcsine, (np.array([1.0, 0.0, 3.0]),), ([2.0, 1.0, 2.0],)),
+    Edge("sqrt guarded by if", guarded_by_if, (0.0,), (0.0,)),
+    Edge("sqrt guarded in a loop", guarded_in_loop, (np.array([0.0, 4.0, -1.0]),), ([2.0, 0.25, 2.0],)),
+    Edge("floor division is flat", integer_steps, (2.0,), (1.0,)),
+    Edge("clip at its bounds", clipped, (np.array([0.0, 0.5, 1.0, 2.0]),), ([1.0, 2.0, 1.0, 0.0],)),
+]
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
+def test_emitted_gradient(edge: Edge) -> None:
+    _, gradients = emit(edge.function, edge.args).call(*edge.args)
+    for computed, expected in zip(gradients, edge.gradient, strict=True):
+        np.testing.assert_array_equal(computed, expected)
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
+def test_dual_numbers(edge: Edge) -> None:
+    for computed, expected in zip(dual_gradient(edge.function, edge.args), edge.gradient, strict=True):
+        np.testing.assert_array_equal(computed, expected)
+
+
+def test_integers_and_booleans_are_never_active() -> None:
+    def mixed(x: np.ndarray, n: int, k: np.ndarray, flag: bool) -> float:
+        return np.sum(x * k) * n + flag * x[0]
+
+    args = (np.array([1.0, 2.0]), 3, np.array([4, 5]), True)
+    program = emit(mixed, args)
+    _, gradients = program.call(*args)
+    assert len(gradients) == 1
+    np.testing.assert_array_equal(gradients[0], [13.0, 15.0])
