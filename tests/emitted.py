@@ -25,12 +25,15 @@ class Emitted:
     build: pipeline.Build
     entry: Callable[..., Any]
 
+    def numbers(self, *args: Any) -> list[Any]:
+        """The numbers and arrays that the entry takes: those of the parameters, then the captured ones."""
+        captured = [reach.fetch(self.function) for reach, _ in self.build.captures]
+        return numbers_of([*bound(self.function, args).values(), *captured])
+
     def call(self, *args: Any, cotangents: Sequence[Any] = ()) -> tuple[list[Any], list[Any]]:
         """The leaves of the result, and the gradient at each float leaf of the arguments, depth first."""
-        given = numbers_of(bound(self.function, args).values())
-        captured = [value for reach, _ in self.build.captures for value in numbers_of([reach.fetch(self.function)])]
         with np.errstate(all="ignore"):
-            outputs = list(self.entry(*given, *captured, *cotangents))
+            outputs = list(self.entry(*self.numbers(*args), *cotangents))
         results = len(list(leaves(self.build.result)))
         gradients = outputs[len(outputs) - len(self.build.gradients) :]
         return outputs[:results], gradients

@@ -186,7 +186,14 @@ def rewrapped(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def created(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that makes arrays: those of floats hold elements."""
-    return lambda *args, **keywords: as_elements(function(*args, **keywords))
+
+    def dtype(value: Any) -> Any:
+        return float if value is to_float else int if value is to_int else value
+
+    def create(*args: Any, **keywords: Any) -> DualArray:
+        return as_elements(function(*map(dtype, args), **{name: dtype(value) for name, value in keywords.items()}))
+
+    return create
 
 
 def to_float(value: Any) -> Any:
@@ -217,6 +224,10 @@ def _arange(*bounds: Any, **keywords: Any) -> Any:
 def _diag(array: Any, k: int = 0) -> Any:
     result = np.diag(as_array(array), k)
     return as_elements(result) if np.ndim(array) == 1 else result.view(DualArray)
+
+
+def _clip(array: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    return clip(array, a_min, a_max)
 
 
 def _reduction(name: str) -> Callable[..., Any]:
@@ -266,7 +277,7 @@ def _substitutes() -> dict[Any, Callable[..., Any]]:
         table[function] = lambda like, *args, function=function, **keywords: created(function)(
             as_array(like), *args, **keywords
         )
-    table |= {np.sum: _reduction("sum"), np.mean: _reduction("mean"), np.clip: clip, np.diag: _diag}
+    table |= {np.sum: _reduction("sum"), np.mean: _reduction("mean"), np.clip: _clip, np.diag: _diag}
     table |= {np.max: _reduction("max"), np.min: _reduction("min"), np.amax: _reduction("max")}
     return table | {np.amin: _reduction("min"), np.linspace: _linspace, np.arange: _arange}
 

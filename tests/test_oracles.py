@@ -41,7 +41,7 @@ def test_dual_numbers_agree_with_differences(program: Program) -> None:
     cotangents = testing.fixed_cotangents(_value(program))
     exact = dual_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
     approximate = difference_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
-    tolerance = 2e-3 if program.name.startswith("float32.") else 1e-6
+    tolerance = 2e-3 if program.single else 1e-6
     for one, two in zip(exact, approximate, strict=True):
         np.testing.assert_allclose(one, two, rtol=tolerance, atol=tolerance)
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.testing import leaves
+
 Array = np.ndarray[Any, Any]
 Result = Any
 Rng = np.random.Generator
@@ -34,6 +36,12 @@ class Program:
     def args(self) -> tuple[Any, ...]:
         """Fresh arguments, the same ones every time."""
         return self.make_args(np.random.default_rng(zlib.crc32(self.name.encode())))
+
+    @property
+    def single(self) -> bool:
+        """Does single precision take part?"""
+        given = [leaf for leaf in leaves(self.args()) if isinstance(leaf, (np.ndarray, np.generic))]
+        return any(leaf.dtype == np.float32 for leaf in given) or "float32" in self.function.__code__.co_names
 
 
 PROGRAMS: list[Program] = []
