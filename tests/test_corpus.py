@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import adcompile as ad
 from adcompile import testing
 from adcompile.ir.interpreter import run
 from tests.corpus import PROGRAMS, Program
@@ -81,6 +82,21 @@ def test_reference_interpreter_agrees_on_the_graph(program: Program) -> None:
     for computed, plain in zip(outputs[: len(expected)], expected, strict=True):
         np.testing.assert_allclose(computed, plain, **_tolerance(program))
         assert np.asarray(computed).dtype == np.asarray(plain).dtype
+
+
+@every_compiled_program
+def test_numba_agrees(program: Program) -> None:
+    args = program.args()
+    active = tuple(sorted({place.argument for place in testing.float_places(args)}))
+    value, gradient = ad.value_and_grad(program.function, argnums=active, has_aux=program.has_aux)(*args)
+    if program.has_aux:
+        value, auxiliary = value
+        for computed, plain in zip(testing.leaves(auxiliary), testing.leaves(program.function(*args)[1]), strict=True):
+            np.testing.assert_allclose(computed, plain, **_tolerance(program))
+    np.testing.assert_allclose(value, _value(program), **_tolerance(program))
+    exact = oracle_gradient(program.function, args, has_aux=program.has_aux)
+    for computed, reference in zip(numbers_of(gradient), exact, strict=True):
+        np.testing.assert_allclose(computed, reference, **_tolerance(program))
 
 
 @every_program

@@ -22,7 +22,7 @@ def size_one_axes(a: Array, b: Array, c: Array) -> Result:
     return np.sum(a * b + c) * np.sum(a) * c[0]
 
 
-@program(args=lambda rng: (rng.normal(size=(3, 4)),), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(3, 4)),))
 def expression_used_twice(x: Array) -> Result:
     e = np.exp(-x * x)
     return np.sum(e * x) / np.sum(e) + np.sum(e, axis=0)[1]
@@ -61,7 +61,7 @@ def integer_and_boolean_arrays(x: Array, k: Array, mask: Array) -> Result:
     return np.sum(y * z) + np.sum(k * k) * x[0] + np.mean(k)
 
 
-@program(args=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=3)), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=3)))
 def names_rebound(x: Array, b: Array) -> Result:
     x = x - b
     y = x

@@ -37,7 +37,7 @@ def make_filter(kernel: Array, gain: float) -> Callable[..., Result]:
 smooth = make_filter(np.array([0.25, 0.5, 0.25]), 3.0)
 
 
-@program(args=lambda rng: (0.4, 1.2), compiled=True)
+@program(args=lambda rng: (0.4, 1.2))
 def defaults_and_keywords(x: float, y: float) -> Result:
     return scaled(x) * scaled(y, 3.0, shift=x) + scaled(factor=y, x=x * y)
 

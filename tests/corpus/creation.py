@@ -5,7 +5,7 @@ import numpy as np
 from tests.corpus.registry import Array, Result, program
 
 
-@program(args=lambda rng: (rng.normal(size=(3, 4)), 2.5), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(3, 4)), 2.5))
 def constants(x: Array, s: float) -> Result:
     a = np.zeros(4) + np.ones((3, 1)) * x
     b = np.full((3, 4), s) * np.eye(3, 4)

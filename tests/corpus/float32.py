@@ -10,7 +10,7 @@ def single(rng: Rng, *shape: int) -> Array:
     return rng.normal(size=shape).astype(np.float32)
 
 
-@program(args=lambda rng: (single(rng, 3, 4), single(rng, 4)), compiled=True)
+@program(args=lambda rng: (single(rng, 3, 4), single(rng, 4)))
 def stays_single(x: Array, w: Array) -> Result:
     return np.sum(np.tanh(2.0 * x * w + 1) ** 2)
 

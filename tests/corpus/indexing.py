@@ -29,7 +29,7 @@ def new_axes_and_ellipsis(a: Array) -> Result:
     return np.sum(cube[..., 0] * cube[0, ..., 1]) + np.sum(a[..., -1, None] * a[1])
 
 
-@program(args=lambda rng: (rng.normal(size=6),), compiled=True)
+@program(args=lambda rng: (rng.normal(size=6),))
 def overlapping_slices(x: Array) -> Result:
     d = x[2:] - 2.0 * x[1:-1] + x[:-2]
     return np.sum(d * d) + np.sum(x[::2] * x[1::2])

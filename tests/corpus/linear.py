@@ -10,7 +10,7 @@ def products_of_transposes(a: Array, b: Array, c: Array) -> Result:
     return np.sum(a.T @ b) + np.sum((a @ c.T) * b) + np.sum((b @ c) ** 2)
 
 
-@program(args=lambda rng: (rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3)), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3)))
 def matrix_and_vectors(a: Array, v: Array, w: Array) -> Result:
     return w @ (a @ v) + (w @ a) @ v + v @ v + np.sum(a @ v * w)
 

@@ -24,7 +24,7 @@ def value_before_loop(x: Array, s: float) -> Result:
     return last * s
 
 
-@program(args=lambda rng: (0.7, 6), compiled=True)
+@program(args=lambda rng: (0.7, 6))
 def carried_pair_swapped(x: float, n: int) -> Result:
     a, b = x, 1.0
     for k in range(n):
@@ -76,7 +76,7 @@ def over_rows_of_transpose(a: Array, w: Array) -> Result:
     return s
 
 
-@program(args=lambda rng: (1.8, 5), compiled=True)
+@program(args=lambda rng: (1.8, 5))
 @program(args=lambda rng: (1.8, 0), label="zero_trips")
 def newton_square_root(a: float, n: int) -> Result:
     x = a

@@ -19,7 +19,6 @@ def log_sum_exp(x: Array) -> Result:
 
 @program(
     args=lambda rng: (rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=(4, 2))),
-    compiled=True,
 )
 def dense_layer(x: Array, w: Array, b: Array, target: Array) -> Result:
     y = np.tanh(x @ w + b)

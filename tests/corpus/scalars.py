@@ -12,7 +12,7 @@ GRAVITY = 9.81
 DEGREES = 3
 
 
-@program(args=lambda rng: (0.7, -1.3), compiled=True)
+@program(args=lambda rng: (0.7, -1.3))
 def shared_subexpression(x: float, y: float) -> Result:
     t = x * y
     u = math.sin(t) + t
@@ -87,7 +87,7 @@ def augmented_chain(x: float, y: float) -> Result:
     return s
 
 
-@program(args=lambda rng: (2.0, -3.0), compiled=True)
+@program(args=lambda rng: (2.0, -3.0))
 def swapped(x: float, y: float) -> Result:
     x, y = y, x * y
     (x, z), y = (y + x, x), x - y
@@ -100,7 +100,7 @@ def captured_globals(t: float) -> Result:
     return fall / DEGREES + t**DEGREES
 
 
-@program(args=lambda rng: (0.2, 0.9, -0.4), compiled=True)
+@program(args=lambda rng: (0.2, 0.9, -0.4))
 def extremes_of_scalars(x: float, y: float, z: float) -> Result:
     low = min(x, y, z)
     high = max(x * y, z)

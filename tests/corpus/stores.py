@@ -26,7 +26,7 @@ def recurrence_of_second_order(x: Array, a: float) -> Result:
     return y[-1] + y[3]
 
 
-@program(args=lambda rng: (rng.normal(size=(3, 4)), rng.normal(size=(4, 2))), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(3, 4)), rng.normal(size=(4, 2))))
 def matrix_product_by_hand(a: Array, b: Array) -> Result:
     c = np.zeros((a.shape[0], b.shape[1]))
     for i in range(a.shape[0]):
@@ -155,7 +155,7 @@ def convolution(x: Array, w: Array) -> Result:
     return y * y
 
 
-@program(args=lambda rng: (rng.normal(size=(3, 3)),), compiled=True)
+@program(args=lambda rng: (rng.normal(size=(3, 3)),))
 def array_made_in_every_trip(a: Array) -> Result:
     s = 0.0
     for i in range(3):

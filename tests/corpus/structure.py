@@ -7,7 +7,7 @@ from tests.corpus.registry import Array, Result, program
 Layer = tuple[Array, Array]
 
 
-@program(args=lambda rng: ((rng.normal(size=(3, 2)), rng.normal(size=2)), rng.normal(size=(4, 3))), compiled=True)
+@program(args=lambda rng: ((rng.normal(size=(3, 2)), rng.normal(size=2)), rng.normal(size=(4, 3))))
 def tuple_argument(layer: Layer, x: Array) -> Result:
     w, b = layer
     return np.sum(np.tanh(x @ w + b)) + layer[1][0] * len(layer)
