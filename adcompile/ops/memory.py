@@ -1,14 +1,16 @@
 """Memory operations of the loop IR, and library calls.
 
-    alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim
-    alloc_like(A)                a new array of A's shape and dtype; attrs: fill
-    reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous array A
-    dim(A)                       the extent of A along attrs["axis"]
-    load(A, i, j, ...)           one element; a negative index wraps
-    store(A, i, j, ..., v)       one element
-    matmul(A, B)                 a new array: the BLAS product of two C-contiguous matrices or a matrix and a vector;
-                                 attrs: transpose = (bool, bool)
-    require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
+alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim
+alloc_like(A)                a new array of A's shape and dtype; attrs: fill
+reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous array A
+row(A, i, ...)               another name for the part of A at these leading indices (not negative)
+dim(A)                       the extent of A along attrs["axis"]
+load(A, i, j, ...)           one element; a negative index wraps
+store(A, i, j, ..., v)       one element
+grow(A, i)                   makes room for element i of the 1-D local array A: doubles it if need be, contents kept
+matmul(A, B)                 a new array: the BLAS product of two C-contiguous matrices or a matrix and a vector;
+                             attrs: transpose = (bool, bool)
+require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from adcompile.ops.primitive import Effect, Primitive
 alloc = Primitive("alloc", -1, Effect.ALLOC)
 alloc_like = Primitive("alloc_like", 1, Effect.ALLOC)
 reshape = Primitive("reshape", -1)
+row = Primitive("row", -1)
 dim = Primitive("dim", 1)
 load = Primitive("load", -1, Effect.READ)
 store = Primitive("store", -1, Effect.WRITE)
+grow = Primitive("grow", 2, Effect.WRITE)
 matmul = Primitive("matmul", 2, Effect.ALLOC)
 require = Primitive("require", -1, Effect.CHECK)
 
-MEMORY = (alloc, alloc_like, reshape, dim, load, store, matmul, require)
+MEMORY = (alloc, alloc_like, reshape, row, dim, load, store, grow, matmul, require)
 LIBRARY = (matmul,)

@@ -1,0 +1,141 @@
+"""Activity: which values carry a derivative.
+
+A value is *varied* if it depends on an argument that is differentiated, *useful* if a result depends on it, and
+*active* if it is both and a float. Arrays are taken as wholes, and flow-insensitively: an array is varied if
+anything varied is ever stored in it. (Hascoët & Pascual 2013, section 4.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.types import is_float
+from adcompile.ir.walk import statements
+from adcompile.ops import memory
+from adcompile.rules.table import NONDIFFERENTIABLE, RULES
+
+
+def roots(region: Region, *, through_rows: bool) -> dict[Value, Value]:
+    """For every array name that is a view, the array whose memory it names.
+
+    A `row` of a buffer is private to its trip: for aliasing it counts as an array of its own, unless `through_rows`.
+    """
+    views = (memory.reshape, memory.row) if through_rows else (memory.reshape,)
+    found: dict[Value, Value] = {}
+    for stmt in statements(region):
+        if isinstance(stmt, Apply) and stmt.primitive in views:
+            base = stmt.operands[0]
+            assert isinstance(base, Value)
+            found[stmt.results[0]] = found.get(base, base)
+    return found
+
+
+def active_values(region: Region, wrt: tuple[Value, ...], results: int) -> set[Value]:
+    """The active values when differentiating the first `results` yields with respect to the params `wrt`."""
+    names = roots(region, through_rows=True)
+    varied = {p for p in wrt if is_float(p.type)}
+    _until_stable(region, lambda stmt: _forward(stmt, varied, names), varied)
+    useful = {y for y in region.yields[:results] if isinstance(y, Value) and is_float(y.type)}
+    useful |= {names[y] for y in useful if y in names}
+    _until_stable(region, lambda stmt: _backward(stmt, useful, names), useful)
+    return {v for v in varied & useful if is_float(v.type)}
+
+
+def _until_stable(region: Region, step: Callable[[Stmt], None], facts: set[Value]) -> None:
+    size = -1
+    while size != len(facts):
+        size = len(facts)
+        for stmt in statements(region):
+            step(stmt)
+
+
+def _differentiable_operands(stmt: Apply) -> list[Value]:
+    """The operands through which a derivative passes."""
+    if stmt.primitive in NONDIFFERENTIABLE or stmt.primitive in (memory.dim, memory.require):
+        return []
+    if stmt.primitive in RULES:
+        partials = RULES[stmt.primitive].cotangents
+        pairs = zip(stmt.operands, partials, strict=True)
+        return [o for o, partial in pairs if partial is not None and isinstance(o, Value)]
+    return [o for o in stmt.operands if isinstance(o, Value) and is_float(o.type)]
+
+
+def _name_groups(stmt: Apply, names: dict[Value, Value]) -> list[Value]:
+    """All names of the memory behind an array name."""
+    array = stmt.operands[0]
+    assert isinstance(array, Value)
+    root = names.get(array, array)
+    return [root, *(name for name, base in names.items() if base is root)]
+
+
+def _forward(stmt: Stmt, varied: set[Value], names: dict[Value, Value]) -> None:
+    match stmt:
+        case Apply(primitive=primitive):
+            sources = _differentiable_operands(stmt)
+            if primitive is memory.store:
+                if stmt.operands[-1] in varied:
+                    varied.update(_name_groups(stmt, names))
+            elif primitive not in (memory.alloc, memory.alloc_like) and any(o in varied for o in sources):
+                varied.update(r for r in stmt.results if is_float(r.type))
+        case If():
+            for then, orelse, result in zip(stmt.then.yields, stmt.orelse.yields, stmt.results, strict=True):
+                _flow((then, orelse), (result,), varied)
+        case For():
+            _flow_loop(stmt.inits, stmt.body, stmt.results[stmt.exits :], varied, int(stmt.exits), 1)
+        case While():
+            _flow_loop(stmt.inits, stmt.body, stmt.results[1:], varied, 0, 0)
+            _flow_loop(stmt.inits, stmt.body, stmt.test.params, varied, 0, 0)
+        case _:
+            assert_never(stmt)
+
+
+def _flow(sources: tuple[Operand, ...], targets: tuple[Value, ...], varied: set[Value]) -> None:
+    if any(not isinstance(s, Const) and s in varied for s in sources):
+        varied.update(t for t in targets if is_float(t.type))
+
+
+def _flow_loop(
+    inits: tuple[Operand, ...],
+    body: Region,
+    results: tuple[Value, ...],
+    varied: set[Value],
+    skip_yields: int,
+    skip_params: int,
+) -> None:
+    carried = zip(inits, body.yields[skip_yields:], body.params[skip_params:], results, strict=True)
+    for init, yielded, param, result in carried:
+        _flow((init, yielded), (param, result), varied)
+
+
+def _backward(stmt: Stmt, useful: set[Value], names: dict[Value, Value]) -> None:
+    if isinstance(stmt, Apply):
+        if stmt.primitive is memory.store:
+            stored = stmt.operands[-1]
+            if isinstance(stored, Value) and any(name in useful for name in _name_groups(stmt, names)):
+                useful.add(stored)
+        elif any(r in useful for r in stmt.results):
+            for operand in _differentiable_operands(stmt):
+                useful.add(operand)
+                useful.add(names.get(operand, operand))
+    elif isinstance(stmt, If):
+        for then, orelse, result in zip(stmt.then.yields, stmt.orelse.yields, stmt.results, strict=True):
+            _demand(result in useful, (then, orelse), useful)
+    else:
+        skip_yields, skip_params = (int(stmt.exits), 1) if isinstance(stmt, For) else (0, 0)
+        first = int(stmt.exits) if isinstance(stmt, For) else 1
+        carried = zip(
+            stmt.inits,
+            stmt.body.yields[skip_yields:],
+            stmt.body.params[skip_params:],
+            stmt.results[first:],
+            strict=True,
+        )
+        for init, yielded, param, result in carried:
+            _demand(result in useful or param in useful, (init, yielded), useful)
+
+
+def _demand(wanted: bool, sources: tuple[Operand, ...], useful: set[Value]) -> None:  # noqa: FBT001
+    if wanted:
+        useful.update(s for s in sources if isinstance(s, Value))

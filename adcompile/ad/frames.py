@@ -1,0 +1,115 @@
+"""Where the backward sweep stands: a stack of frames, one per region being reversed.
+
+    frame of the function      region, cur = 7, out = [backward code so far]
+      frame of a loop body     region, cur = 2, out = [...]
+
+`cur` is the position of the statement being reversed. Invariant M (memory): when the backward sweep handles the
+statement at `cur`, every array that is read there holds what it held just after that statement ran.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value, While, integer, is_const
+from adcompile.ir.types import INT
+from adcompile.ir.walk import regions
+from adcompile.ops import memory
+from adcompile.ops import scalar as ops
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """A region being reversed. `known` are primal values at hand in `out`, `bars` the cotangents so far."""
+
+    region: Region
+    out: Region
+    owner: Stmt | None = None
+    cur: int = 0
+    known: dict[Value, Operand] = field(default_factory=dict)
+    bars: dict[Value, Operand] = field(default_factory=dict)
+    shadows: dict[Value, Value] = field(default_factory=dict)
+    index: Operand | None = None
+
+    @property
+    def is_loop(self) -> bool:
+        """Is the region the body of a loop?"""
+        return isinstance(self.owner, For | While)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a value is defined: position `index` of `region` (-1: a param)."""
+
+    region: Region
+    index: int
+
+
+Path = tuple[tuple[Region, int], ...]
+
+
+class Layout:
+    """What the forward program looks like: homes of values, paths of regions, what a statement may write."""
+
+    def __init__(self, root: Region, names: dict[Value, Value]) -> None:
+        self.root = root
+        self.names = names
+        self.homes: dict[Value, Home] = {}
+        self.owners: dict[Region, tuple[Region, int]] = {}
+        self.writes: dict[Stmt, frozenset[Value]] = {}
+        self.places: dict[Stmt, tuple[Region, int]] = {}
+        self._visit(root)
+
+    def _visit(self, region: Region) -> frozenset[Value]:
+        self.homes.update({p: Home(region, -1) for p in region.params})
+        written: frozenset[Value] = frozenset()
+        for position, stmt in enumerate(region.body):
+            own: frozenset[Value] = frozenset()
+            for inner in regions(stmt):
+                self.owners[inner] = (region, position)
+                own |= self._visit(inner)
+            if isinstance(stmt, Apply) and stmt.primitive is memory.store:
+                own |= {self.root_of(stmt.operands[0])}
+            self.writes[stmt] = own
+            self.places[stmt] = (region, position)
+            written |= own
+            self.homes.update({r: Home(region, position) for r in stmt.results})
+        return written
+
+    def root_of(self, array: Operand) -> Value:
+        """The array whose memory a name stands for. A private row stands for itself."""
+        assert isinstance(array, Value)
+        return self.names.get(array, array)
+
+    def definition(self, value: Value) -> Stmt | None:
+        """The statement that defines the value, None for a param."""
+        home = self.homes[value]
+        return None if home.index < 0 else home.region.body[home.index]
+
+    def path(self, region: Region, position: int) -> Path:
+        """The positions from the function's region down to a statement."""
+        steps = [(region, position)]
+        while steps[0][0] is not self.root:
+            steps.insert(0, self.owners[steps[0][0]])
+        return tuple(steps)
+
+    def is_clobbered(self, array: Value, region: Region, first: int, last: int) -> bool:
+        """May a statement of the region at a position in [first, last] store to the array?"""
+        return any(array in self.writes[s] for s in region.body[first : last + 1])
+
+
+def trip_number(builder: Builder, loop: For, index: Operand, start: Operand, step: Operand) -> Operand:
+    """Which trip (from 0) has this index: (index - start) // step."""
+    offset = index if is_const(start, 0) else builder.apply(ops.sub, index, start, type=INT)
+    return offset if is_const(step, 1) else builder.apply(ops.floordiv, offset, step, type=INT)
+
+
+def trip_count(builder: Builder, start: Operand, stop: Operand, step: Operand) -> Operand:
+    """How many trips range(start, stop, step) makes: max(0, ceil((stop - start) / step))."""
+    span = stop if is_const(start, 0) else builder.apply(ops.sub, stop, start, type=INT)
+    if not is_const(step, 1):
+        # ceil(a / b) = -((-a) // b)
+        negative = builder.apply(ops.neg, span, type=INT)
+        span = builder.apply(ops.neg, builder.apply(ops.floordiv, negative, step, type=INT), type=INT)
+    return builder.apply(ops.maximum, span, integer(0), type=INT)

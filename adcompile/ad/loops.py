@@ -1,0 +1,47 @@
+"""Loop nests over whole arrays, as the adjoints of library calls need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Operand, Region, Value, integer
+from adcompile.ir.types import INT, element
+from adcompile.ops import memory
+from adcompile.ops import scalar as ops
+
+
+def nest(builder: Builder, extents: Sequence[Operand], body: Callable[[tuple[Value, ...]], None]) -> None:
+    """Order-free loops over all index tuples; `body` emits the innermost statements."""
+
+    def level(index: tuple[Value, ...]) -> None:
+        if len(index) == len(extents):
+            body(index)
+            return
+        region = Region((Value(INT),))
+        with builder.into(region):
+            level((*index, region.params[0]))
+        builder.for_((integer(0), extents[len(index)], integer(1)), (), region, order_free=True)
+
+    level(())
+
+
+def copy_elements(builder: Builder, source: Value, target: Value, extents: Sequence[Operand]) -> None:
+    """target[...] = source[...]"""
+
+    def body(index: tuple[Value, ...]) -> None:
+        moved = builder.apply(memory.load, source, *index, type=element(source.type))
+        builder.effect(memory.store, target, *index, moved)
+
+    nest(builder, extents, body)
+
+
+def add_elements(builder: Builder, source: Value, target: Value, extents: Sequence[Operand]) -> None:
+    """target[...] += source[...]"""
+
+    def body(index: tuple[Value, ...]) -> None:
+        before = builder.apply(memory.load, target, *index, type=element(target.type))
+        more = builder.apply(memory.load, source, *index, type=element(source.type))
+        builder.effect(memory.store, target, *index, builder.apply(ops.add, before, more, type=element(target.type)))
+
+    nest(builder, extents, body)

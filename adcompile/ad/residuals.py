@@ -1,0 +1,249 @@
+"""Residuals: how the backward sweep gets the primal values it reads.
+
+    need(v)    v defined outside loops        v itself
+               the index of a loop            the index of the backward loop
+               a pure operation               its operands, and the operation again
+               a load, array not yet changed  the load again
+               anything else                  saved forward: one element of a buffer per trip
+
+What is saved in a loop goes into a buffer with one axis per enclosing loop where all trip counts are known before the
+outermost loop starts; otherwise into a flat buffer that grows, indexed by a counter of trips that
+the forward loops carry up and the backward loops carry down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adcompile.ad.frames import Frame, Layout, Path, trip_count, trip_number
+from adcompile.errors import InternalError
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, integer
+from adcompile.ir.types import INT, Array, Scalar, element
+from adcompile.ops import memory
+from adcompile.ops import scalar as ops
+from adcompile.ops.primitive import Effect
+
+
+class NeedsBuffer(Exception):
+    """The contents of an array made inside a loop or branch are read backward: it must live in a buffer."""
+
+    def __init__(self, array: Value) -> None:
+        super().__init__(array)
+        self.array = array
+
+
+@dataclass(eq=False, slots=True)
+class Counter:
+    """The running number of trips of a loop: its value in a forward trip and in a backward trip."""
+
+    forward: Value
+    backward: Value
+
+
+@dataclass(eq=False, slots=True)
+class Residuals:
+    """Makes primal values available to the backward sweep; remembers what it read and what must be saved."""
+
+    layout: Layout
+    builder: Builder
+    frames: list[Frame] = field(default_factory=list)
+    inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
+    reads: list[tuple[Value, Path]] = field(default_factory=list)
+    counters: dict[For, Counter] = field(default_factory=dict)
+    backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
+    backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
+    _lifted: dict[Value, Value] = field(default_factory=dict)
+    _forward_trips: dict[For, Operand] = field(default_factory=dict)
+    _counts: dict[For, Operand] = field(default_factory=dict)
+    _stored: dict[Value, tuple[Value, Path]] = field(default_factory=dict)
+
+    # -- need -----------------------------------------------------------------------------------------------
+
+    def need(self, operand: Operand) -> Operand:
+        """The primal value, available at the current point of the backward sweep."""
+        if isinstance(operand, Const):
+            return operand
+        frame = self.frame_of(operand)
+        if frame is self.frames[0]:
+            return operand
+        if operand not in frame.known:
+            with self.builder.into(frame.out):
+                frame.known[operand] = self._provide(operand, frame)
+        elif operand in self._stored:
+            self.reads.append(self._stored.pop(operand))
+        return frame.known[operand]
+
+    def need_array(self, array: Operand) -> Value:
+        """An array name whose contents are read at the current point."""
+        found = self.need(array)
+        assert isinstance(found, Value) and isinstance(array, Value)
+        self.log_read(array, self.frames[-1])
+        return found
+
+    def forward_from_memory(self, value: Operand, array: Value, index: tuple[Operand, ...]) -> None:
+        """A stored value can be fetched from where it was stored (store forwarding), if anyone wants it."""
+        if isinstance(value, Const):
+            return
+        frame = self.frame_of(value)
+        if frame is not self.frames[-1] or frame is self.frames[0] or value in frame.known:
+            return
+        home, root = self.frame_of(array), self.layout.root_of(array)
+        if array.type.dtype != value.type.dtype or not (home is self.frames[0] or array in home.known):
+            return
+        array = self.need(array)  # type: ignore[assignment]
+        frame.known[value] = self.builder.apply(memory.load, array, *index, type=element(array.type))
+        self._stored[value] = (root, self._here(frame))
+
+    def frame_of(self, value: Value) -> Frame:
+        """The frame of the region that defines the value."""
+        region = self.layout.homes[value].region
+        for frame in self.frames:
+            if frame.region is region:
+                return frame
+        raise InternalError(f"a value of a closed region is needed: {value.hint or value.type}", "reverse")
+
+    def log_read(self, array: Value, frame: Frame) -> None:
+        """Remember that the memory behind the array name is read here, backward."""
+        self.reads.append((self.layout.root_of(array), self._here(frame)))
+
+    def _here(self, frame: Frame) -> Path:
+        depth = self.frames.index(frame)
+        return tuple((f.region, f.cur) for f in self.frames[: depth + 1])
+
+    def _provide(self, value: Value, frame: Frame) -> Operand:
+        stmt = self.layout.definition(value)
+        if stmt is None:
+            if frame.is_loop and value is frame.region.params[0] and isinstance(frame.owner, For):
+                assert frame.index is not None
+                return frame.index
+            return self.save(value, frame)
+        if not isinstance(stmt, Apply):
+            return self.save(value, frame)
+        if stmt.primitive.effect is Effect.PURE:
+            return self._repeat(stmt)
+        if stmt.primitive is memory.load:
+            array = stmt.operands[0]
+            assert isinstance(array, Value)
+            position = self.layout.homes[value].index
+            if self.layout.is_clobbered(self.layout.root_of(array), frame.region, position + 1, frame.cur):
+                return self.save(value, frame)
+            repeated = self._repeat(stmt)
+            self.log_read(array, frame)
+            return repeated
+        raise NeedsBuffer(value)
+
+    def _repeat(self, stmt: Apply) -> Value:
+        operands = [self.need(o) for o in stmt.operands]
+        return self.builder.apply(
+            stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **stmt.attrs
+        )
+
+    # -- save -----------------------------------------------------------------------------------------------
+
+    def save(self, value: Value, frame: Frame) -> Operand:
+        """Save the value in every trip forward; the saved one backward (emitted at the builder's place)."""
+        home = self.layout.homes[value]
+        return self.save_after(value, frame, home.index + 1)
+
+    def save_after(self, value: Value, frame: Frame, position: int) -> Operand:
+        """Save a value which exists before the statement at `position` of the frame's region."""
+        value, level, position = self._lift(value, self.frames.index(frame), position)
+        if level == 0:
+            return value
+        loop_frame = self.frames[level]
+        loops = [f for f in self.frames[1 : level + 1] if f.is_loop]
+        buffer, forward_index, backward_index = self._buffer(value, loops)
+        with self._inserting(loop_frame.region, position):
+            self.builder.effect(memory.store, buffer, *forward_index(), value)
+        with self.builder.into(loop_frame.out):
+            return self.builder.apply(memory.load, buffer, *backward_index(), type=element(value.type), hint=value.hint)
+
+    def _lift(self, value: Value, level: int, position: int) -> tuple[Value, int, int]:
+        """Carry a value out of branches to the innermost loop body around, or to the function's region."""
+        while level > 0 and not self.frames[level].is_loop:
+            frame, outer = self.frames[level], self.frames[level - 1]
+            branch = frame.owner
+            assert isinstance(branch, If) and isinstance(value.type, Scalar)
+            if value not in self._lifted:
+                lifted = Value(value.type, value.hint, loc=value.loc)
+                zero = Const(
+                    False if value.type.dtype == "bool" else 0.0 if value.type.dtype.startswith("f") else 0,
+                    Scalar(value.type.dtype),
+                )
+                branch.then.yields += (value if branch.then is frame.region else zero,)
+                branch.orelse.yields += (value if branch.orelse is frame.region else zero,)
+                branch.results += (lifted,)
+                self._lifted[value] = lifted
+            value, level, position = self._lifted[value], level - 1, outer.cur + 1
+        return value, level, position
+
+    def _buffer(self, value: Value, loops: list[Frame]):  # type: ignore[no-untyped-def]
+        """A buffer for one value per trip, and how a trip's element is addressed forward and backward."""
+        outermost = self.frames[1].owner if self.frames[1].is_loop else loops[0].owner
+        assert outermost is not None
+        counts = [self.known_count(f) for f in loops]
+        name = f"{value.hint}_saved" if value.hint else "saved"
+        if all(c is not None for c in counts):
+            with self._inserting(*self._before_outermost()):
+                buffer = self.builder.apply(
+                    memory.alloc,
+                    *[c for c in counts if c is not None],
+                    type=Array(value.type.dtype, len(loops)),
+                    hint=name,
+                    fill="empty",
+                )
+            return buffer, lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops]
+        loop = loops[-1].owner
+        assert isinstance(loop, For)
+        if loop not in self.counters:
+            self.counters[loop] = Counter(Value(INT, "trip"), Value(INT, "trip"))
+        counter = self.counters[loop]
+        with self._inserting(*self._before_outermost()):
+            buffer = self.builder.apply(
+                memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty"
+            )
+        with self._inserting(loops[-1].region, 0):
+            self.builder.effect(memory.grow, buffer, counter.forward)
+        return buffer, lambda: [counter.forward], lambda: [counter.backward]
+
+    def known_count(self, frame: Frame) -> Operand | None:
+        """The trip count of a loop if its bounds are known before the outermost loop around it starts."""
+        loop = frame.owner
+        if not isinstance(loop, For) or loop.exits:
+            return None
+        bounds = (loop.start, loop.stop, loop.step)
+        if not all(isinstance(b, Const) or self.layout.homes[b].region is self.layout.root for b in bounds):
+            return None
+        if loop not in self._counts:
+            with self._inserting(*self._before_outermost()):
+                self._counts[loop] = trip_count(self.builder, *bounds)
+        return self._counts[loop]
+
+    def forward_trip(self, frame: Frame) -> Operand:
+        """The number of the forward trip."""
+        loop = frame.owner
+        assert isinstance(loop, For)
+        if loop not in self._forward_trips:
+            with self._inserting(frame.region, 0):
+                trip = trip_number(self.builder, loop, frame.region.params[0], loop.start, loop.step)
+            self._forward_trips[loop] = trip
+        return self._forward_trips[loop]
+
+    def backward_trip(self, frame: Frame) -> Operand:
+        """The number of the trip that the backward trip reverses."""
+        loop = frame.owner
+        assert isinstance(loop, For) and frame.index is not None
+        return trip_number(self.builder, loop, frame.index, loop.start, loop.step)
+
+    def _before_outermost(self) -> tuple[Region, int]:
+        return self.frames[0].region, self.frames[0].cur
+
+    def _inserting(self, region: Region, position: int):  # type: ignore[no-untyped-def]
+        """Statements of the block go before the statement at `position` of the forward region."""
+        body = self.inserts.setdefault((region, position), [])
+        return self.builder.into(Region(body=body))
+
+    def insert_before(self, region: Region, position: int):  # type: ignore[no-untyped-def]
+        """Public form of the insertion block, for saving what a store overwrites."""
+        return self._inserting(region, position)

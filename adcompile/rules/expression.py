@@ -1,0 +1,145 @@
+"""Rules as expressions: a rule is a plain lambda, traced once into a small tree.
+
+    lambda g, z, x, y: (g / y, -g * z / y)
+
+gives one tree per operand, over the leaves `g` (incoming cotangent), `z` (result) and `x0, x1, ...` (operands).
+Which leaves a tree mentions is which primal values its adjoint reads: the residual information of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Const, Operand
+from adcompile.ir.types import Scalar, element, is_float
+from adcompile.ops import scalar as ops
+from adcompile.ops.primitive import Primitive
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expr:
+    """A leaf (`name`), a constant (`number`) or an operation over expressions."""
+
+    name: str = ""
+    number: float | None = None
+    primitive: Primitive | None = None
+    args: tuple[Expr, ...] = ()
+
+    def __add__(self, other: Expr | float) -> Expr:
+        return apply(ops.add, self, other)
+
+    def __radd__(self, other: Expr | float) -> Expr:
+        return apply(ops.add, other, self)
+
+    def __sub__(self, other: Expr | float) -> Expr:
+        return apply(ops.sub, self, other)
+
+    def __rsub__(self, other: Expr | float) -> Expr:
+        return apply(ops.sub, other, self)
+
+    def __mul__(self, other: Expr | float) -> Expr:
+        return apply(ops.mul, self, other)
+
+    def __rmul__(self, other: Expr | float) -> Expr:
+        return apply(ops.mul, other, self)
+
+    def __truediv__(self, other: Expr | float) -> Expr:
+        return apply(ops.div, self, other)
+
+    def __rtruediv__(self, other: Expr | float) -> Expr:
+        return apply(ops.div, other, self)
+
+    def __floordiv__(self, other: Expr | float) -> Expr:
+        return apply(ops.floordiv, self, other)
+
+    def __pow__(self, other: Expr | float) -> Expr:
+        return apply(ops.pow_, self, other)
+
+    def __neg__(self) -> Expr:
+        return apply(ops.neg, self)
+
+    def __gt__(self, other: Expr | float) -> Expr:
+        return apply(ops.gt, self, other)
+
+    def __lt__(self, other: Expr | float) -> Expr:
+        return apply(ops.lt, self, other)
+
+
+def lift(operand: Expr | float) -> Expr:
+    """A number as an expression."""
+    return operand if isinstance(operand, Expr) else Expr(number=operand)
+
+
+def apply(primitive: Primitive, *args: Expr | float) -> Expr:
+    """The primitive over expressions and numbers."""
+    return Expr(primitive=primitive, args=tuple(map(lift, args)))
+
+
+def equals(x: Expr, y: Expr | float) -> Expr:
+    """`x == y` (the operator itself is identity)."""
+    return apply(ops.eq, x, y)
+
+
+def where(cond: Expr, x: Expr | float, y: Expr | float) -> Expr:
+    """x where cond else y."""
+    return apply(ops.select, cond, x, y)
+
+
+def mentions(expr: Expr) -> Iterator[str]:
+    """The names of the leaves."""
+    if expr.name:
+        yield expr.name
+    for arg in expr.args:
+        yield from mentions(arg)
+
+
+def emit(expr: Expr, leaf: Callable[[str], Operand], builder: Builder, type_: Scalar) -> Operand:
+    """Append the expression's operations and return its value.
+
+    Numbers take the type of the operand beside them, at last `type_`; constants fold, and of a `where` whose
+    condition is known only one side is emitted.
+    """
+    if expr.name:
+        return leaf(expr.name)
+    if expr.primitive is None:
+        return _number(expr, type_)
+    if expr.primitive is ops.select:
+        cond = emit(expr.args[0], leaf, builder, type_)
+        if isinstance(cond, Const):
+            return emit(expr.args[1] if cond.value else expr.args[2], leaf, builder, type_)
+    args = [None if _is_number(a) else emit(a, leaf, builder, type_) for a in expr.args]
+    beside = next((element(a.type) for a in args if a is not None and a.type.dtype != "bool"), type_)
+    operands = [_number(e, beside) if a is None else a for e, a in zip(expr.args, args, strict=True)]
+    return _apply(expr.primitive, operands, builder, type_)
+
+
+def _apply(primitive: Primitive, operands: list[Operand], builder: Builder, type_: Scalar) -> Operand:
+    if primitive is not ops.pow_:
+        operands = _same_dtype(operands)
+    result = type_ if primitive is ops.cast else ops.result_type(primitive, tuple(o.type for o in operands))
+    if all(isinstance(o, Const) for o in operands) and primitive.evaluate is not None:
+        folded = primitive.evaluate(*(np.dtype(o.type.dtype).type(o.value) for o in operands if isinstance(o, Const)))
+        return Const(folded.item(), result)
+    return builder.apply(primitive, *operands, type=result)
+
+
+def _same_dtype(operands: list[Operand]) -> list[Operand]:
+    """An int constant beside a float (the exponent of `x ** 3`) becomes a float."""
+    float_type = next((element(o.type) for o in operands if is_float(o.type)), None)
+    return [
+        Const(float(o.value), float_type) if isinstance(o, Const) and o.type.dtype == "int64" and float_type else o
+        for o in operands
+    ]
+
+
+def _is_number(expr: Expr) -> bool:
+    return expr.primitive is None and not expr.name
+
+
+def _number(expr: Expr, type_: Scalar) -> Const:
+    assert expr.number is not None
+    return Const(float(expr.number) if is_float(type_) else int(expr.number), Scalar(type_.dtype))
