@@ -81,7 +81,7 @@ class Tolerance:
 
     def allows(self, reference: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """The error allowed in each element."""
-        return self.atol + self.rtol * np.abs(reference)
+        return np.add(self.atol, self.rtol * np.abs(reference))
 
 
 def _tolerance(arguments: tuple[Any, ...], result: Any, value: float) -> Tolerance:
