@@ -81,7 +81,7 @@ class Tolerance:
 
     def allows(self, reference: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """The error allowed in each element."""
-        return np.add(self.atol, self.rtol * np.abs(reference))
+        return np.asarray(self.atol + self.rtol * np.abs(reference))
 
 
 def _tolerance(arguments: tuple[Any, ...], result: Any, value: float) -> Tolerance:
@@ -103,16 +103,16 @@ def _adjoint(
     primal: Callable[..., Any], arguments: tuple[Any, ...], result: Any, cotangents: list[Any]
 ) -> tuple[Any, list[Any]]:
     """The compiled value, and the compiled gradient at each float leaf of the arguments."""
-    from adcompile import api
+    from adcompile.api import value_and_grad, vjp
 
     if is_scalar(result):
         active = tuple(sorted({place.argument for place in float_places(arguments)}))
-        value, gradient = api.value_and_grad(primal, argnums=active)(*arguments)
+        value, gradient = value_and_grad(primal, argnums=active)(*arguments)
         full: list[Any] = [None] * len(arguments)
         for position, part in zip(active, gradient, strict=True):
             full[position] = part
         return value, _matching(arguments, full)
-    value, pullback = api.vjp(primal, *arguments)
+    value, pullback = vjp(primal, *arguments)
     given = iter(cotangents)
     cotangent = map_leaves(lambda leaf: next(given) if is_float(leaf) else None, result)
     return value, _matching(arguments, list(pullback(cotangent)))
