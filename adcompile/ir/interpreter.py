@@ -223,6 +223,7 @@ RESULTS: dict[str, Meaning] = {
     "alloc": lambda stmt, operands, _: _allocate(stmt, tuple(map(int, operands))),
     "alloc_like": lambda stmt, operands, _: _allocate(stmt, operands[0].shape),
     "reshape": _reshape,
+    "row": lambda _, operands, __: operands[0][tuple(operands[1:])],
     "dim": lambda stmt, operands, _: operands[0].shape[stmt.attrs["axis"]],
     "load": lambda _, operands, __: operands[0][tuple(operands[1:])],
     "matmul": _matmul,

@@ -28,7 +28,7 @@ from adcompile.ir.walk import operands
 Level = Literal["graph", "loops"]
 
 INTEGERS = (*SIGNED, *UNSIGNED)
-MEMORY = ("alloc", "alloc_like", "reshape", "dim", "load", "store", "matmul", "require")
+MEMORY = ("alloc", "alloc_like", "reshape", "row", "dim", "load", "store", "matmul", "require")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = ("and", "or", "not")
 # `a / b` and the functions of analysis are computed in floating point.
@@ -276,6 +276,8 @@ def memory_problems(stmt: Apply) -> list[str]:
         case "reshape":
             dtype = [] if results[0].dtype == types[0].dtype else ["the dtype changes"]
             return [*_count_problems(types[1:], results[0]), *dtype]
+        case "row":
+            return _row_problems(types, results[0])
         case "dim":
             assert isinstance(first, Array)
             axis = stmt.attrs.get("axis", -1)
@@ -314,6 +316,14 @@ def _same_array(one: Array | Scalar, other: Array | Scalar) -> list[str]:
 def _fill_problems(stmt: Apply) -> list[str]:
     fill = stmt.attrs.get("fill")
     return [] if fill in ("zeros", "empty") else [f"fill={fill!r}"]
+
+
+def _row_problems(types: Sequence[Array | Scalar], row: Array | Scalar) -> list[str]:
+    array, indices = types[0], types[1:]
+    if not isinstance(array, Array) or not isinstance(row, Array) or array.ndim != row.ndim + len(indices):
+        return [f"{len(indices)} indices lead from {array} to {row}"]
+    problems = _count_problems(indices, Array(array.dtype, len(indices)))
+    return problems if array.dtype == row.dtype else [*problems, "the dtype changes"]
 
 
 def _product_problems(types: Sequence[Array | Scalar], result: Array | Scalar) -> list[str]:

@@ -1,0 +1,357 @@
+"""Identities of scalar operations. Each is exact: for every input the result is the same number, or NaN for NaN.
+
+fold         1 + 2               3          by the primitive's own `evaluate`
+integer      (i + 1) - i         1          linear forms, see `linear`
+unit         x * 1.0, x / 1.0    x          also x - 0.0 and x + -0.0; but x + 0.0 is not x for x = -0.0
+sign         x - (-a) * b        x + a * b  also (-a) * (-b), -(-x), x + -2.0, x * -1.0; but 0.0 - x is not -x
+power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
+choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
+same         i < i               False      for integers
+convert      float64(x)          x          where x is a float64
+extent       dim(alloc(n, m))    n          also of alloc_like and reshape
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adcompile.ir.nodes import Apply, Const, Operand, Value
+from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar, element
+from adcompile.ops import memory, scalar
+from adcompile.ops.primitive import Primitive
+from adcompile.passes.linear import LinearForms
+
+INTEGERS = (*SIGNED, *UNSIGNED)
+LARGEST = 2**63 - 1
+
+
+@dataclass(eq=False, slots=True)
+class Known:
+    """What is known where a statement stands: the statements before it, and how often values are used."""
+
+    definitions: Mapping[Value, Apply]
+    forms: LinearForms
+    uses: Counter[Value]
+
+    def definition(self, operand: Operand, primitive: Primitive) -> Apply | None:
+        """The statement that computed the operand, if it applied this primitive."""
+        found = self.definitions.get(operand) if isinstance(operand, Value) else None
+        return found if found is not None and found.primitive is primitive else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What stands for a statement: further statements, and the operand that replaces its result.
+
+    Without an operand, the last statement defines the result.
+    """
+
+    statements: tuple[Apply, ...] = ()
+    operand: Operand | None = None
+
+
+Rule = Callable[[Apply, Known], Rewrite | None]
+
+
+def rewrite(stmt: Apply, known: Known) -> Rewrite | None:
+    """A simpler equivalent of a scalar operation (or `dim`), or None."""
+    # Of whole arrays `x * 1.0` is a new array, not x.
+    if len(stmt.results) != 1 or isinstance(stmt.results[0].type, Array):
+        return None
+    for rule in (_fold, *RULES.get(stmt.primitive, ())):
+        found = rule(stmt, known)
+        if found is not None:
+            return found
+    return None
+
+
+def same(one: Operand, other: Operand) -> bool:
+    """Are the operands one value, or equal constants? 0.0 and -0.0 differ, and so do True, 1 and 1.0."""
+    if isinstance(one, Const) and isinstance(other, Const):
+        return one.type.dtype == other.type.dtype and repr(one.value) == repr(other.value)
+    return one is other
+
+
+def is_exactly(operand: Operand, value: float) -> bool:
+    """Is it the constant of this value, the sign of a zero included?"""
+    if not isinstance(operand, Const) or operand.value != value:
+        return False
+    return operand.type.dtype not in FLOATS or math.copysign(1.0, operand.value) == math.copysign(1.0, value)
+
+
+def _to(operand: Operand) -> Rewrite:
+    return Rewrite((), operand)
+
+
+def _apply(stmt: Apply, primitive: Primitive, *operands: Operand, before: tuple[Apply, ...] = ()) -> Rewrite:
+    return Rewrite((*before, Apply(primitive, operands, stmt.results, {}, stmt.loc)))
+
+
+def _constant(stmt: Apply, value: Any) -> Rewrite:
+    return _to(constant_of(value, element(stmt.results[0].type)))
+
+
+def constant_of(value: Any, type_: Scalar) -> Const:
+    """A number as a constant of a type."""
+    with np.errstate(all="ignore"):
+        number: bool | int | float = np.asarray(value).astype(type_.dtype).item()
+    return Const(number, type_)
+
+
+# -- fold
+
+
+def _fold(stmt: Apply, _: Known) -> Rewrite | None:
+    evaluate = stmt.primitive.evaluate
+    constants = [o for o in stmt.operands if isinstance(o, Const)]
+    if evaluate is None or len(constants) != len(stmt.operands) or not _is_foldable(stmt, constants):
+        return None
+    with np.errstate(all="ignore"):
+        value = evaluate(*(np.dtype(c.type.dtype).type(c.value) for c in constants))
+    return _constant(stmt, value)
+
+
+def _is_foldable(stmt: Apply, constants: list[Const]) -> bool:
+    """Is the result a number that every machine agrees on?"""
+    last = constants[-1]
+    if last.type.dtype in INTEGERS:
+        if stmt.primitive in (scalar.floordiv, scalar.mod):
+            return last.value != 0
+        if stmt.primitive is scalar.pow_:
+            return last.value >= 0 or constants[0].type.dtype in FLOATS
+        if stmt.primitive in (scalar.lshift, scalar.rshift):
+            return 0 <= last.value < 31
+    to_integer = stmt.results[0].type.dtype in INTEGERS and last.type.dtype in FLOATS
+    return not (stmt.primitive is scalar.cast and to_integer and not abs(last.value) < 2**31)
+
+
+# -- integer
+
+
+def _integer(stmt: Apply, known: Known) -> Rewrite | None:
+    form = known.forms.of_result(stmt)
+    if form is None or abs(form.const) > LARGEST or any(abs(c) > LARGEST for _, c in form.terms):
+        return None
+    const = Const(form.const, element(stmt.results[0].type))
+    new: tuple[Primitive, tuple[Operand, Operand]]
+    match form.terms:
+        case ():
+            return _to(const)
+        case ((atom, 1),) if not form.const:
+            return _to(atom)
+        case ((atom, -1),) if not form.const:
+            return None if stmt.primitive is scalar.neg else _apply(stmt, scalar.neg, atom)
+        case ((atom, 1),):
+            below = Const(-form.const, const.type)
+            new = (scalar.add, (atom, const)) if form.const > 0 else (scalar.sub, (atom, below))
+        case ((atom, -1),):
+            new = (scalar.sub, (const, atom))
+        case ((atom, factor),) if not form.const and stmt.primitive is scalar.mul:
+            new = (scalar.mul, (Const(factor, const.type), atom))
+        case ((one, 1), (other, 1)) if not form.const:
+            new = (scalar.add, (one, other))
+        case ((one, 1), (other, -1)) | ((other, -1), (one, 1)) if not form.const:
+            new = (scalar.sub, (one, other))
+        case _:
+            return None
+    primitive, operands = new
+    unchanged = stmt.primitive is primitive and set(stmt.operands) == set(operands)
+    return None if unchanged else _apply(stmt, primitive, *operands)
+
+
+# -- unit
+
+
+def _unit(stmt: Apply, _: Known) -> Rewrite | None:
+    primitive, (x, y) = stmt.primitive, stmt.operands
+    if primitive is scalar.add:
+        zero = -0.0 if x.type.dtype in FLOATS else 0
+        return _to(x) if is_exactly(y, zero) else _to(y) if is_exactly(x, zero) else None
+    if primitive is scalar.sub:
+        return _to(x) if is_exactly(y, 0.0) else None
+    if primitive is scalar.mul and is_exactly(x, 1.0):
+        return _to(y)
+    if primitive is scalar.mod:
+        return _constant(stmt, 0) if is_exactly(y, 1) and y.type.dtype in INTEGERS else None
+    if primitive is scalar.floordiv and y.type.dtype in FLOATS:
+        return None
+    return _to(x) if is_exactly(y, 1.0) else None
+
+
+# -- sign
+
+
+def _sign(stmt: Apply, known: Known) -> Rewrite | None:
+    if stmt.results[0].type.dtype not in FLOATS:
+        return None
+    primitive, (x, *rest) = stmt.primitive, stmt.operands
+    if primitive is scalar.neg:
+        found = negated(x, known)
+        return Rewrite(found[1], found[0]) if found else None
+    (y,) = rest
+    if primitive in (scalar.add, scalar.sub) and (found := negated(y, known)):
+        opposite = scalar.sub if primitive is scalar.add else scalar.add
+        return _apply(stmt, opposite, x, found[0], before=found[1])
+    if primitive is scalar.add and (found := negated(x, known)):
+        return _apply(stmt, scalar.sub, y, found[0], before=found[1])
+    if primitive is scalar.sub and is_exactly(x, -0.0):
+        return _apply(stmt, scalar.neg, y)
+    if primitive in (scalar.mul, scalar.div):
+        return _sign_of_product(stmt, known)
+    return None
+
+
+def _sign_of_product(stmt: Apply, known: Known) -> Rewrite | None:
+    x, y = stmt.operands
+    if is_exactly(y, -1.0):
+        return _apply(stmt, scalar.neg, x)
+    if is_exactly(x, -1.0) and stmt.primitive is scalar.mul:
+        return _apply(stmt, scalar.neg, y)
+    left, right = known.definition(x, scalar.neg), known.definition(y, scalar.neg)
+    minus_x = left.operands[0] if left else _minus(x)
+    minus_y = right.operands[0] if right else _minus(y)
+    # One sign of the two must be an operation, or `2.0 * -3.0` would turn for ever.
+    if minus_x is not None and minus_y is not None and (left or right):
+        return _apply(stmt, stmt.primitive, minus_x, minus_y)
+    return None
+
+
+def _minus(operand: Operand) -> Const | None:
+    return Const(-operand.value, operand.type) if isinstance(operand, Const) else None
+
+
+def negated(operand: Operand, known: Known) -> tuple[Operand, tuple[Apply, ...]] | None:
+    """The float y with operand = -y where y is no longer to write, and statements that compute it."""
+    if isinstance(operand, Const):
+        return (Const(-operand.value, operand.type), ()) if operand.value < 0 else None
+    definition = known.definitions.get(operand)
+    if definition is None:
+        return None
+    if definition.primitive is scalar.neg:
+        return definition.operands[0], ()
+    if definition.primitive not in (scalar.mul, scalar.div) or known.uses[operand] > 1:
+        return None
+    x, y = definition.operands
+    result = Value(operand.type, loc=operand.loc)
+    for position, factor in enumerate((x, y)):
+        if found := negated(factor, known):
+            factors = (found[0], y) if position == 0 else (x, found[0])
+            product = Apply(definition.primitive, factors, (result,), {}, definition.loc)
+            return result, (*found[1], product)
+    return None
+
+
+# -- power
+
+
+def _power(stmt: Apply, _: Known) -> Rewrite | None:
+    base, exponent = stmt.operands
+    if not isinstance(exponent, Const) or exponent.type.dtype == "bool":
+        return None
+    real = base.type.dtype in FLOATS
+    if exponent.value == 0:
+        return _constant(stmt, 1)
+    if exponent.value == 1:
+        return _to(base)
+    if exponent.value == 2:
+        return _apply(stmt, scalar.mul, base, base)
+    return _apply(stmt, scalar.div, Const(1.0, element(base.type)), base) if exponent.value == -1 and real else None
+
+
+# -- choice
+
+
+def _select(stmt: Apply, known: Known) -> Rewrite | None:
+    cond, x, y = stmt.operands
+    if isinstance(cond, Const):
+        return _to(x if cond.value else y)
+    if same(x, y):
+        return _to(x)
+    if x.type.dtype == "bool" and isinstance(x, Const) and isinstance(y, Const):
+        return _to(cond) if x.value else _apply(stmt, scalar.not_, cond)
+    if negation := known.definition(cond, scalar.not_):
+        return _apply(stmt, scalar.select, negation.operands[0], y, x)
+    return None
+
+
+def _logical(stmt: Apply, _: Known) -> Rewrite | None:
+    x, y = stmt.operands
+    decisive = stmt.primitive is scalar.or_
+    for one, other in ((x, y), (y, x)):
+        if isinstance(one, Const):
+            return _constant(stmt, decisive) if bool(one.value) is decisive else _to(other)
+    return _to(x) if same(x, y) else None
+
+
+OPPOSITE = {scalar.lt: scalar.ge, scalar.ge: scalar.lt, scalar.gt: scalar.le, scalar.le: scalar.gt}
+OPPOSITE |= {scalar.eq: scalar.ne, scalar.ne: scalar.eq}
+
+
+def _not(stmt: Apply, known: Known) -> Rewrite | None:
+    definition = known.definitions.get(stmt.operands[0]) if isinstance(stmt.operands[0], Value) else None
+    if definition is None:
+        return None
+    if definition.primitive is scalar.not_:
+        return _to(definition.operands[0])
+    # Not for floats: not(x < y) is True for NaN.
+    ordered = all(o.type.dtype not in FLOATS for o in definition.operands)
+    if definition.primitive in OPPOSITE and (ordered or definition.primitive in (scalar.eq, scalar.ne)):
+        return _apply(stmt, OPPOSITE[definition.primitive], *definition.operands)
+    return None
+
+
+# -- same, convert, extent
+
+
+def _same(stmt: Apply, _: Known) -> Rewrite | None:
+    x, y = stmt.operands
+    if not same(x, y):
+        return None
+    if stmt.primitive in (scalar.maximum, scalar.minimum):
+        return _to(x)
+    if x.type.dtype in FLOATS:
+        return None
+    return _constant(stmt, stmt.primitive in (scalar.le, scalar.ge, scalar.eq))
+
+
+def _convert(stmt: Apply, _: Known) -> Rewrite | None:
+    return _to(stmt.operands[0]) if stmt.operands[0].type.dtype == stmt.results[0].type.dtype else None
+
+
+def _extent(stmt: Apply, known: Known) -> Rewrite | None:
+    (array,), axis = stmt.operands, stmt.attrs["axis"]
+    found: Operand | None = None
+    if made := known.definition(array, memory.alloc):
+        found = made.operands[axis]
+    elif made := known.definition(array, memory.reshape):
+        found = made.operands[axis + 1]
+    elif made := known.definition(array, memory.alloc_like):
+        return Rewrite((Apply(memory.dim, made.operands, stmt.results, dict(stmt.attrs), stmt.loc),))
+    return _to(found) if found is not None and found.type.dtype == "int64" else None
+
+
+RULES: dict[Primitive, tuple[Rule, ...]] = {
+    scalar.add: (_unit, _sign, _integer),
+    scalar.sub: (_unit, _sign, _integer),
+    scalar.mul: (_unit, _sign, _integer),
+    scalar.div: (_unit, _sign),
+    scalar.floordiv: (_unit,),
+    scalar.mod: (_unit,),
+    scalar.neg: (_sign, _integer),
+    scalar.pow_: (_power,),
+    scalar.select: (_select,),
+    scalar.and_: (_logical,),
+    scalar.or_: (_logical,),
+    scalar.not_: (_not,),
+    **dict.fromkeys(scalar.COMPARISONS, (_same,)),
+    scalar.maximum: (_same,),
+    scalar.minimum: (_same,),
+    scalar.cast: (_convert,),
+    memory.dim: (_extent,),
+}

@@ -1,0 +1,82 @@
+"""Integers as linear forms: `(i + 1) * 2 - i` is `i + 2`.
+
+A form is `const + sum(coefficient * atom)`, where an atom is a value that is no sum itself: an argument, a loop index,
+a load, a quotient. Forms exist for int64 only, and hold for its wrapping arithmetic too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adcompile.ir.nodes import Apply, Const, Operand, Value
+from adcompile.ops import scalar
+
+# A form of more atoms is not looked into: its value is an atom itself.
+LONGEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`const + sum(coefficient * atom for atom, coefficient in terms)`; no coefficient is 0, no atom comes twice."""
+
+    terms: tuple[tuple[Value, int], ...] = ()
+    const: int = 0
+
+    def plus(self, other: Linear, factor: int = 1) -> Linear:
+        """`self + factor * other`."""
+        found = dict(self.terms)
+        for atom, coefficient in other.terms:
+            found[atom] = found.get(atom, 0) + factor * coefficient
+        terms = tuple((atom, coefficient) for atom, coefficient in found.items() if coefficient)
+        return Linear(terms, self.const + factor * other.const)
+
+    def substitute(self, atom: Value, by: Linear) -> Linear:
+        """The form with another one in place of an atom."""
+        coefficient = dict(self.terms).get(atom, 0)
+        if not coefficient:
+            return self
+        rest = Linear(tuple(t for t in self.terms if t[0] is not atom), self.const)
+        return rest.plus(by, coefficient)
+
+
+class LinearForms:
+    """The forms of values, given the statements that define them. `definitions` may grow in the meantime."""
+
+    def __init__(self, definitions: Mapping[Value, Apply]) -> None:
+        self.definitions = definitions
+        self._known: dict[Value, Linear] = {}
+
+    def of(self, operand: Operand) -> Linear:
+        """The form of an int64 operand."""
+        if isinstance(operand, Const):
+            return Linear((), int(operand.value))
+        if operand not in self._known:
+            definition = self.definitions.get(operand)
+            form = self.of_result(definition) if definition is not None else None
+            self._known[operand] = form or Linear(((operand, 1),))
+        return self._known[operand]
+
+    def of_result(self, stmt: Apply) -> Linear | None:
+        """The form of what a statement computes, or None if it is an atom."""
+        if any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)) or len(stmt.operands) > 2:
+            return None
+        if stmt.primitive not in (scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.cast, scalar.stop):
+            return None
+        first, second = (self.of(stmt.operands[k % len(stmt.operands)]) for k in range(2))
+        form = _combine(stmt, first, second)
+        return form if form is not None and len(form.terms) <= LONGEST else None
+
+
+def _combine(stmt: Apply, first: Linear, second: Linear) -> Linear | None:
+    if stmt.primitive is scalar.add:
+        return first.plus(second)
+    if stmt.primitive is scalar.sub:
+        return first.plus(second, -1)
+    if stmt.primitive is scalar.neg:
+        return Linear().plus(first, -1)
+    if stmt.primitive is not scalar.mul:
+        return first
+    if not second.terms:
+        return Linear().plus(first, second.const)
+    return None if first.terms else Linear().plus(second, first.const)

@@ -1,0 +1,216 @@
+"""Simplify: the identities of `algebra`, and the same for structured statements. Rewrites in place.
+
+    n: int64 = dim(x) {axis=0}                        n: int64 = dim(x) {axis=0}
+    a: int64 = n - 1
+    b: int64 = a + 1
+    c: bool = b == n
+    (y: float64) = if c:
+        v: float64 = s * 1.0
+        yield v
+    else:
+        yield 0.0
+    return y                                          return s
+
+Rules for structured statements, cited below:
+
+* branch     an `If` whose condition is known is replaced by its branch; inside a branch its condition is known.
+* join       a result for which both branches yield the same is that; True and False are the condition itself.
+* trips      a loop without trips is replaced by its inits, a loop of one trip by its body.
+* invariant  a carried value that every trip passes on as it was is its init.
+* require    `require(True)` disappears.
+* final      after differentiation (`final=True`), attach(r, x, w) is r and stop(x) is x.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TypeVar, assert_never
+
+from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, boolean, integer
+from adcompile.ir.types import Scalar
+from adcompile.ir.walk import Substitution, all_operands, map_operands, substitute
+from adcompile.ops import memory, scalar
+from adcompile.passes.algebra import Known, Rewrite, rewrite, same
+from adcompile.passes.linear import LinearForms
+
+T = TypeVar("T")
+
+
+def simplify(function: Function, *, final: bool = False) -> Function:
+    """Rewrite the function by exact identities. `final`: derivatives are no longer wanted."""
+    simplifier = _Simplifier(function, final=final)
+    simplifier.simplify_region(function.region)
+    return function
+
+
+class _Simplifier:
+    """Goes through the statements once, in order. `out` is the block being written; `mapping` says what a value has
+    been replaced by, and is applied to every operand before it is looked at."""
+
+    def __init__(self, function: Function, *, final: bool) -> None:
+        definitions: dict[Value, Apply] = {}
+        uses = Counter(o for o in all_operands(function.region) if isinstance(o, Value))
+        self.definitions = definitions
+        self.known = Known(definitions, LinearForms(definitions), uses)
+        self.mapping: Substitution = {}
+        self.out: list[Stmt] = []
+        self.final = final
+
+    def resolve(self, operand: Operand) -> Operand:
+        return substitute(operand, self.mapping)
+
+    def replace(self, result: Value, operand: Operand) -> None:
+        """Let an operand stand for a result; the user's name for the result is kept if the operand has none."""
+        operand = self.resolve(operand)
+        self.mapping[result] = operand
+        if isinstance(operand, Value):
+            operand.hint = operand.hint or result.hint
+
+    def append(self, stmt: Stmt) -> None:
+        for result in stmt.results:
+            result.dims = tuple(map(self.resolve, result.dims))
+        if isinstance(stmt, Apply):
+            self.definitions.update(dict.fromkeys(stmt.results, stmt))
+        self.out.append(stmt)
+
+    def simplify_region(self, region: Region) -> None:
+        for param in region.params:
+            param.dims = tuple(map(self.resolve, param.dims))
+        outer, self.out = self.out, []
+        self.inline(region)
+        region.body, self.out = self.out, outer
+        region.yields = tuple(map(self.resolve, region.yields))
+
+    def inline(self, region: Region) -> tuple[Operand, ...]:
+        """Write the statements of a region to the current block."""
+        for stmt in region.body:
+            self.simplify_statement(map_operands(stmt, self.resolve))
+        return tuple(map(self.resolve, region.yields))
+
+    def simplify_statement(self, stmt: Stmt) -> None:
+        match stmt:
+            case Apply():
+                self.simplify_apply(stmt)
+            case If():
+                self.simplify_if(stmt)
+            case For():
+                self.simplify_for(stmt)
+            case While():
+                self.simplify_while(stmt)
+            case _:
+                assert_never(stmt)
+
+    def simplify_apply(self, stmt: Apply) -> None:
+        if stmt.primitive is memory.require and isinstance(stmt.operands[0], Const) and stmt.operands[0].value:
+            return  # require
+        while (found := self.rewrite(stmt)) is not None:
+            for each in found.statements[:-1] if found.operand is None else found.statements:
+                self.append(each)
+            if found.operand is not None:
+                self.replace(stmt.results[0], found.operand)
+                return
+            stmt = found.statements[-1]
+        self.append(stmt)
+
+    def rewrite(self, stmt: Apply) -> Rewrite | None:
+        if self.final and stmt.primitive in (scalar.attach, scalar.stop) and isinstance(stmt.results[0].type, Scalar):
+            return Rewrite((), stmt.operands[0])  # final
+        return rewrite(stmt, self.known)
+
+    def simplify_if(self, stmt: If) -> None:
+        cond, then, orelse = stmt.cond, stmt.then, stmt.orelse
+        if negation := self.known.definition(cond, scalar.not_):
+            cond, then, orelse = self.resolve(negation.operands[0]), orelse, then
+        if isinstance(cond, Const):  # branch
+            yields = self.inline(then if cond.value else orelse)
+            for result, operand in zip(stmt.results, yields, strict=True):
+                self.replace(result, operand)
+            return
+        for region, value in ((then, True), (orelse, False)):
+            self.mapping[cond] = boolean(value)  # branch
+            self.simplify_region(region)
+            del self.mapping[cond]
+        kept = [self.is_join(*each, cond) for each in zip(stmt.results, then.yields, orelse.yields, strict=True)]
+        for region in (then, orelse):
+            region.yields = _keep(region.yields, kept)
+        results = _keep(stmt.results, kept)
+        if results or then.body or orelse.body:
+            self.append(If(cond, then, orelse, results, stmt.loc))
+
+    def is_join(self, result: Value, one: Operand, other: Operand, cond: Value) -> bool:
+        """Does it take the `If` to know the result? If not, it is replaced (join)."""
+        if same(one, other):
+            self.replace(result, one)
+            return False
+        if isinstance(one, Const) and isinstance(other, Const) and one.type.dtype == "bool" and one.value:
+            self.replace(result, cond)
+            return False
+        return True
+
+    def simplify_for(self, stmt: For) -> None:
+        trips = trip_count(stmt)
+        count = 1 if stmt.exits else 0
+        if trips in (0, 1):  # trips
+            carried = stmt.inits
+            if trips == 1:
+                for param, operand in zip(stmt.body.params, (stmt.start, *stmt.inits), strict=True):
+                    self.replace(param, operand)
+                carried = self.inline(stmt.body)[count:]
+            for result, operand in zip(stmt.results, (integer(trips),) * count + carried, strict=True):
+                self.replace(result, operand)
+            return
+        body = stmt.body
+        kept = [
+            self.is_variant(*each)
+            for each in zip(stmt.inits, body.params[1:], body.yields[count:], stmt.results[count:], strict=True)
+        ]
+        stmt.inits = _keep(stmt.inits, kept)
+        stmt.sums = _keep(stmt.sums, kept) if stmt.sums else ()
+        stmt.results = stmt.results[:count] + _keep(stmt.results[count:], kept)
+        body.params = body.params[:1] + _keep(body.params[1:], kept)
+        body.yields = body.yields[:count] + _keep(body.yields[count:], kept)
+        self.simplify_region(body)
+        self.append(stmt)
+
+    def is_variant(self, init: Operand, param: Value, passed: Operand, result: Value) -> bool:
+        """May the carried value change? If not, it is replaced by its init (invariant)."""
+        if passed is not param and not same(self.resolve(passed), init):
+            return True
+        self.replace(param, init)
+        self.replace(result, init)
+        return False
+
+    def simplify_while(self, stmt: While) -> None:
+        test, body = stmt.test, stmt.body
+        kept = []
+        for init, param, passed, result in zip(stmt.inits, body.params, body.yields, stmt.results[1:], strict=True):
+            kept.append(self.is_variant(init, param, passed, result))
+        for param, init, is_kept in zip(test.params, stmt.inits, kept, strict=True):
+            if not is_kept:
+                self.replace(param, init)
+        stmt.inits = _keep(stmt.inits, kept)
+        stmt.results = stmt.results[:1] + _keep(stmt.results[1:], kept)
+        test.params, body.params = _keep(test.params, kept), _keep(body.params, kept)
+        body.yields = _keep(body.yields, kept)
+        self.simplify_region(test)
+        never = isinstance(test.yields[0], Const) and not test.yields[0].value and not test.body
+        if never:  # trips
+            for result, operand in zip(stmt.results, (integer(0), *stmt.inits), strict=True):
+                self.replace(result, operand)
+            return
+        self.simplify_region(body)
+        self.append(stmt)
+
+
+def trip_count(stmt: For) -> int | None:
+    """How many trips the bounds allow, if they say so."""
+    start, stop, step = stmt.start, stmt.stop, stmt.step
+    if same(start, stop):
+        return 0
+    if isinstance(start, Const) and isinstance(stop, Const) and isinstance(step, Const):
+        return len(range(int(start.value), int(stop.value), int(step.value)))
+    return None
+
+
+def _keep(items: tuple[T, ...], kept: list[bool]) -> tuple[T, ...]:
+    return tuple(item for item, is_kept in zip(items, kept, strict=True) if is_kept)
