@@ -1,0 +1,127 @@
+"""Which values are one variable of the emitted text.
+
+    s0 = 0.0                                        s = 0.0
+    s2 = for i in range(n), s1 = s0:                for i in range(n):
+        s3 = add(s1, e)                                 s += e
+        yield s3
+
+A move between two values vanishes if both are the same variable. They may be if they do not interfere, have the same
+type (Numba gives a variable one type), and neither is an argument that the user calls by another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from adcompile.codegen.liveness import Liveness
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
+from adcompile.ir.types import Array, Type
+from adcompile.ir.walk import regions
+
+
+@dataclass(eq=False, slots=True)
+class Variable:
+    """The values that it holds at different times, in the order of their definition.
+
+    `argument` is the parameter of the function among them; `fixed` marks a loop's index.
+    """
+
+    members: list[Value]
+    argument: Value | None = None
+    fixed: bool = False
+
+    @property
+    def hint(self) -> str:
+        """The user's name: the argument's, or that of the first value that has one."""
+        if self.argument is not None and self.argument.hint:
+            return self.argument.hint
+        return next((v.hint for v in self.members if v.hint), "")
+
+
+def variables(function: Function, facts: Liveness) -> dict[Value, Variable]:
+    """The variable of every value that is printed under a name."""
+    found: dict[Value, Variable] = {}
+    arguments = set(function.region.params)
+    for value, fixed in _definitions(function.region):
+        if value in facts.conflicts and value not in found:
+            found[value] = Variable([value], value if value in arguments else None, fixed)
+    for target, source in _moves(function.region):
+        one, other = found.get(facts.of(target)), found.get(facts.of(source))
+        if one and other and one is not other and _may_join(one, other, facts):
+            one.argument = one.argument or other.argument
+            one.members.extend(other.members)
+            found.update(dict.fromkeys(other.members, one))
+    for value, first in facts.head.items():
+        if facts.of(first) in found:
+            found[value] = found[facts.of(first)]
+    return found
+
+
+def _definitions(region: Region) -> Iterator[tuple[Value, bool]]:
+    """Every value in the order of its first assignment, and whether it is a loop's index."""
+    yield from ((p, False) for p in region.params)
+    for stmt in region.body:
+        match stmt:
+            case Apply():
+                yield from ((r, False) for r in stmt.results)
+            case If():
+                yield from ((r, False) for r in stmt.results)
+                yield from _definitions(stmt.then)
+                yield from _definitions(stmt.orelse)
+            case For():
+                yield from ((r, False) for r in stmt.results[: int(stmt.exits)])
+                yield from ((p, False) for p in stmt.body.params[1:])
+                yield stmt.body.params[0], True
+                yield from _definitions(stmt.body)
+            case While():
+                yield stmt.results[0], False
+                yield from _definitions(stmt.test)
+                yield from _definitions(stmt.body)
+            case _:
+                assert_never(stmt)
+
+
+def _moves(region: Region) -> Iterator[tuple[Value, Value]]:
+    """The pairs (target, source) of all parallel moves; inner ones first, and those that end a trip before entries."""
+    for stmt in region.body:
+        for inner in regions(stmt):
+            yield from _moves(inner)
+        match stmt:
+            case Apply():
+                pass
+            case If():
+                yield from _pairs(stmt.results, stmt.then.yields)
+                yield from _pairs(stmt.results, stmt.orelse.yields)
+            case For():
+                yield from _pairs(stmt.body.params[1:], stmt.body.yields[int(stmt.exits) :])
+                yield from _pairs(stmt.body.params[1:], stmt.inits)
+            case While():
+                yield from _pairs(stmt.test.params, stmt.body.yields)
+                yield from _pairs(stmt.test.params, stmt.inits)
+            case _:
+                assert_never(stmt)
+
+
+def _pairs(targets: Sequence[Value], sources: Sequence[Operand]) -> Iterator[tuple[Value, Value]]:
+    return ((t, s) for t, s in zip(targets, sources, strict=True) if isinstance(s, Value))
+
+
+def interfere(one: Variable, other: Variable, facts: Liveness) -> bool:
+    """Is one of them written while the other is still read?"""
+    return any(not facts.conflicts[v].isdisjoint(other.members) for v in one.members)
+
+
+def representation(type_: Type) -> Type:
+    """What a variable's values must have in common: Numba makes no difference between Python's and NumPy's numbers."""
+    return type_ if isinstance(type_, Array) else type(type_)(type_.dtype)
+
+
+def _may_join(one: Variable, other: Variable, facts: Liveness) -> bool:
+    if one.fixed or other.fixed or interfere(one, other, facts):
+        return False
+    if representation(one.members[0].type) != representation(other.members[0].type):
+        return False
+    argument = one.argument or other.argument
+    return argument is None or all(v.hint in ("", argument.hint) for v in (*one.members, *other.members))

@@ -1,0 +1,88 @@
+"""The text of a function: a module that needs only NumPy and runs as it is, with Numba or without.
+
+emitted = emit(function, name="loss_grad", doc="Value of loss and its gradient.")
+exec(emitted.text, namespace)
+namespace[emitted.entry](x, w)          a flat tuple
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adcompile.codegen.comments import Comments
+from adcompile.codegen.expressions import Spelled
+from adcompile.codegen.naming import names
+from adcompile.codegen.nesting import nesting
+from adcompile.codegen.pruning import pruned
+from adcompile.codegen.statements import Printer, block
+from adcompile.ir.nodes import Function, Value
+from adcompile.ir.walk import all_operands
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line)."""
+
+    text: str
+    entry: str
+    lines: tuple[tuple[int, str, int], ...]
+
+
+def emit(function: Function, *, name: str, doc: str = "") -> Emitted:
+    """Print a function in loop-level IR. It returns what the region yields, as a flat tuple."""
+    function = pruned(function)
+    nested = nesting(function)
+    spelled = Spelled(nested, names(function, nested))
+    used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
+    comments = Comments()
+    body = block(function.region, Printer(spelled, used, comments))
+    results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
+    parameters = [spelled.names[p] for p in function.region.params]
+    definition = _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
+    text, lines = comments.replace_marks(to_text(_module(definition)))
+    return Emitted(text, name, lines)
+
+
+def _docstring(doc: str) -> list[ast.stmt]:
+    return [ast.Expr(ast.Constant(doc))] if doc else []
+
+
+def _definition(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    arguments = ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(p, None) for p in parameters],
+        vararg=None,
+        kwonlyargs=[],
+        kw_defaults=[],
+        kwarg=None,
+        defaults=[],
+    )
+    node = ast.parse("def f(): pass").body[0]  # the fields of a definition differ between versions of Python
+    assert isinstance(node, ast.FunctionDef)
+    node.name, node.args, node.body = name, arguments, body
+    return node
+
+
+def _module(definition: ast.FunctionDef) -> ast.Module:
+    """The function below the imports that it needs."""
+    used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+    imports: list[ast.stmt] = [ast.Import([ast.alias("math", None)])] if "math" in used else []
+    imports.append(ast.Import([ast.alias("numpy", "np")]))
+    return ast.Module([*imports, definition], [])
+
+
+def to_text(tree: ast.AST) -> str:
+    """The text of a syntax tree, one statement a line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # astor names node classes that Python 3.12 deprecates
+        import astor
+
+        text: str = astor.to_source(tree, pretty_string=_string, pretty_source="".join)
+    return text
+
+
+def _string(text: str, *_: object, **__: object) -> str:
+    return repr(text)

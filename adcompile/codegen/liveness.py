@@ -1,0 +1,146 @@
+"""Which variables hold something that is still read, and so which may not be one.
+
+    b = a + 1        a is alive here
+    c = a * b        a and b are alive here, so they interfere: one variable cannot hold both
+
+All names of a carried value (init apart) are one variable: the param at the head of the loop stands for it. Entering a
+loop, ending a trip and ending a branch are *parallel moves*: all sources are read before any target is written.
+What is printed inside its use reads its operands there. (Appel, Modern Compiler Implementation, 1998, ch. 10 and 19.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from adcompile.codegen.nesting import Nesting
+from adcompile.codegen.pruning import carried
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.walk import all_operands, statements
+
+Live = frozenset[Value]
+
+
+@dataclass(slots=True)
+class Liveness:
+    """`head[v]` is the param that stands for a carried value; `conflicts[v]` are the values v interferes with."""
+
+    nested: Nesting
+    head: dict[Value, Value] = field(default_factory=dict)
+    conflicts: dict[Value, set[Value]] = field(default_factory=dict)
+
+    def of(self, value: Value) -> Value:
+        """The value under the name it has at the head of its loop."""
+        while value in self.head:
+            value = self.head[value]
+        return value
+
+    def reads(self, operands: Iterable[Operand]) -> Live:
+        """The variables read where the operands are printed."""
+        found: set[Value] = set()
+        for operand in operands:
+            if isinstance(operand, Value):
+                inner = self.nested.get(operand)
+                found |= self.reads(inner.operands) if inner else {self.of(operand)}
+        return frozenset(found)
+
+    def define(self, values: Sequence[Value], live: Live) -> None:
+        """The values are written at once; `live` is what is read later."""
+        for value in values:
+            mine = self.conflicts.setdefault(value, set())
+            for other in live:
+                if other is not value:
+                    mine.add(other)
+                    self.conflicts.setdefault(other, set()).add(value)
+
+
+def liveness(function: Function, nested: Nesting) -> Liveness:
+    """Liveness of the whole function, arguments included."""
+    facts = Liveness(nested)
+    for stmt in statements(function.region):
+        if isinstance(stmt, For | While):
+            for first, *others in carried(stmt):
+                facts.head.update(dict.fromkeys(others, first))
+    params = frozenset(function.region.params)
+    live = _before_region(function.region, facts.reads(function.region.yields), facts)
+    facts.define(function.region.params, live | params)
+    return facts
+
+
+def _before_region(region: Region, live: Live, facts: Liveness) -> Live:
+    """What is alive before a region's statements, given what is alive after them."""
+    for stmt in reversed(region.body):
+        live = _before(stmt, live, facts)
+    return live
+
+
+def _before(stmt: Stmt, live: Live, facts: Liveness) -> Live:
+    match stmt:
+        case Apply():
+            if stmt.results and stmt.results[0] in facts.nested:
+                return live
+            facts.define(stmt.results, live.union(stmt.results))
+            return live.difference(stmt.results) | facts.reads(stmt.operands)
+        case If():
+            branches = [
+                _before_region(branch, _before_moves(stmt.results, branch.yields, live, facts), facts)
+                for branch in (stmt.then, stmt.orelse)
+            ]
+            return branches[0] | branches[1] | facts.reads((stmt.cond,))
+        case For():
+            return _before_for(stmt, live, facts)
+        case While():
+            return _before_while(stmt, live, facts)
+        case _:
+            assert_never(stmt)
+
+
+def _before_moves(targets: Sequence[Value], sources: Iterable[Operand], live: Live, facts: Liveness) -> Live:
+    facts.define(targets, live.union(targets))
+    return live.difference(targets) | facts.reads(sources)
+
+
+def _before_for(stmt: For, live: Live, facts: Liveness) -> Live:
+    index, *params = stmt.body.params
+    flags, yields = stmt.body.yields[: int(stmt.exits)], stmt.body.yields[int(stmt.exits) :]
+    count = live.intersection(stmt.results[: int(stmt.exits)])
+    at_head = live | frozenset(params) | _captured(stmt.body, facts) - {index}
+    # The index stays alive to the end of the trip: nothing else is written to its variable inside the loop.
+    trip_end = at_head | {index} | facts.reads(flags)
+    trip_start = _before_region(stmt.body, _before_moves(params, yields, trip_end, facts), facts)
+    facts.define([index], trip_start)
+    entry = at_head | facts.reads((stmt.start, stmt.stop, stmt.step))
+    facts.define(sorted(count, key=stmt.results.index), entry)
+    return _before_moves(params, stmt.inits, entry, facts) - count
+
+
+def _before_while(stmt: While, live: Live, facts: Liveness) -> Live:
+    params = stmt.test.params
+    count = live.intersection(stmt.results[:1])
+    at_head = live | frozenset(params) | _captured(stmt.test, facts) | _captured(stmt.body, facts)
+    trip_end = _before_moves(params, stmt.body.yields, at_head, facts)
+    trip_start = _before_region(stmt.body, trip_end, facts)
+    _before_region(stmt.test, live | trip_start | facts.reads(stmt.test.yields), facts)
+    facts.define(sorted(count, key=stmt.results.index), at_head)
+    return _before_moves(params, stmt.inits, at_head, facts) - count
+
+
+def _captured(region: Region, facts: Liveness) -> Live:
+    """The variables that a loop's body reads and does not define: alive in every trip."""
+    defined = set(region.params)
+    for stmt in statements(region):
+        defined.update(stmt.results)
+        match stmt:
+            case For():
+                defined.update(stmt.body.params)
+            case While():
+                defined.update(stmt.test.params)
+            case Apply() | If():
+                pass
+            case _:
+                assert_never(stmt)
+    read: set[Value] = set()
+    for operand in all_operands(region):
+        read |= facts.reads((operand,))
+    return frozenset(read - {facts.of(v) for v in defined})

@@ -1,0 +1,149 @@
+"""What is not printed: values nobody needs, and names for names.
+
+    m = attach(r, x, w)          r takes the place of m; w goes if nothing else reads it
+    t = mul(a, b)                gone if nothing reads t
+    s, c = for ...: ...          carried c goes if nothing reads it but its own next trip
+
+A value is *needed* if the function yields it, if a store or a check reads it, if it decides whether such a statement
+runs, or if a needed value is computed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import TypeVar, assert_never
+
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, statements, substitute
+from adcompile.ops import scalar
+from adcompile.ops.primitive import Effect
+
+T = TypeVar("T")
+
+# Primitives whose result is their first operand under another name.
+ALIASES = (scalar.attach, scalar.stop)
+
+EFFECTS = (Effect.WRITE, Effect.CHECK)
+
+
+def pruned(function: Function) -> Function:
+    """The same program without aliases and dead values. Values are shared with `function`, statements are not."""
+    region = _without_aliases(function.region, {})
+    needed: set[Value] = set()
+    _need(region.yields, needed)
+    size = -1
+    while size != len(needed):
+        size = len(needed)
+        _mark(region, needed)
+    return Function(function.name, _without_dead(region, needed, (True,) * len(region.yields)))
+
+
+def _without_aliases(region: Region, mapping: Substitution) -> Region:
+    body: list[Stmt] = []
+    for stmt in region.body:
+        if isinstance(stmt, Apply) and stmt.primitive in ALIASES:
+            mapping[stmt.results[0]] = substitute(stmt.operands[0], mapping)
+            continue
+        mapped = map_operands(stmt, lambda o: substitute(o, mapping))
+        body.append(rebuild(mapped, [_without_aliases(r, mapping) for r in regions(stmt)], stmt.results))
+    return Region(region.params, body, tuple(substitute(y, mapping) for y in region.yields))
+
+
+def has_effect(stmt: Stmt) -> bool:
+    """Does the statement, or one inside it, write memory or raise?"""
+    if isinstance(stmt, Apply):
+        return stmt.primitive.effect in EFFECTS
+    return any(has_effect(inner) for region in regions(stmt) for inner in statements(region))
+
+
+def _need(operands: Iterable[Operand], needed: set[Value]) -> None:
+    needed.update(o for o in operands if isinstance(o, Value))
+
+
+def _is_needed(stmt: Stmt, needed: set[Value]) -> bool:
+    return has_effect(stmt) or any(r in needed for r in stmt.results)
+
+
+def _mark(region: Region, needed: set[Value]) -> None:
+    """Carry need from results to operands, once through the region from the end."""
+    for stmt in reversed(region.body):
+        if not _is_needed(stmt, needed):
+            continue
+        match stmt:
+            case Apply():
+                _need(stmt.operands, needed)
+            case If():
+                _need((stmt.cond,), needed)
+                for branch in (stmt.then, stmt.orelse):
+                    _need(compress(branch.yields, _flags(stmt.results, needed)), needed)
+                    _mark(branch, needed)
+            case For():
+                _need((stmt.start, stmt.stop, stmt.step, *stmt.body.yields[: int(stmt.exits)]), needed)
+                keep = _mark_carried(stmt, needed)
+                _need(compress(stmt.body.yields[int(stmt.exits) :], keep), needed)
+                _mark(stmt.body, needed)
+                _mark_carried(stmt, needed)
+            case While():
+                _need(stmt.test.yields, needed)
+                _need(compress(stmt.body.yields, _mark_carried(stmt, needed)), needed)
+                _mark(stmt.body, needed)
+                _mark(stmt.test, needed)
+                _mark_carried(stmt, needed)
+            case _:
+                assert_never(stmt)
+
+
+def carried(stmt: For | While) -> list[tuple[Value, ...]]:
+    """For each carried value of a loop its names: first the param at the loop's head, last the result."""
+    if isinstance(stmt, For):
+        return list(zip(stmt.body.params[1:], stmt.results[int(stmt.exits) :], strict=True))
+    return list(zip(stmt.test.params, stmt.body.params, stmt.results[1:], strict=True))
+
+
+def _mark_carried(stmt: For | While, needed: set[Value]) -> list[bool]:
+    """Which carried values are needed under any of their names; then all their names and their init are."""
+    keep = [any(v in needed for v in names) for names in carried(stmt)]
+    for names, init in compress(zip(carried(stmt), stmt.inits, strict=True), keep):
+        _need((*names, init), needed)
+    return keep
+
+
+def _flags(values: Sequence[Value], needed: set[Value]) -> list[bool]:
+    return [v in needed for v in values]
+
+
+def _kept(items: Sequence[T], keep: Sequence[bool]) -> tuple[T, ...]:
+    return tuple(compress(items, keep))
+
+
+def _without_dead(region: Region, needed: set[Value], keep: Sequence[bool]) -> Region:
+    """The needed statements, and the yields marked in `keep`."""
+    body = [_narrowed(stmt, needed) for stmt in region.body if _is_needed(stmt, needed)]
+    return Region(region.params, body, _kept(region.yields, keep))
+
+
+def _narrowed(stmt: Stmt, needed: set[Value]) -> Stmt:
+    """The statement with only the results that are needed."""
+    match stmt:
+        case Apply():
+            return stmt
+        case If(cond, then, orelse, results, loc):
+            keep = _flags(results, needed)
+            branches = (_without_dead(then, needed, keep), _without_dead(orelse, needed, keep))
+            return If(cond, *branches, _kept(results, keep), loc)
+        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):
+            first = (True,) * int(exits)
+            keep = _flags(body.params[1:], needed)
+            inner = _without_dead(body, needed, (*first, *keep))
+            inner.params = _kept(body.params, (True, *keep))
+            left = _kept(results, (*first, *keep))
+            return For(start, stop, step, _kept(inits, keep), inner, left, loc, order_free, _kept(sums, keep), exits)
+        case While(inits, test, body, results, loc):
+            keep = _flags(test.params, needed)
+            condition = _without_dead(test, needed, (True,))
+            inner = _without_dead(body, needed, keep)
+            condition.params, inner.params = _kept(test.params, keep), _kept(body.params, keep)
+            return While(_kept(inits, keep), condition, inner, _kept(results, (True, *keep)), loc)
+        case _:
+            assert_never(stmt)

@@ -1,0 +1,269 @@
+"""Regions as Python statements.
+
+    s2 = for i in range(0, n, 1), s1 = 0.0:         s = 0.0
+        s3 = add(s1, load(x, i))                    for i in range(n):
+        yield s3                                        s += x[i]
+
+Parallel moves (entering a loop, ending a trip, ending a branch) become assignments in an order in which none destroys
+what another still reads, or one simultaneous assignment where there is no such order: `a, b = b, a`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from adcompile.codegen.comments import Comments, is_mark
+from adcompile.codegen.expressions import Spelled, applied, binary, call, element, name, opposite
+from adcompile.codegen.nesting import extents
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
+from adcompile.ir.types import BOOL, Type
+from adcompile.ops import memory
+
+IN_PLACE = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+COMMUTATIVE = (ast.Add, ast.Mult)
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """What is needed to print a region: how values are written, which are read at all, and where marks go."""
+
+    spelled: Spelled
+    used: frozenset[Value]
+    comments: Comments
+
+
+def block(region: Region, printer: Printer) -> list[ast.stmt]:
+    """The statements of a region, without what becomes of its yields."""
+    nodes: list[ast.stmt] = []
+    unpacked = 0
+    for position, stmt in enumerate(region.body):
+        if unpacked:
+            unpacked -= 1
+            continue
+        group = [] if _is_nested(stmt, printer) else extents(region.body, position)
+        if group and not any(v in printer.spelled.nested for v in group):
+            unpacked = len(group) - 1
+            new: list[ast.stmt] = [_unpacking(stmt, group, printer)]
+        else:
+            new = statement(stmt, printer)
+        if new:
+            nodes += [*printer.comments.mark(stmt.loc), *new]
+    return nodes
+
+
+def statement(stmt: Stmt, printer: Printer) -> list[ast.stmt]:
+    """One statement of the IR; nothing if it is printed inside another."""
+    match stmt:
+        case Apply():
+            return [] if _is_nested(stmt, printer) else _apply(stmt, printer)
+        case If():
+            return _if(stmt, printer)
+        case For():
+            return _for(stmt, printer)
+        case While():
+            return _while(stmt, printer)
+        case _:
+            assert_never(stmt)
+
+
+def _is_nested(stmt: Stmt, printer: Printer) -> bool:
+    return isinstance(stmt, Apply) and any(r in printer.spelled.nested for r in stmt.results)
+
+
+def _unpacking(stmt: Stmt, group: list[Value], printer: Printer) -> ast.stmt:
+    """`n, m = x.shape`."""
+    assert isinstance(stmt, Apply)
+    shape = ast.Attribute(printer.spelled(stmt.operands[0]), "shape", ast.Load())
+    return ast.Assign([ast.Tuple([printer.spelled(v) for v in group], ast.Store())], shape)
+
+
+def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
+    spelled = printer.spelled
+    if stmt.primitive is memory.store:
+        array, *indices, value = stmt.operands
+        return [assignment(element(array, indices, spelled), spelled.untyped(value))]
+    if stmt.primitive is memory.require:
+        return [_require(stmt, printer)]
+    targets = [spelled(r) for r in stmt.results]
+    if len(targets) == 1:
+        return [assignment(targets[0], applied(stmt, spelled))]
+    assert stmt.primitive.spelling is not None
+    called = call(stmt.primitive.spelling.text, *map(spelled, stmt.operands))
+    return [ast.Assign([ast.Tuple(targets, ast.Store())], called) if targets else ast.Expr(called)]
+
+
+def _require(stmt: Apply, printer: Printer) -> ast.stmt:
+    """The message keeps its placeholders: Numba is slow to compile anything that formats."""
+    ok, *shown = stmt.operands
+    message = ast.Constant(stmt.attrs["message"])
+    error = call(stmt.attrs["error"], message, *map(printer.spelled.untyped, shown))
+    return ast.If(opposite(printer.spelled(ok), _compared_type(ok, printer)), [ast.Raise(error, None)], [])
+
+
+def _compared_type(condition: Operand, printer: Printer) -> Type:
+    """The type of what a condition compares, if it is a comparison."""
+    test = printer.spelled.nested.get(condition) if isinstance(condition, Value) else None
+    return test.operands[0].type if test else BOOL
+
+
+def assignment(target: ast.expr, value: ast.expr) -> ast.stmt:
+    """`target = value`, in place where that computes the same."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, IN_PLACE):
+        if _same(value.left, target):
+            return ast.AugAssign(_stored(target), value.op, value.right)
+        if isinstance(value.op, COMMUTATIVE) and _same(value.right, target):
+            turned = binary(target, value.op, value.left)
+            assert isinstance(turned, ast.BinOp)
+            return ast.AugAssign(_stored(target), turned.op, turned.right)
+    return ast.Assign([_stored(target)], value)
+
+
+def _same(one: ast.expr, other: ast.expr) -> bool:
+    return ast.dump(one) == ast.dump(other)
+
+
+def _stored(target: ast.expr) -> ast.Name | ast.Subscript:
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, ast.Store())
+    assert isinstance(target, ast.Subscript)
+    return ast.Subscript(target.value, target.slice, ast.Store())
+
+
+def moves(targets: Sequence[Value], sources: Sequence[Operand], printer: Printer) -> list[ast.stmt]:
+    """Assign all sources to all targets at once."""
+    spelled = printer.spelled
+    waiting: list[tuple[ast.expr, ast.expr]] = []
+    for target, source in zip(targets, sources, strict=True):
+        variable, value = spelled(target), spelled(source)
+        if not _same(variable, value):
+            waiting.append((variable, value))
+    nodes: list[ast.stmt] = []
+    while waiting:
+        free = next((move for move in waiting if not _is_read(move, waiting)), None)
+        if free is None:
+            left, right = zip(*waiting, strict=True)
+            stored = ast.Tuple([_stored(t) for t in left], ast.Store())
+            return [*nodes, ast.Assign([stored], ast.Tuple(list(right), ast.Load()))]
+        waiting.remove(free)
+        nodes.append(assignment(*free))
+    return nodes
+
+
+def _is_read(move: tuple[ast.expr, ast.expr], waiting: list[tuple[ast.expr, ast.expr]]) -> bool:
+    """Does another move still read the target of this one?"""
+    target = move[0]
+    assert isinstance(target, ast.Name)
+    sources = (value for other in waiting if other is not move for value in ast.walk(other[1]))
+    return any(isinstance(node, ast.Name) and node.id == target.id for node in sources)
+
+
+def _if(stmt: If, printer: Printer) -> list[ast.stmt]:
+    then = [*block(stmt.then, printer), *moves(stmt.results, stmt.then.yields, printer)]
+    orelse = [*block(stmt.orelse, printer), *moves(stmt.results, stmt.orelse.yields, printer)]
+    return _branches(stmt.cond, then, orelse, printer)
+
+
+def _branches(cond: Operand, then: list[ast.stmt], orelse: list[ast.stmt], printer: Printer) -> list[ast.stmt]:
+    """An `if` without empty branches."""
+    test = printer.spelled(cond)
+    if not then:
+        test, then, orelse = opposite(test, _compared_type(cond, printer)), orelse, []
+    if len(orelse) == 2 and is_mark(orelse[0]) and isinstance(orelse[1], ast.If):
+        del orelse[0]  # `elif`
+    return [ast.If(test, then, orelse)] if then else []
+
+
+def _for(stmt: For, printer: Printer) -> list[ast.stmt]:
+    index, *params = stmt.body.params
+    counter = _counter(stmt.results[: int(stmt.exits)], printer)
+    before = moves(params, stmt.inits, printer)
+    body = _exiting_trip(stmt, counter, printer) if stmt.exits else None
+    if body is None:
+        body = [*block(stmt.body, printer), *_trip_end(stmt, counter, printer)]
+    loop = ast.For(printer.spelled(index), _range(stmt, printer), body, [])
+    return [*before, *_start(counter), loop] if body else before
+
+
+def _range(stmt: For, printer: Printer) -> ast.expr:
+    bounds = [printer.spelled(o) for o in (stmt.start, stmt.stop, stmt.step)]
+    if is_const(stmt.step, 1):
+        bounds.pop()
+        if is_const(stmt.start, 0):
+            del bounds[0]
+    return call("range", *bounds)
+
+
+def _trip_end(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt]:
+    """Hand the carried values on, count the trip, and leave if it says so."""
+    flags, yields = stmt.body.yields[: int(stmt.exits)], stmt.body.yields[int(stmt.exits) :]
+    nodes = [*moves(stmt.body.params[1:], yields, printer), *_step(counter)]
+    for flag in flags:
+        if isinstance(flag, Value):
+            nodes.append(ast.If(printer.spelled(flag), [ast.Break()], []))
+        elif flag.value:
+            nodes.append(ast.Break())
+    return nodes
+
+
+def _exiting_trip(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt] | None:
+    """A trip that ends in an `if` which decides about leaving: one branch ends in `break`, the other needs no `else`.
+
+    Returns None if the trip has another form.
+    """
+    flag = stmt.body.yields[0]
+    last = stmt.body.body[-1] if stmt.body.body else None
+    if not isinstance(last, If) or flag not in last.results:
+        return None
+    place = last.results.index(flag) if isinstance(flag, Value) else 0
+    leaves = [branch.yields[place] for branch in (last.then, last.orelse)]
+    if not (is_const(leaves[0]) and is_const(leaves[1])) or _value(leaves[0]) == _value(leaves[1]):
+        return None
+    branches = []
+    for branch in (last.then, last.orelse):
+        kept = [(r, y) for r, y in zip(last.results, branch.yields, strict=True) if r is not flag]
+        joined = moves([r for r, _ in kept], [y for _, y in kept], printer)
+        handed_on = moves(stmt.body.params[1:], stmt.body.yields[1:], printer)
+        branches.append([*block(branch, printer), *joined, *handed_on, *_step(counter)])
+    test = printer.spelled(last.cond)
+    if not _value(leaves[0]):
+        test = opposite(test, _compared_type(last.cond, printer))
+        branches.reverse()
+    leaving, staying = branches
+    leading = Region(stmt.body.params, stmt.body.body[:-1])
+    exit_ = ast.If(test, [*leaving, ast.Break()], [])
+    return [*block(leading, printer), *printer.comments.mark(last.loc), exit_, *staying]
+
+
+def _value(operand: Operand) -> bool:
+    return isinstance(operand, Const) and bool(operand.value)
+
+
+def _while(stmt: While, printer: Printer) -> list[ast.stmt]:
+    counter = _counter(stmt.results[:1], printer)
+    before = [*moves(stmt.test.params, stmt.inits, printer), *_start(counter)]
+    test = block(stmt.test, printer)
+    (goes_on,) = stmt.test.yields
+    ends = [*moves(stmt.test.params, stmt.body.yields, printer), *_step(counter)]
+    body = [*block(stmt.body, printer), *ends]
+    condition = printer.spelled(goes_on)
+    if test:
+        leave = opposite(condition, _compared_type(goes_on, printer))
+        body = [*test, ast.If(leave, [ast.Break()], []), *body]
+        condition = ast.Constant(True)
+    return [*before, ast.While(condition, body or [ast.Pass()], [])]
+
+
+def _counter(results: Sequence[Value], printer: Printer) -> ast.expr | None:
+    """The variable for the number of trips, if anything reads it."""
+    return next((name(printer.spelled.names[r]) for r in results if r in printer.used), None)
+
+
+def _start(counter: ast.expr | None) -> list[ast.stmt]:
+    return [ast.Assign([_stored(counter)], ast.Constant(0))] if counter else []
+
+
+def _step(counter: ast.expr | None) -> list[ast.stmt]:
+    return [ast.AugAssign(_stored(counter), ast.Add(), ast.Constant(1))] if counter else []
