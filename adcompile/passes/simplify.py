@@ -57,7 +57,8 @@ class _Simplifier:
         self.final = final
 
     def resolve(self, operand: Operand) -> Operand:
-        return substitute(operand, self.mapping)
+        # Twice: a value may stand for a condition that is known in this branch.
+        return substitute(substitute(operand, self.mapping), self.mapping)
 
     def replace(self, result: Value, operand: Operand) -> None:
         """Let an operand stand for a result; the user's name for the result is kept if the operand has none."""

@@ -192,7 +192,7 @@ class ProgramGenerator:
 
     def small(self, operand: Operand) -> Operand:
         """Integers that go round a loop must not grow."""
-        if operand.type != INT or self.random.random() < 0.2 and not isinstance(operand, Value):
+        if operand.type != INT or (self.random.random() < 0.2 and not isinstance(operand, Value)):
             return operand
         return self.builder.apply(scalar.mod, operand, integer(7), type=INT)
 

@@ -1,0 +1,335 @@
+"""What is known about integers at a place in the program: `0 <= i <= n - 1` inside a loop over `range(n)`.
+
+    ranges = Ranges(function)
+    with ranges.within(loop, loop.body):
+        ranges.proves(i, "<", n)         True
+
+A fact is a linear form that is >= 0. Facts come from
+
+* extent    extents are >= 0; `dim(alloc(n))` is n.
+* index     inside its loop, an index lies between the bounds; and a carried `p + 1` never falls below its init.
+* branch    the condition holds inside an `If`; what a `require` before this place demands holds.
+* residue   0 <= a % b < b where b > 0; and c * (a // c) <= a.
+* product   of numbers that are not negative.
+* case      `select(c, x, y)` is x where c holds and y where not; likewise maximum, minimum and abs.
+
+A claim is proved by showing that its opposite contradicts the facts about its atoms (`inequalities`). Overflow of int64
+is left out of account, nothing else: what is not proved may still be true, what is proved is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
+from adcompile.ir.types import SIGNED, UNSIGNED
+from adcompile.ir.walk import statements
+from adcompile.ops import memory, scalar
+from adcompile.ops.primitive import Primitive
+from adcompile.passes.inequalities import is_infeasible
+from adcompile.passes.linear import Linear, LinearForms
+
+Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+Case = tuple[Linear, list[Linear]]
+
+INTEGERS = (*SIGNED, *UNSIGNED)
+# How many facts a proof may look at, and how many times it may distinguish cases.
+MOST_FACTS = 24
+MOST_CASES = 3
+
+ZERO = integer(0)
+
+NEGATIONS: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+class Ranges:
+    """Facts that hold at the current place: first the start of the function, then where `within` and `passed` lead."""
+
+    def __init__(self, function: Function) -> None:
+        self.definitions: dict[Value, Apply] = {}
+        self._forms = LinearForms(self.definitions)
+        self._counts: set[Value] = set()
+        self._extents: dict[tuple[Value, int], Value] = {}
+        self._about: dict[Value, list[Linear]] = {}
+        self._entered: list[Linear] = []
+        self._proved: dict[Linear, bool] = {}
+        self._open: set[Value] = set()
+        for stmt in statements(function.region):
+            self._note(stmt)
+
+    # -- questions
+
+    def proves(self, a: Operand, comparison: Comparison, b: Operand) -> bool:
+        """Does the comparison of two integers hold here, whenever this place is reached?"""
+        alternatives = _claims(self.form(a), comparison, self.form(b))
+        return any(all(self._holds(form) for form in claim) for claim in alternatives)
+
+    def nonnegative(self, value: Operand) -> bool:
+        """Is the integer >= 0 here?"""
+        return self._holds(self.form(value))
+
+    def decide(self, cond: Operand) -> bool | None:
+        """The value that a condition has here, if that is known."""
+        if isinstance(cond, Const):
+            return bool(cond.value)
+        stmt = self.definitions.get(cond)
+        if stmt is None:
+            return None
+        if stmt.primitive in (scalar.and_, scalar.or_):
+            decisive = stmt.primitive is scalar.or_
+            decided = [self.decide(o) for o in stmt.operands]
+            return decisive if decisive in decided else None if None in decided else not decisive
+        if stmt.primitive is scalar.not_:
+            inner = self.decide(stmt.operands[0])
+            return None if inner is None else not inner
+        if (comparison := _comparison(stmt)) is None:
+            return None
+        a, b = stmt.operands
+        return True if self.proves(a, comparison, b) else False if self.proves(a, NEGATIONS[comparison], b) else None
+
+    def form(self, operand: Operand) -> Linear:
+        """The operand as a linear form; extents of one axis are one atom."""
+        form = self._forms.of(operand)
+        for atom, _ in form.terms:
+            definition = self.definitions.get(atom)
+            if definition is not None and definition.primitive is memory.dim:
+                form = form.substitute(atom, self._extent(definition.operands[0], definition.attrs["axis"], atom))
+        return form
+
+    # -- places
+
+    @contextmanager
+    def within(self, stmt: Stmt, region: Region) -> Iterator[None]:
+        """Inside a region of the statement, until the block ends. `passed` inside the block is forgotten after it."""
+        with self._assuming(list(self._facts_inside(stmt, region))):
+            yield
+
+    def passed(self, stmt: Stmt) -> None:
+        """From here on the statement has run."""
+        self._enter(list(self._facts_after(stmt)))
+
+    # -- facts that hold at places
+
+    def _facts_inside(self, stmt: Stmt, region: Region) -> Iterator[Linear]:
+        if isinstance(stmt, If):
+            yield from self._implied(stmt.cond, truth=region is stmt.then)  # branch
+        elif isinstance(stmt, For):
+            index, start, stop = (self.form(o) for o in (region.params[0], stmt.start, stmt.stop))
+            if self.proves(stmt.step, ">", ZERO):  # index
+                yield from (index.plus(start, -1), _less(index, stop))
+            elif self.proves(stmt.step, "<", ZERO):
+                yield from (start.plus(index, -1), _less(stop, index))
+            for param, init, passed in self._carried(stmt):
+                yield from self._drift(param, init, passed, param)
+
+    def _facts_after(self, stmt: Stmt) -> Iterator[Linear]:
+        if isinstance(stmt, Apply) and stmt.primitive is memory.require:
+            yield from self._implied(stmt.operands[0], truth=True)  # branch
+        elif isinstance(stmt, Apply) and stmt.primitive in (memory.alloc, memory.reshape):
+            extents = stmt.operands if stmt.primitive is memory.alloc else stmt.operands[1:]
+            yield from map(self.form, extents)  # extent
+        elif isinstance(stmt, For):
+            results = stmt.results[1:] if stmt.exits else stmt.results
+            for (param, init, passed), result in zip(self._carried(stmt), results, strict=True):
+                yield from self._drift(param, init, passed, result)
+
+    def _carried(self, loop: For) -> list[tuple[Value, Operand, Operand]]:
+        yields = loop.body.yields[1:] if loop.exits else loop.body.yields
+        return list(zip(loop.body.params[1:], loop.inits, yields, strict=True))
+
+    def _drift(self, param: Value, init: Operand, passed: Operand, value: Value) -> Iterator[Linear]:
+        """A carried value to which a constant is added moves one way from its init (index)."""
+        if param.type.dtype == "int64":
+            change = self.form(passed).plus(self.form(param), -1)
+            distance = self.form(value).plus(self.form(init), -1)
+            if not change.terms:
+                yield distance if change.const >= 0 else Linear().plus(distance, -1)
+
+    def _implied(self, cond: Operand, *, truth: bool) -> Iterator[Linear]:
+        """What follows from a condition being true or false."""
+        stmt = self.definitions.get(cond) if isinstance(cond, Value) else None
+        if stmt is None:
+            return
+        if stmt.primitive is scalar.not_:
+            yield from self._implied(stmt.operands[0], truth=not truth)
+        elif stmt.primitive is (scalar.and_ if truth else scalar.or_):
+            for operand in stmt.operands:
+                yield from self._implied(operand, truth=truth)
+        elif comparison := _comparison(stmt):
+            a, b = map(self.form, stmt.operands)
+            claims = _claims(a, comparison if truth else NEGATIONS[comparison], b)
+            yield from claims[0] if len(claims) == 1 else ()
+
+    # -- facts that hold wherever the value is defined
+
+    def _note(self, stmt: Stmt) -> None:
+        if isinstance(stmt, Apply):
+            self.definitions.update(dict.fromkeys(stmt.results, stmt))
+        elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
+            self._counts.add(stmt.results[0])
+
+    def _extent(self, array: Operand, axis: int, value: Value) -> Linear:
+        """The extent of an array as a form; `value` is a value that it is known by (extent)."""
+        assert isinstance(array, Value)
+        made = self.definitions.get(array)
+        if made is not None and made.primitive is memory.alloc:
+            return self.form(made.operands[axis])
+        if made is not None and made.primitive is memory.reshape:
+            return self.form(made.operands[axis + 1])
+        if made is not None and made.primitive is memory.alloc_like:
+            return self._extent(made.operands[0], axis, value)
+        if made is not None and made.primitive is memory.row:
+            return self._extent(made.operands[0], axis + len(made.operands) - 1, value)
+        return Linear(((self._extents.setdefault((array, axis), value), 1),))
+
+    def _facts_of(self, atom: Value) -> Iterator[Linear]:
+        form = Linear(((atom, 1),))
+        stmt = self.definitions.get(atom)
+        if stmt is None:
+            if atom in self._counts or atom.type.dtype in UNSIGNED:
+                yield form
+            return
+        x = stmt.operands[0] if stmt.operands else ZERO
+        if stmt.primitive is memory.dim or stmt.results[0].type.dtype in UNSIGNED:
+            yield form  # extent
+        elif stmt.primitive is scalar.cast and x.type.dtype in ("bool", "uint8", "uint16", "uint32"):
+            yield form
+            yield from (Linear((), 1).plus(form, -1),) if x.type.dtype == "bool" else ()
+        elif stmt.results[0].type.dtype == "int64" and stmt.primitive in (scalar.mod, scalar.floordiv):
+            yield from self._division(stmt, form)
+        elif stmt.primitive is scalar.mul and all(o.type.dtype == "int64" for o in stmt.operands):
+            yield from (form,) if all(map(self.nonnegative, stmt.operands)) else ()  # product
+
+    def _division(self, stmt: Apply, form: Linear) -> Iterator[Linear]:
+        """What is known of a remainder or a quotient (residue)."""
+        x, y = stmt.operands
+        if stmt.primitive is scalar.mod and self.proves(y, ">", ZERO):
+            yield from (form, _less(form, self.form(y)))
+        elif stmt.primitive is scalar.floordiv and isinstance(y, Const) and y.value > 0:
+            rest = self.form(x).plus(form, -int(y.value))
+            yield from (rest, _less(rest, Linear((), int(y.value))))
+
+    def _cases(self, atom: Value) -> list[Case]:
+        """The forms that an atom may be equal to, each with what holds then (case)."""
+        stmt = self.definitions.get(atom)
+        if stmt is None or atom.type.dtype != "int64":
+            return []
+        if stmt.primitive is scalar.select:
+            cond, x, y = stmt.operands
+            return [(self.form(o), list(self._implied(cond, truth=truth))) for o, truth in ((x, True), (y, False))]
+        if stmt.primitive in (scalar.maximum, scalar.minimum):
+            x_form, y_form = map(self.form, stmt.operands)
+            above = x_form.plus(y_form, -1)
+            below = Linear().plus(above, -1)
+            first, second = (above, below) if stmt.primitive is scalar.maximum else (below, above)
+            return [(x_form, [first]), (y_form, [second])]
+        if stmt.primitive is scalar.abs_:
+            form = self.form(stmt.operands[0])
+            minus = Linear().plus(form, -1)
+            return [(form, [form]), (minus, [minus])]
+        return []
+
+    # -- proofs
+
+    def _holds(self, form: Linear, cases: int = MOST_CASES) -> bool:
+        """Is the form >= 0 here?"""
+        if not form.terms:
+            return form.const >= 0
+        if form not in self._proved:
+            self._proved[form] = False  # while it is being proved, it is not known
+            self._proved[form] = self._prove(form, cases)
+        return self._proved[form]
+
+    def _prove(self, form: Linear, cases: int) -> bool:
+        opposite = Linear((), -1).plus(form, -1)
+        system, atoms = self._relevant(opposite)
+        if is_infeasible(system):
+            return True
+        split = next((atom for atom in atoms if atom not in self._open and self._cases(atom)), None) if cases else None
+        if split is None:
+            return False
+        equal = Linear(((split, 1),))
+        self._open.add(split)
+        try:
+            return all(self._holds_given(form, equal.plus(by, -1), facts, cases) for by, facts in self._cases(split))
+        finally:
+            self._open.discard(split)
+
+    def _holds_given(self, form: Linear, zero: Linear, facts: list[Linear], cases: int) -> bool:
+        with self._assuming([zero, Linear().plus(zero, -1), *facts]):
+            return self._holds(form, cases - 1)
+
+    def _relevant(self, form: Linear) -> tuple[list[Linear], list[Value]]:
+        """The form and the facts about its atoms, and about theirs in turn; and these atoms."""
+        system, atoms = [form], [atom for atom, _ in form.terms]
+        seen = set(atoms)
+        for atom in atoms:  # grows while it is read
+            for fact in (*self._about.get(atom, ()), *self._facts_of(atom)):
+                if len(system) >= MOST_FACTS:
+                    return system, atoms
+                system.append(fact)
+                new = [other for other, _ in fact.terms if other not in seen]
+                seen.update(new)
+                atoms += new
+        return system, atoms
+
+    @contextmanager
+    def _assuming(self, facts: Sequence[Linear]) -> Iterator[None]:
+        proved, self._proved = self._proved, {}
+        before = len(self._entered)
+        self._enter(facts)
+        try:
+            yield
+        finally:
+            while len(self._entered) > before:
+                for atom, _ in self._entered.pop().terms:
+                    self._about[atom].pop()
+            self._proved = proved
+
+    def _enter(self, facts: Sequence[Linear]) -> None:
+        for fact in facts:
+            self._entered.append(fact)
+            for atom, _ in fact.terms:
+                self._about.setdefault(atom, []).append(fact)
+        if facts:
+            self._proved.clear()
+
+
+def _less(a: Linear, b: Linear) -> Linear:
+    """The form that is >= 0 where a < b."""
+    return Linear((), -1).plus(b).plus(a, -1)
+
+
+def _claims(a: Linear, comparison: str, b: Linear) -> list[list[Linear]]:
+    """The comparison as alternatives; all forms of one of them are >= 0."""
+    match comparison:
+        case "<":
+            return [[_less(a, b)]]
+        case "<=":
+            return [[b.plus(a, -1)]]
+        case ">":
+            return [[_less(b, a)]]
+        case ">=":
+            return [[a.plus(b, -1)]]
+        case "==":
+            return [[a.plus(b, -1), b.plus(a, -1)]]
+        case _:
+            return [[_less(a, b)], [_less(b, a)]]
+
+
+COMPARISONS: dict[Primitive, Comparison] = {
+    scalar.lt: "<",
+    scalar.le: "<=",
+    scalar.gt: ">",
+    scalar.ge: ">=",
+    scalar.eq: "==",
+    scalar.ne: "!=",
+}
+
+
+def _comparison(stmt: Apply) -> Comparison | None:
+    """How a statement compares, if it compares integers."""
+    integers = all(o.type.dtype in INTEGERS for o in stmt.operands)
+    return COMPARISONS.get(stmt.primitive) if integers else None
