@@ -8,6 +8,7 @@ namespace[emitted.entry](x, w)          a flat tuple
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +43,10 @@ def emit(function: Function, *, name: str, doc: str = "") -> Emitted:
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
     definition = _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
-    text, lines = comments.replace_marks(to_text(_module(definition)))
+    text = to_text(_module(definition))
+    if len(function.region.yields) == 1:
+        text = re.sub(r"return (.*),\s*$", r"return (\1,)\n", text)
+    text, lines = comments.replace_marks(text)
     return Emitted(text, name, lines)
 
 
@@ -84,5 +88,9 @@ def to_text(tree: ast.AST) -> str:
     return text
 
 
-def _string(text: str, *_: object, **__: object) -> str:
-    return repr(text)
+def _string(text: str, _: int, line_so_far: str, *__: object) -> str:
+    """A docstring, which begins its line, between triple quotes, any other string between double ones."""
+    if not line_so_far.strip() and not set(text) & {'"', "\\"}:
+        return f'"""{text}"""'
+    quoted = repr(text)
+    return f'"{quoted[1:-1]}"' if quoted[0] == "'" and '"' not in text and "\\" not in quoted else quoted

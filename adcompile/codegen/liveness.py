@@ -108,7 +108,8 @@ def _before_for(stmt: For, live: Live, facts: Liveness) -> Live:
     at_head = live | frozenset(params) | _captured(stmt.body, facts) - {index}
     # The index stays alive to the end of the trip: nothing else is written to its variable inside the loop.
     trip_end = at_head | {index} | facts.reads(flags)
-    trip_start = _before_region(stmt.body, _before_moves(params, yields, trip_end, facts), facts)
+    before_end = _before_moves(params, yields, trip_end, facts) | facts.reads(flags)
+    trip_start = _before_region(stmt.body, before_end, facts)
     facts.define([index], trip_start)
     entry = at_head | facts.reads((stmt.start, stmt.stop, stmt.step))
     facts.define(sorted(count, key=stmt.results.index), entry)

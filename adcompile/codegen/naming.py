@@ -2,6 +2,7 @@
 
     index of a loop         i, j, k by depth
     element x[i, j]         x_ij
+    carried number          s
     extents of an array     n, m
     argument `x` rebound    x again if the old value is dead, else x_1
 
@@ -22,7 +23,7 @@ from adcompile.codegen.expressions import globals_of
 from adcompile.codegen.liveness import Liveness, liveness
 from adcompile.codegen.nesting import Nesting
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
-from adcompile.ir.types import Array
+from adcompile.ir.types import Array, is_float
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
 
@@ -85,6 +86,7 @@ def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
                 found.update(dict.fromkeys(stmt.results, stmt))
             case For():
                 found[stmt.body.params[0]] = INDICES[min(depth, 3) :]
+                found.update((p, "s") for p in stmt.body.params[1:] if is_float(p.type))
                 found.update(dict.fromkeys(stmt.results[: int(stmt.exits)], "trips"))
             case While():
                 found[stmt.results[0]] = "trips"

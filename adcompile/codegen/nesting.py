@@ -71,6 +71,7 @@ def nesting(function: Function) -> Nesting:
     owners: dict[int, tuple[Stmt, Region]] = {}
     _collect(function.region, uses, owners)
     search = _Search(uses, owners, _roots(function.region), _offsets(function, uses))
+    search.named |= {o for stmt in search.nested.values() for o in stmt.operands if isinstance(o, Value)}
     search.named |= _unpacked(function.region, search)
     _walk(function.region, search, 1)
     return search.nested
@@ -123,7 +124,7 @@ def _unpacked(region: Region, search: _Search) -> set[Value]:
     for block in (region, *(inner for stmt in statements(region) for inner in regions(stmt))):
         for position in range(len(block.body)):
             group = extents(block.body, position)
-            if any(v.hint or len(search.uses[v]) > 1 or not _is_nestable(v, block, search) for v in group):
+            if any(v in search.named or v.hint or len(search.uses[v]) > 1 or not _is_nestable(v, block, search) for v in group):
                 named.update(group)
     return named
 
@@ -134,7 +135,7 @@ def _offsets(function: Function, uses: dict[Value, list[Use]]) -> Nesting:
     for stmt in statements(function.region):
         if isinstance(stmt, For):
             steady.add(stmt.body.params[0])
-        elif isinstance(stmt, Apply) and stmt.primitive is memory.dim and len(uses[stmt.results[0]]) > 1:
+        elif isinstance(stmt, Apply) and stmt.primitive is memory.dim and _has_name(stmt.results[0], uses):
             steady.add(stmt.results[0])
     return {
         stmt.results[0]: stmt
@@ -147,6 +148,13 @@ def _offsets(function: Function, uses: dict[Value, list[Use]]) -> Nesting:
         and isinstance(stmt.operands[1], Const)
         and all(_is_place(use) for use in uses[stmt.results[0]])
     }
+
+
+def _has_name(extent: Value, uses: dict[Value, list[Use]]) -> bool:
+    """Is it used more than once, be it through what is computed from it?"""
+    first = uses[extent][0].stmt
+    results = first.results if isinstance(first, Apply) else ()
+    return bool(extent.hint) or len(uses[extent]) > 1 or any(len(uses[r]) > 1 for r in results)
 
 
 def _is_place(use: Use) -> bool:

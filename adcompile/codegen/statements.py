@@ -163,6 +163,8 @@ def _is_read(move: tuple[ast.expr, ast.expr], waiting: list[tuple[ast.expr, ast.
 def _if(stmt: If, printer: Printer) -> list[ast.stmt]:
     then = [*block(stmt.then, printer), *moves(stmt.results, stmt.then.yields, printer)]
     orelse = [*block(stmt.orelse, printer), *moves(stmt.results, stmt.orelse.yields, printer)]
+    if isinstance(stmt.cond, Const):
+        return then if stmt.cond.value else orelse
     return _branches(stmt.cond, then, orelse, printer)
 
 
@@ -198,14 +200,20 @@ def _range(stmt: For, printer: Printer) -> ast.expr:
 
 def _trip_end(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt]:
     """Hand the carried values on, count the trip, and leave if it says so."""
-    flags, yields = stmt.body.yields[: int(stmt.exits)], stmt.body.yields[int(stmt.exits) :]
-    nodes = [*moves(stmt.body.params[1:], yields, printer), *_step(counter)]
-    for flag in flags:
-        if isinstance(flag, Value):
-            nodes.append(ast.If(printer.spelled(flag), [ast.Break()], []))
-        elif flag.value:
-            nodes.append(ast.Break())
-    return nodes
+    handed_on = [*moves(stmt.body.params[1:], stmt.body.yields[int(stmt.exits) :], printer), *_step(counter)]
+    if not stmt.exits:
+        return handed_on
+    flag = printer.spelled(stmt.body.yields[0])
+    written = {printer.spelled.names[p] for p in stmt.body.params[1:]}
+    if any(isinstance(node, ast.Name) and node.id in written for node in ast.walk(flag)):
+        return [ast.If(flag, [*handed_on, ast.Break()], []), *handed_on]  # it reads what this trip started with
+    return [*handed_on, *_leave(stmt.body.yields[0], printer)]
+
+
+def _leave(flag: Operand, printer: Printer) -> list[ast.stmt]:
+    if isinstance(flag, Const):
+        return [ast.Break()] if flag.value else []
+    return [ast.If(printer.spelled(flag), [ast.Break()], [])]
 
 
 def _exiting_trip(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt] | None:
@@ -215,7 +223,7 @@ def _exiting_trip(stmt: For, counter: ast.expr | None, printer: Printer) -> list
     """
     flag = stmt.body.yields[0]
     last = stmt.body.body[-1] if stmt.body.body else None
-    if not isinstance(last, If) or flag not in last.results:
+    if not isinstance(last, If) or flag not in last.results or flag in stmt.body.yields[1:]:
         return None
     place = last.results.index(flag) if isinstance(flag, Value) else 0
     leaves = [branch.yields[place] for branch in (last.then, last.orelse)]
