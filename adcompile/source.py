@@ -86,8 +86,12 @@ def read_source(function: object) -> FunctionSource:
     _refuse_edited(code, node, "".join(lines))
     assert isinstance(node, Definition)
     text = _text(node, lines)
-    digest = hashlib.sha256(f"{file}\n{node.lineno}\n{text}".encode()).hexdigest()[:24]
-    return FunctionSource(node, file, text, plain.__qualname__, digest)
+    return FunctionSource(node, file, text, plain.__qualname__, _hash(file, node, text))
+
+
+def definition_hashes(file: str) -> frozenset[str]:
+    """The `source_hash` of every function that stands in `file` now; none if it cannot be parsed."""
+    return _definition_hashes(file, "".join(linecache.getlines(file)))
 
 
 def unwrap(function: object) -> object:
@@ -199,6 +203,21 @@ def _text(node: Definition, lines: list[str]) -> str:
         return ast.get_source_segment("".join(lines), node) or ""
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     return "".join(lines[first - 1 : node.end_lineno])
+
+
+def _hash(file: str, node: Definition, text: str) -> str:
+    return hashlib.sha256(f"{file}\n{node.lineno}\n{text}".encode()).hexdigest()[:24]
+
+
+@lru_cache(maxsize=64)
+def _definition_hashes(file: str, text: str) -> frozenset[str]:
+    try:
+        tree = _parse(text)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    lines = text.splitlines(keepends=True)
+    found = [node for node in _definitions(tree) if isinstance(node, Definition)]
+    return frozenset(_hash(file, node, _text(node, lines)) for node in found)
 
 
 def _refuse_generators(node: ast.AST, function: FunctionType) -> None:

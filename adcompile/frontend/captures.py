@@ -92,7 +92,12 @@ class Guard:
             found = self.reach.fetch(function)  # type: ignore[arg-type]
         except (KeyError, AttributeError, IndexError, TypeError, ValueError):
             return False
-        return fingerprint(found, values=self.fingerprint.startswith(_VALUES)) == self.fingerprint
+        return fingerprint(found, values=self.counts_values) == self.fingerprint
+
+    @property
+    def counts_values(self) -> bool:
+        """Was the fingerprint taken with `values`?"""
+        return self.fingerprint.startswith(_VALUES)
 
 
 _VALUES = "values "

@@ -1,0 +1,213 @@
+"""The calls users make: `grad`, `value_and_grad`, `vjp`.
+
+@ad.grad
+def loss(x, w): ...                   loss(x, w) is the gradient with respect to x
+
+g = ad.value_and_grad(f, argnums=("x", "w"))
+value, (x_bar, w_bar) = g(x, w)
+print(g.adjoint_source())
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+from adcompile import pipeline
+from adcompile.pipeline import Options
+from adcompile.runtime.cache import clear_cache
+from adcompile.runtime.dispatch import Request
+from adcompile.runtime.gradient import Gradient
+from adcompile.runtime.pullback import Pullback, make_vjp
+
+__all__ = ["Gradient", "Pullback", "check_grads", "clear_cache", "grad", "value_and_grad", "vjp"]
+
+Argnums = int | str | tuple[int | str, ...]
+
+
+@overload
+def grad(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Gradient: ...
+@overload
+def grad(
+    f: None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Callable[[Callable[..., Any]], Gradient]: ...
+def grad(
+    f: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
+    """The gradient of a function with a real scalar result.
+
+    `argnums` says with respect to what: an index (negative from the end) or name of a parameter gives a bare
+    gradient, a tuple of those a tuple of gradients. On a method, indices count after `self`. A gradient has the
+    structure, shape and dtype of its argument, with None for what is not a float. With `has_aux` the function returns
+    `(value, aux)` and the result is `(gradient, aux)`. Arguments named in `static_argnames` are known when the program
+    is generated, and must be hashable. `fastmath` is Numba's; `cache=False` keeps nothing on disk; `boundscheck=False`
+    leaves out the index checks, and an index out of range may then crash the process.
+
+    Raises ValueError for `argnums` that do not fit the signature, TypeError if an argument to differentiate with
+    respect to is not real, UnsupportedError and its siblings at the first call for what has no adjoint here.
+
+    >>> grad(lambda x: x * x)(3.0)                                                                 # doctest: +SKIP
+    6.0
+    """
+    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck)
+    return _decorate(f, asked, "grad")
+
+
+@overload
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Gradient: ...
+@overload
+def value_and_grad(
+    f: None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Callable[[Callable[..., Any]], Gradient]: ...
+def value_and_grad(
+    f: Callable[..., Any] | None = None,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    static_argnames: str | Iterable[str] = (),
+    fastmath: bool | Iterable[str] = False,
+    cache: bool = True,
+    boundscheck: bool = True,
+) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
+    """The value and the gradient: `(value, gradient)`, with `has_aux` `((value, aux), gradient)`. Options as `grad`.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)                                                       # doctest: +SKIP
+    (9.0, 6.0)
+    """
+    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck)
+    return _decorate(f, asked, "value_and_grad")
+
+
+def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
+    """`(value, pullback)` of a function at `args`; the value may be of any supported structure.
+
+    `pullback(cotangent)` takes a cotangent with the structure and shapes of the value, any number of times, and gives
+    a tuple with a gradient for each argument. Raises TypeError if no argument is real.
+
+    >>> value, pullback = vjp(lambda x: (x, x * x), 3.0)                                           # doctest: +SKIP
+    >>> pullback((1.0, 10.0))                                                                      # doctest: +SKIP
+    (61.0,)
+    """
+    request = Request((), False, frozenset(), Options(mode="primal"), True, pipeline)
+    return make_vjp(f, args, request)
+
+
+def check_grads(f: Callable[..., Any], args: Sequence[Any], *more: Any, **options: Any) -> None:
+    """Compare gradients with differences; see `adcompile.testing.check_grads`."""
+    from adcompile.testing import check_grads as check
+
+    check(f, args, *more, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The options of `grad` as given; called with a signature they become a request. Unlike a closure, it pickles."""
+
+    argnums: Argnums
+    has_aux: bool
+    static: tuple[str, ...]
+    fastmath: bool | frozenset[str]
+    cache: bool
+    boundscheck: bool
+
+    def __call__(self, signature: inspect.Signature) -> Request:
+        wrt = _parameters(self.argnums, signature)
+        for name in self.static:
+            if name not in signature.parameters:
+                raise ValueError(f"static_argnames: there is no parameter `{name}` in {signature}")
+            if name in wrt:
+                raise ValueError(f"`{name}` cannot be static and differentiated with respect to")
+        options = Options("grad", wrt, self.has_aux, self.boundscheck, self.fastmath)
+        bare = not isinstance(self.argnums, tuple)
+        return Request(wrt, bare, frozenset(self.static), options, self.cache, pipeline)
+
+
+def _decorate(
+    f: Callable[..., Any] | None, asked: _Asked, shape: str
+) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
+    if f is None:
+        return lambda function: Gradient(function, asked, shape)
+    if not callable(f):
+        raise TypeError(f"{shape} takes a function, not {f!r}: write @{shape}(argnums=...) to choose arguments")
+    return Gradient(f, asked, shape)
+
+
+def _parameters(argnums: Argnums, signature: inspect.Signature) -> tuple[str, ...]:
+    """The names that `argnums` stands for. Raises ValueError, TypeError for what is neither index nor name."""
+    kinds = inspect.Parameter
+    positional = [
+        each.name
+        for each in signature.parameters.values()
+        if each.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+    ]
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not chosen:
+        raise ValueError("argnums is empty: name at least one parameter")
+    names = tuple(_parameter(each, positional, signature) for each in chosen)
+    if len(set(names)) < len(names):
+        raise ValueError(f"argnums={argnums!r} names a parameter twice in {signature}")
+    return names
+
+
+def _parameter(chosen: int | str, positional: list[str], signature: inspect.Signature) -> str:
+    if isinstance(chosen, str):
+        if chosen not in signature.parameters:
+            raise ValueError(f"argnums: there is no parameter `{chosen}` in {signature}")
+        return chosen
+    if isinstance(chosen, bool) or not isinstance(chosen, int):
+        raise TypeError(f"argnums takes ints and names, not {chosen!r}")
+    if not -len(positional) <= chosen < len(positional):
+        raise ValueError(
+            f"argnums={chosen} is out of range: {signature} has {len(positional)} positional parameters"
+            " (name a `*args` parameter to get a tuple of gradients)"
+        )
+    return positional[chosen]
+
+
+def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _flags(fastmath: bool | Iterable[str]) -> bool | frozenset[str]:
+    return fastmath if isinstance(fastmath, bool) else frozenset(fastmath)

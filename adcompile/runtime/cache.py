@@ -1,0 +1,228 @@
+"""Finding a program that was made before: in this process, else on disk.
+
+A key covers what is known before the front end runs: the function's source, the structures of its arguments, the
+options and all versions. What the program depends on besides (the helpers it calls, what it captures) is known only
+from the program, so several programs can stand under one key; the one whose guards, captures and dependencies hold
+for the function *as it is now* is taken.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import linecache
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from adcompile.frontend.captures import fingerprint
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
+from adcompile.ir.types import Type, is_float
+from adcompile.runtime.compile import Kernel, compile_program
+from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
+from adcompile.runtime.store import Store, current_store
+from adcompile.runtime.trees import key_of, structure_of
+from adcompile.source import definition_hashes, read_source
+
+if TYPE_CHECKING:
+    from adcompile.pipeline import Build, Options
+
+Function = FunctionType | MethodType
+
+
+@dataclass(eq=False, slots=True)
+class Program:
+    """A generated program and, once it has been asked for, its compiled form."""
+
+    build: Build
+    arguments: Mapping[str, Structure]
+    options: Options
+    cached: bool
+    _kernel: Kernel | None = None
+
+    def holds(self, function: Function) -> bool:
+        """Is this the program of the function as it is now?"""
+        return all(guard.holds(function) for guard in self.build.guards) and all(
+            _same_structure(reach.fetch, structure, function) for reach, structure in self.build.captures
+        )
+
+    def leaf_types(self) -> tuple[Type, ...]:
+        """The types of what the entry takes, in order."""
+        structures = [*self.arguments.values(), *(structure for _, structure in self.build.captures)]
+        types = [leaf.type for structure in structures for leaf in leaves(structure)]
+        if self.options.mode == "vjp":
+            types += [leaf.type for leaf in leaves(self.build.result) if is_float(leaf.type)]
+        return tuple(types)
+
+    def kernel(self) -> Kernel:
+        """The compiled entry. Compiles, or loads Numba's own cache, at the first call."""
+        if self._kernel is None:
+            self._kernel = compile_program(
+                self.build, self.leaf_types(), path=self.path(), fastmath=self.options.fastmath
+            )
+        return self._kernel
+
+    def path(self) -> Path:
+        """The file of the program; without caching a name under which nothing exists."""
+        salt = f"{_versions()} {_describe_options(self.options)} {self.leaf_types()}"
+        if not self.cached:
+            digest = hashlib.sha256(f"{salt}{self.build.text}".encode()).hexdigest()[:16]
+            return Path(f"<adcompile {digest}>") / f"{self.build.entry}.py"
+        return current_store().program(self.build.entry, self.build.text, salt)
+
+
+class Memory:
+    """The programs of this process, least recently used first out. Safe to use from several threads."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._programs: OrderedDict[str, list[Program]] = OrderedDict()
+        self._capacity = capacity
+        self._lock = threading.RLock()
+
+    def find(self, key: str, function: Function) -> Program | None:
+        """The program under `key` that holds for `function`."""
+        with self._lock:
+            candidates = list(self._programs.get(key, ()))
+            if candidates:
+                self._programs.move_to_end(key)
+        return next((each for each in candidates if each.holds(function)), None)
+
+    def add(self, key: str, program: Program) -> None:
+        """Keep `program` under `key`."""
+        with self._lock:
+            self._programs.setdefault(key, []).insert(0, program)
+            while len(self._programs) > self._capacity:
+                self._programs.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all programs."""
+        with self._lock:
+            self._programs.clear()
+
+
+MEMORY = Memory()
+
+
+def find_program(
+    function: Function,
+    arguments: Mapping[str, Structure],
+    options: Options,
+    *,
+    cached: bool,
+    pipeline: Any,
+) -> Program:
+    """The program of `function` for these arguments: remembered, loaded, or made by `pipeline.build`.
+
+    The run time stands below the pipeline, so the module is handed to it.
+    """
+    key = _key(function, arguments, options, cached=cached)
+    if (program := MEMORY.find(key, function)) is not None:
+        return program
+    found = _load(key, function, arguments, options, pipeline) if cached else None
+    if found is None:
+        found = Program(pipeline.build(function, arguments, options), arguments, options, cached)
+        if cached:
+            _save(key, found)
+    MEMORY.add(key, found)
+    return found
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs, on disk and in memory. Callables that were compiled already go on working."""
+    MEMORY.clear()
+    current_store().clear()
+
+
+def _key(function: Function, arguments: Mapping[str, Structure], options: Options, *, cached: bool) -> str:
+    source = read_source(function)
+    structures = [f"{name}: {_describe(structure)}" for name, structure in arguments.items()]
+    bound = isinstance(function, MethodType)
+    parts = [
+        source.source_hash,
+        source.file,
+        source.name,
+        str(bound),
+        *structures,
+        _describe_options(options),
+        _versions(),
+    ]
+    return hashlib.sha256("\n".join([*parts, str(cached)]).encode()).hexdigest()
+
+
+def _describe(structure: Structure) -> str:
+    """A structure as text that is the same in every process."""
+    match structure:
+        case Leaf(type=type_):
+            return repr(type_)
+        case Fixed(value=value):
+            return f"fixed {fingerprint(value, values=True)}"
+        case Node(kind=kind, keys=keys, children=children, cls=cls):
+            named = "" if cls is None else fingerprint(cls)
+            return f"{kind} {named} {keys!r} [{', '.join(map(_describe, children))}]"
+
+
+def _describe_options(options: Options) -> str:
+    fastmath = sorted(options.fastmath) if isinstance(options.fastmath, frozenset) else options.fastmath
+    flags = (options.mode, options.wrt, options.has_aux, options.boundscheck, fastmath, sorted(options.disabled))
+    return repr(flags)
+
+
+@functools.cache
+def _versions() -> str:
+    """Everything outside the function that decides what is generated and how it is compiled.
+
+    The processor is not among it: Numba's index beside each program tells processors apart.
+    """
+    packages = [f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "llvmlite")]
+    folder = Path(__file__).parents[1]
+    stamps = [(str(each.relative_to(folder)), each.stat().st_mtime_ns) for each in sorted(folder.rglob("*.py"))]
+    settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    return repr((sys.version, packages, stamps, settings))
+
+
+def _load(
+    key: str, function: Function, arguments: Mapping[str, Structure], options: Options, pipeline: Any
+) -> Program | None:
+    """The first manifest under `key` that holds for `function`."""
+    store = current_store()
+    for path, manifest in store.manifests(key):
+        try:
+            build = decode_build(manifest, pipeline)
+            program = Program(build, arguments, options, cached=True)
+            fits = _dependencies_hold(build) and program.holds(function)
+        except (ValueError, TypeError, LookupError, AttributeError, ImportError) as error:
+            store.discard(path, error)
+            continue
+        if fits:
+            store.mark_used(path)
+            return program
+    return None
+
+
+def _save(key: str, program: Program) -> None:
+    store: Store = current_store()
+    try:
+        store.save(key, encode_build(program.build))
+    except (NotEncodable, OSError):
+        return
+
+
+def _dependencies_hold(build: Build) -> bool:
+    """Does every function whose text went into the program still stand in its file?"""
+    for file in {each.file for each in build.dependencies}:
+        linecache.checkcache(file)
+    return all(each.source_hash in definition_hashes(each.file) for each in build.dependencies)
+
+
+def _same_structure(fetch: Callable[[Any], object], structure: Structure, function: Function) -> bool:
+    try:
+        return key_of(structure_of(fetch(function))) == key_of(structure)
+    except Exception:
+        return False

@@ -1,0 +1,188 @@
+"""From the text of a program to something that runs: by Numba, or as plain Python.
+
+    text      def loss_adjoint(x, y): ...           kernel = compile_program(build, types, options, folder)
+              return (value, x_bar)                 kernel(1.0, 2.0)  ->  (value, x_bar)
+
+The text becomes the file `folder/NAME.py`, and every function in it is jitted, so that Numba's own cache, which lies
+beside the file, can be loaded by the next process. What is called is the compiled entry point itself: the caller has
+already told the argument types apart, and going through Numba's dispatcher would have it done a second time. A
+read-only array enters the same machine code as a writable one, because no program writes to its arguments.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+import pickle
+import shutil
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adcompile.errors import InternalError
+from adcompile.ir.types import Array, Scalar, Type
+from adcompile.runtime.store import CacheWarning
+
+if TYPE_CHECKING:
+    from adcompile.pipeline import Build
+
+Kernel = Callable[..., tuple[object, ...]]
+
+
+def compile_program(build: Build, types: Iterable[Type], *, path: Path, fastmath: bool | frozenset[str]) -> Kernel:
+    """The entry of `build` compiled for arguments of these types: takes and returns flat tuples.
+
+    `path` is the file with the text, or one that does not exist: then nothing is read from or left on disk.
+    """
+    import numba
+
+    types = tuple(types)
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return python_callable(build, types, path=path)
+    on_disk = path.exists()
+    try:
+        return _jit(build, types, path=path, fastmath=fastmath, on_disk=on_disk)
+    except _DAMAGE as error:
+        if not on_disk:
+            raise
+        warnings.warn(
+            f"{path.parent} holds damaged machine code and is compiled again: {error}", CacheWarning, stacklevel=2
+        )
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+        return _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
+
+
+def python_callable(build: Build, types: Iterable[Type], *, path: Path | None = None) -> Kernel:
+    """The entry of `build` as plain Python, with the arithmetic that the compiled program has.
+
+    Scalars enter as NumPy's and leave as Python's, and `math` gives inf and nan where Python's raises.
+    """
+    namespace = _execute(build, path or Path(f"<adjoint {build.entry}>"))
+    if "math" in namespace:
+        namespace["math"] = _QuietMath()
+    entry = namespace[build.entry]
+    casts = tuple(None if isinstance(each, Array) else _scalar_class(each) for each in types)
+
+    def call(*leaves: object) -> tuple[object, ...]:
+        arguments = [leaf if cast is None else cast(leaf) for cast, leaf in zip(casts, leaves, strict=True)]
+        with np.errstate(all="ignore"):
+            return tuple(each.item() if isinstance(each, np.generic) else each for each in entry(*arguments))
+
+    call.__name__ = call.__qualname__ = build.entry
+    call.__doc__ = entry.__doc__
+    call.__wrapped__ = entry  # type: ignore[attr-defined]
+    return call
+
+
+def explain(error: Exception) -> Exception:
+    """The error with its message formatted: compiled code raises `("index {} is out of bounds", 7)`."""
+    match error.args:
+        case (str() as text, *values) if values and "{" in text:
+            try:
+                return type(error)(text.format(*values))
+            except (LookupError, ValueError, TypeError):
+                return error
+    return error
+
+
+_DAMAGE = (pickle.UnpicklingError, EOFError, ImportError, AttributeError, IndexError, KeyError, OSError, ValueError)
+
+
+def _jit(
+    build: Build, types: tuple[Type, ...], *, path: Path, fastmath: bool | frozenset[str], on_disk: bool
+) -> Kernel:
+    import numba
+
+    namespace = _execute(build, path)
+    flags = set(fastmath) if isinstance(fastmath, frozenset) else fastmath
+    decorate = numba.njit(cache=on_disk, error_model="numpy", nogil=True, fastmath=flags)
+    for name, value in list(namespace.items()):
+        if isinstance(value, FunctionType) and value.__module__ == namespace["__name__"]:
+            namespace[name] = decorate(value)
+    dispatcher = namespace[build.entry]
+    signature = tuple(_numba_type(each) for each in types)
+    dispatcher.compile(signature)
+    compiled = dispatcher.overloads[signature]
+    entry: Kernel = compiled.entry_point
+    return entry
+
+
+def _execute(build: Build, path: Path) -> dict[str, Any]:
+    """The namespace of the generated module. Tracebacks find its lines."""
+    name = str(path)
+    if not path.exists():
+        linecache.cache[name] = (len(build.text), None, build.text.splitlines(keepends=True), name)
+    namespace: dict[str, Any] = {"__name__": f"adcompile.generated.{path.stem}", "__file__": name}
+    exec(compile(build.text, name, "exec", dont_inherit=True), namespace)
+    if build.entry not in namespace:
+        raise InternalError(f"the program does not define its entry `{build.entry}`", "codegen")
+    return namespace
+
+
+def _numba_type(type_: Type) -> object:
+    from numba import types
+
+    element: Any = types.boolean if type_.dtype == "bool" else getattr(types, type_.dtype)
+    return element if isinstance(type_, Scalar) else types.Array(element, type_.ndim, type_.layout)  # type: ignore[call-overload]
+
+
+def _scalar_class(type_: Scalar) -> Callable[[object], object]:
+    return bool if type_.dtype == "bool" else np.dtype(type_.dtype).type
+
+
+class _QuietMath:
+    """`math` as compiled code has it: NumPy's function of that name, else inf or nan where Python's raises."""
+
+    _numpy_names = (
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+    )
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(math, name)
+        if name in self._numpy_names:
+            return getattr(np, name)
+        if name in _NUMPY_SPELLING:
+            return getattr(np, _NUMPY_SPELLING[name])
+        return _quiet(found) if callable(found) else found
+
+
+_NUMPY_SPELLING = {
+    "pow": "float_power",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "atan2": "arctan2",
+    "fmod": "fmod",
+    "hypot": "hypot",
+}
+
+
+def _quiet(function: Callable[..., object]) -> Callable[..., object]:
+    def call(*arguments: object) -> object:
+        try:
+            return function(*arguments)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+
+    return call

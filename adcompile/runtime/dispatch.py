@@ -1,0 +1,221 @@
+"""From the arguments of a call to the compiled program and back.
+
+    call -> bind to the signature -> structures -> program (remembered, loaded or built) -> kernel -> result tree
+
+This is the general way. When the same program is wanted a second time, `wrapper.generate` makes a function that goes
+straight from arguments to kernel.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
+from adcompile.ir.types import Array, is_float
+from adcompile.runtime.cache import Program, find_program
+from adcompile.runtime.compile import explain
+from adcompile.runtime.results import Result, put_together, require_gradients, returned
+from adcompile.runtime.trees import flatten, key_of, structure_of
+from adcompile.runtime.wrapper import MISSES, Fast, generate
+
+if TYPE_CHECKING:
+    from adcompile.pipeline import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for: `wrt` are parameter names, `bare` a gradient that is not in a tuple.
+
+    `pipeline` is the module of that name, which stands above the run time.
+    """
+
+    wrt: tuple[str, ...]
+    bare: bool
+    static: frozenset[str]
+    options: Options
+    cached: bool
+    pipeline: Any
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call: the program it needs and the leaves to hand to its kernel."""
+
+    program: Program
+    leaves: list[object]
+
+
+class Caller(Protocol):
+    """What is called: a method's object is its `receiver`, None for a plain function."""
+
+    receiver: object
+
+
+class Specialiser:
+    """The programs of one function under one request. Safe to use from several threads.
+
+    `function` is plain; a method's object is passed as `receiver` and is not among the parameters.
+    """
+
+    def __init__(self, function: FunctionType, request: Request, *, bound: bool) -> None:
+        self.function = function
+        self.request = request
+        self.signature = _signature(function, bound=bound)
+        self.latest: Program | None = None
+        self._lock = threading.RLock()
+        self._programs: dict[Hashable, list[Program]] = {}
+        self._code = function.__code__
+        self._misses: dict[str, int] = {}
+        self._patience: dict[str, int] = {}
+        self._fast: dict[str, tuple[Program, Fast]] = {}
+
+    def prepare(self, receiver: object, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Call:
+        """The program for these arguments and what its kernel takes."""
+        values = self.bind(args, kwargs)
+        target = self.target(receiver)
+        program = self.program(target, self.structures(values))
+        return Call(program, gather(program, target, values))
+
+    def run(
+        self, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> tuple[object, Fast | None]:
+        """The result of a call of `caller` on the general way, and a wrapper to install if one is due."""
+        call = self.prepare(caller.receiver, args, kwargs)
+        self.latest = call.program
+        results = execute(call.program, call.leaves)
+        given = put_together(self.result(call.program, shape), results)
+        return given, self._wrapper(call.program, shape, caller, args, kwargs)
+
+    def target(self, receiver: object) -> FunctionType | MethodType:
+        """The function as it is compiled: a method with its object."""
+        return self.function if receiver is None else MethodType(self.function, receiver)
+
+    def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> dict[str, object]:
+        """The value of every parameter, defaults included."""
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.function.__qualname__}() {error}") from None
+        bound.apply_defaults()
+        return bound.arguments
+
+    def structures(self, values: Mapping[str, object]) -> dict[str, Structure]:
+        """The structure of every parameter. Raises TypeError if one to differentiate with respect to is not real."""
+        static = self.request.static
+        found = {name: structure_of(value, static=name in static, where=name) for name, value in values.items()}
+        for name in self.request.wrt:
+            _require_real(name, found[name])
+        return found
+
+    def program(self, target: FunctionType | MethodType, structures: Mapping[str, Structure]) -> Program:
+        """The program of `target` for arguments of these structures."""
+        key = tuple([(name, key_of(structure)) for name, structure in structures.items()])
+        with self._lock:
+            if self.function.__code__ is not self._code:
+                self._code = self.function.__code__
+                self._programs.clear()
+            known = self._programs.setdefault(key, [])
+            program = next((each for each in known if each.holds(target)), None)
+            if program is None:
+                program = self.find(target, structures, self.request.options)
+                require_gradients(program.build, program.arguments, self.request.wrt)
+                known.insert(0, program)
+            return program
+
+    def find(self, target: FunctionType | MethodType, structures: Mapping[str, Structure], options: Options) -> Program:
+        """A program with other options, beside those that calls use."""
+        return find_program(target, structures, options, cached=self.request.cached, pipeline=self.request.pipeline)
+
+    def known(self) -> list[Program]:
+        """The programs that have been used, in the order of their first use."""
+        with self._lock:
+            return [program for programs in self._programs.values() for program in reversed(programs)]
+
+    def result(self, program: Program, shape: str) -> Result:
+        """What a call returns; `shape` is "grad" or "value_and_grad"."""
+        request = self.request
+        with_value = shape == "value_and_grad"
+        return returned(program.build, program.arguments, wrt=request.wrt, bare=request.bare, with_value=with_value)
+
+    def _wrapper(
+        self, program: Program, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> Fast | None:
+        """Let the wrapper remember these arguments; or make one that can, less and less often."""
+        with self._lock:
+            made_for, fast = self._fast.get(shape, (None, None))
+            if fast is not None and made_for is program and _remembers(fast, caller, args, kwargs):
+                return None
+            self._misses[shape] = self._misses.get(shape, 0) + 1
+            if self._misses[shape] < self._patience.get(shape, 2):
+                return None
+            self._misses[shape] = 0
+            self._patience[shape] = min(2 * self._patience.get(shape, 2), 1024)
+            try:
+                fast = self._generate(program, shape, caller.receiver)
+            except MISSES:
+                return None
+            if not _remembers(fast, caller, args, kwargs):
+                return None
+            self._fast[shape] = (program, fast)
+            return fast
+
+    def _generate(self, program: Program, shape: str, receiver: object) -> Fast:
+        return generate(
+            program,
+            function=self.function,
+            signature=self.signature,
+            receiver=receiver,
+            shape=shape,
+            result=self.result(program, shape),
+        )
+
+
+def gather(program: Program, target: FunctionType | MethodType, values: Mapping[str, object]) -> list[object]:
+    """What the kernel takes: the leaves of the arguments, then those of the captures as they are now."""
+    taken = [leaf for name, structure in program.arguments.items() for leaf in flatten(values[name], structure)]
+    for reach, structure in program.build.captures:
+        taken += flatten(reach.fetch(target), structure)  # type: ignore[arg-type]
+    return taken
+
+
+def execute(program: Program, taken: Sequence[object]) -> tuple[object, ...]:
+    """Run the kernel; errors raised by it get their message formatted."""
+    kernel = program.kernel()
+    try:
+        return kernel(*taken)
+    except Exception as error:
+        raise explain(error) from None
+
+
+def _signature(function: FunctionType, *, bound: bool) -> inspect.Signature:
+    signature = inspect.signature(function, follow_wrapped=False)
+    parameters = list(signature.parameters.values())
+    return signature.replace(parameters=parameters[1:] if bound else parameters)
+
+
+def _require_real(name: str, structure: Structure) -> None:
+    if any(is_float(leaf.type) for leaf in leaves(structure)):
+        return
+    match structure:
+        case Leaf(type=Array(dtype=dtype)):
+            told, advice = f"an array of dtype {dtype}", f"pass {name}.astype(np.float64)"
+        case Leaf(type=type_):
+            told, advice = f"a number of type {type_}", f"pass float({name})"
+        case Fixed(value=value):
+            told, advice = f"{value!r}, which is static", "choose another argument with argnums"
+        case _:
+            told, advice = "a container without any float", "make its numbers floats"
+    raise TypeError(f"grad requires real inputs, but `{name}` is {told}: {advice}")
+
+
+def _remembers(fast: Fast, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]) -> bool:
+    try:
+        fast.remember(caller, *args, **kwargs)
+    except Exception:
+        return False
+    return True
