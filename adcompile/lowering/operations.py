@@ -1,0 +1,351 @@
+"""What each array operation of the graph becomes: a view, an expression, or memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
+from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
+from adcompile.lowering.arrays import (
+    Axis,
+    Elementwise,
+    Emitter,
+    Fixed,
+    Gather,
+    Index,
+    Map,
+    Memory,
+    Nest,
+    Node,
+    Pick,
+    Tabulated,
+    View,
+    compose,
+    wrapped,
+)
+from adcompile.lowering.products import lower_product
+from adcompile.lowering.reductions import Reduction, accumulator
+from adcompile.ops import array, memory
+from adcompile.ops import scalar as ops
+from adcompile.ops.primitive import Primitive
+
+if TYPE_CHECKING:
+    from adcompile.lowering.lower import Lowering
+
+
+def lower_dim(state: Lowering, stmt: Apply) -> None:
+    """The extent of an argument; of other arrays the front end knows it."""
+    source = stmt.operands[0]
+    assert isinstance(source, Value)
+    axis = stmt.attrs["axis"]
+    result = stmt.results[0]
+    if source in state.nodes:
+        state.scalars[result] = state.nodes[source].dims[axis]
+    else:
+        root = state.scalars[source]
+        state.scalars[result] = state.builder.apply(memory.dim, root, type=INT, hint=result.hint, axis=axis)
+
+
+def _maps(state: Lowering, stmt: Apply, base: Node) -> list[Map | Operand]:
+    """One entry per axis of the base: its map, or for "array" items the operand."""
+    rest = iter(stmt.operands[1:])
+    found: list[Map | Operand] = []
+    for item in stmt.attrs["items"]:
+        if item == "int":
+            found.append(Fixed(wrapped(state.emitter, state.scalar(next(rest)), base.dims[len(found)])))
+        elif item == "slice":
+            found.append(Axis(-1, state.scalar(next(rest)), state.scalar(next(rest))))
+        elif item == "array":
+            found.append(next(rest))
+    return found
+
+
+def lower_index(state: Lowering, stmt: Apply) -> None:
+    """Basic indexing: a view."""
+    base = state.node(stmt.operands[0])
+    maps = iter(_maps(state, stmt, base))
+    placed: list[Map] = []
+    position = 0
+    for item in stmt.attrs["items"]:
+        if item != "new":
+            mapping = next(maps)
+            assert isinstance(mapping, Fixed | Axis)
+            placed.append(Axis(position, mapping.offset, mapping.step) if isinstance(mapping, Axis) else mapping)
+        position += item != "int"
+    result = stmt.results[0]
+    state.define(result, compose(state.emitter, base, placed, state.dims(result)))
+
+
+def lower_element(state: Lowering, stmt: Apply) -> None:
+    """One element. A plain root keeps the index as it is: there a negative one wraps by itself."""
+    base = state.node(stmt.operands[0])
+    raw = [state.scalar(o) for o in stmt.operands[1:]]
+    if isinstance(base, Memory):
+        index = tuple(raw)
+    else:
+        index = tuple(wrapped(state.emitter, i, d) for i, d in zip(raw, base.dims, strict=True))
+    found = base.at(state.emitter, index)
+    result = stmt.results[0]
+    if isinstance(found, Value) and not found.hint:
+        found.hint = result.hint
+    state.scalars[result] = found
+
+
+def lower_transpose(state: Lowering, stmt: Apply) -> None:
+    """A view with the axes permuted."""
+    base, perm, result = state.node(stmt.operands[0]), stmt.attrs["perm"], stmt.results[0]
+    maps = [Axis(perm.index(axis)) for axis in range(len(perm))]
+    state.define(result, compose(state.emitter, base, maps, state.dims(result)))
+
+
+def lower_broadcast(state: Lowering, stmt: Apply) -> None:
+    """A view that repeats axes of extent 1 and adds axes in front."""
+    base, result = state.trivial_or_node(_array(stmt.operands[0])), stmt.results[0]
+    dims = state.dims(result)
+    added = len(dims) - len(base.dims)
+    maps: list[Map] = [
+        Fixed(integer(0)) if is_const(d, 1) and not is_const(dims[added + k], 1) else Axis(added + k)
+        for k, d in enumerate(base.dims)
+    ]
+    state.define(result, compose(state.emitter, base, maps, dims))
+
+
+def lower_reshape(state: Lowering, stmt: Apply) -> None:
+    """Another name for a contiguous root; anything else is made first."""
+    base, result = state.root(stmt.operands[0]), stmt.results[0]
+    dims = state.dims(result)
+    type_ = Array(base.dtype, len(dims))
+    name = state.builder.apply(memory.reshape, base.root, *dims, type=type_, hint=result.hint)
+    state.define(result, Memory(dims, base.dtype, state.builder.loc, root=name, base=base.base))
+
+
+def lower_full(state: Lowering, stmt: Apply) -> None:
+    """A constant expression, or an allocation if the array is written to."""
+    result, value = stmt.results[0], state.scalar(stmt.operands[0])
+    dims, fill = state.dims(result), stmt.attrs["fill"]
+    if result in state.written and fill in ("zeros", "empty"):
+        root = state.new_root(dims, result.type.dtype, hint=result.hint, fill=fill)
+        state.define(result, root)
+        return
+    state.define(result, Tabulated(dims, result.type.dtype, formula=lambda emitter, index: value))
+
+
+def lower_arange(state: Lowering, stmt: Apply) -> None:
+    """start + k * step"""
+    result = stmt.results[0]
+    start, step = map(state.scalar, stmt.operands)
+    type_ = Scalar(result.type.dtype)
+
+    def formula(emitter: Emitter, index: Index) -> Operand:
+        position = index[0]
+        if type_ != INT:
+            position = emitter.builder.apply(ops.cast, position, type=type_)
+        if not is_const(step, 1):
+            position = emitter.builder.apply(ops.mul, position, step, type=type_)
+        if is_const(start, 0):
+            return position
+        return emitter.builder.apply(ops.add, start, position, type=type_)
+
+    state.define(result, Tabulated(state.dims(result), type_.dtype, formula=formula))
+
+
+def lower_eye(state: Lowering, stmt: Apply) -> None:
+    """1 where column - row = k"""
+    result, k = stmt.results[0], stmt.attrs.get("k", 0)
+    type_ = Scalar(result.type.dtype)
+    one, zero = (Const(float(n) if is_float(type_) else type(_zero(type_))(n), type_) for n in (1, 0))
+
+    def formula(emitter: Emitter, index: Index) -> Operand:
+        row, column = index
+        on = emitter.builder.apply(ops.eq, column, emitter.int_op(ops.add, row, integer(k)), type=BOOL)
+        return emitter.builder.apply(ops.select, on, one, zero, type=type_)
+
+    state.define(result, Tabulated(state.dims(result), type_.dtype, formula=formula))
+
+
+def _zero(type_: Scalar) -> bool | int:
+    return False if type_.dtype == "bool" else 0
+
+
+def lower_copy(state: Lowering, stmt: Apply) -> None:
+    """The elements of a new array."""
+    source, result = state.node(stmt.operands[0]), stmt.results[0]
+    maps = tuple(Axis(k) for k in range(len(source.dims)))
+    identity = Copied(source.dims, source.dtype, base=source, maps=maps)
+    state.define(result, identity)
+
+
+class Copied(View):
+    """All elements of another array, as an expression rather than a name for its memory."""
+
+    @property
+    def is_trivial(self) -> bool:
+        return False
+
+
+def lower_gather(state: Lowering, stmt: Apply) -> None:
+    """Integer-array indexing: elements of a trivial base."""
+    base, result = state.trivial_or_node(_array(stmt.operands[0])), stmt.results[0]
+    front = stmt.attrs["front"]
+    maps = iter(_maps(state, stmt, base))
+    arrays = [o for o in stmt.operands[1:] if isinstance(o.type, Array)]
+    width = max(a.type.ndim for a in arrays)  # type: ignore[union-attr]
+    picks: list[Pick] = []
+    position = 0
+    for item in stmt.attrs["items"]:
+        if position == front:
+            position += width
+        if item == "new":
+            position += 1
+            continue
+        mapping = next(maps)
+        if item == "array":
+            picks.append(Pick(array=state.trivial_or_node(_array(mapping))))
+        elif isinstance(mapping, Axis):
+            picks.append(Pick(map=Axis(position, mapping.offset, mapping.step)))
+            position += 1
+        else:
+            assert isinstance(mapping, Fixed)
+            picks.append(Pick(map=mapping))
+    gathered = Gather(
+        state.dims(result), base.dtype, base=base, picks=tuple(picks), front=front, width=width, message=stmt.attrs["message"]
+    )
+    state.define(result, gathered)
+
+
+def lower_concatenate(state: Lowering, stmt: Apply) -> None:
+    """One loop nest per part, behind each other in a new root."""
+    result, axis = stmt.results[0], stmt.attrs["axis"]
+    dims = state.dims(result)
+    parts = [state.node(o) for o in stmt.operands]
+    target = state.new_root(dims, result.type.dtype, hint=result.hint, once=True)
+    offset: Operand = integer(0)
+    for part in parts:
+        maps = tuple(Axis(k, offset if k == axis else integer(0)) for k in range(len(dims)))
+        state.fill(View(part.dims, target.dtype, base=target, maps=maps), part)
+        offset = state.emitter.int_op(ops.add, offset, part.dims[axis])
+    state.define(result, target)
+
+
+def lower_diag(state: Lowering, stmt: Apply) -> None:
+    """Zeros, and the vector on a diagonal: every element is stored at most once."""
+    result, k = stmt.results[0], stmt.attrs["k"]
+    vector = state.node(stmt.operands[0])
+    target = state.new_root(state.dims(result), result.type.dtype, hint=result.hint, fill="zeros", once=True)
+    maps = (Axis(0, integer(max(-k, 0))), Axis(0, integer(max(k, 0))))
+    state.fill(View(vector.dims, target.dtype, base=target, maps=maps), vector)
+    state.define(result, target)
+
+
+def lower_diagonal(state: Lowering, stmt: Apply) -> None:
+    """x[i, i + k]"""
+    base, result, k = state.node(stmt.operands[0]), stmt.results[0], stmt.attrs["k"]
+    maps = (Axis(0, integer(max(-k, 0))), Axis(0, integer(max(k, 0))))
+    state.define(result, compose(state.emitter, base, maps, state.dims(result)))
+
+
+def lower_reduction(state: Lowering, stmt: Apply) -> None:
+    """An expression where the last axes are reduced; over other axes, sums accumulate in memory."""
+    result, axes = stmt.results[0], tuple(stmt.attrs["axes"])
+    kind = stmt.primitive.name
+    base = state.node(stmt.operands[0]) if kind == "sum" else state.trivial_or_node(_array(stmt.operands[0]))
+    kept = [k for k in range(len(base.dims)) if k not in axes]
+    dims = tuple(base.dims[k] for k in kept)
+    if not kept:
+        reduction = Reduction((), result.type.dtype, base=base, axes=axes, kind=kind)
+        found = reduction.at(state.emitter, ())
+        if isinstance(found, Value) and not found.hint:
+            found.hint = result.hint
+        state.scalars[result] = found
+    elif kind == "sum" and max(kept) > min(axes):
+        _accumulate(state, result, base, kept, dims)
+    else:
+        state.define(result, Reduction(dims, result.type.dtype, base=base, axes=axes, kind=kind))
+
+
+def _accumulate(state: Lowering, result: Value, base: Node, kept: list[int], dims: tuple[Operand, ...]) -> None:
+    """out[j] = 0; for i: for j: out[j] = out[j] + x[i, j], which reads x in the order of its memory."""
+    total = accumulator(Scalar(result.type.dtype))
+    target = state.new_root(dims, total.dtype, hint=result.hint, fill="zeros")
+    builder = state.builder
+
+    def body(index: Index) -> None:
+        at = tuple(index[k] for k in kept)
+        value = base.at(state.emitter, index)
+        if value.type.dtype != total.dtype:
+            value = builder.apply(ops.cast, value, type=total)
+        before = builder.apply(memory.load, target.root, *at, type=total)
+        builder.effect(memory.store, target.root, *at, builder.apply(ops.add, before, value, type=total))
+
+    Nest(state.emitter, base.dims, (base,), order_free=False).run(body)
+    if total.dtype == result.type.dtype:
+        state.define(result, target)
+    else:
+        cast = Elementwise(dims, result.type.dtype, primitive=ops.cast, operands=(target,))
+        state.define(result, cast)
+
+
+def lower_assign(state: Lowering, stmt: Apply) -> None:
+    """A loop nest of stores. What the right-hand side reads of the same memory elsewhere is computed before."""
+    target = state.memory(stmt.operands[0])
+    base = target.base if isinstance(target, Memory) else target.base.base  # type: ignore[union-attr]
+    source = stmt.operands[1]
+    value: Node | Operand
+    if isinstance(source, Value) and isinstance(source.type, Array):
+        value = state.node(source)
+        if base in value.reads and not reads_in_place(value, target):
+            value = state.fill_new(value, "")
+    else:
+        value = state.scalar(source)
+    state.before_write(base)
+    state.fill(target, value)
+
+
+def reads_in_place(value: Node, target: Memory | View) -> bool:
+    """Is each element of the target's memory read only where the same element is computed?"""
+    base = target.base if isinstance(target, Memory) else target.base.base  # type: ignore[union-attr]
+    if base not in value.reads:
+        return True
+    match value:
+        case Memory():
+            return isinstance(target, Memory) and value.root is target.root
+        case Copied() | View() if isinstance(value.base, Memory):
+            if isinstance(target, Memory):
+                return value.base.root is target.root and all(
+                    isinstance(m, Axis) and m.axis == k and m.is_identity for k, m in enumerate(value.maps)
+                )
+            return value.base is target.base and value.maps == target.maps
+        case Elementwise():
+            same = (o for o in value.operands if isinstance(o, Node))
+            return all(reads_in_place(o, target) and (base not in o.reads or o.dims == target.dims) for o in same)
+        case _:
+            return False
+
+
+def _array(operand: object) -> Value:
+    assert isinstance(operand, Value)
+    return operand
+
+
+LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
+    memory.dim: lower_dim,
+    array.index: lower_index,
+    array.element: lower_element,
+    array.transpose: lower_transpose,
+    array.broadcast: lower_broadcast,
+    array.reshape_view: lower_reshape,
+    array.full: lower_full,
+    array.arange: lower_arange,
+    array.eye: lower_eye,
+    array.copy: lower_copy,
+    array.gather: lower_gather,
+    array.concatenate: lower_concatenate,
+    array.diag: lower_diag,
+    array.diagonal: lower_diagonal,
+    array.sum_: lower_reduction,
+    array.max_: lower_reduction,
+    array.min_: lower_reduction,
+    array.product: lower_product,
+    array.assign: lower_assign,
+}
