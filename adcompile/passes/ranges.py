@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import SIGNED, UNSIGNED
+from adcompile.ir.types import INT, SIGNED, UNSIGNED
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Primitive
@@ -50,7 +50,7 @@ class Ranges:
     def __init__(self, function: Function) -> None:
         self.definitions: dict[Value, Apply] = {}
         self._forms = LinearForms(self.definitions)
-        self._counts: set[Value] = set()
+        self._naturals: set[Value] = set()
         self._extents: dict[tuple[Value, int], Value] = {}
         self._about: dict[Value, list[Linear]] = {}
         self._entered: list[Linear] = []
@@ -69,6 +69,13 @@ class Ranges:
     def nonnegative(self, value: Operand) -> bool:
         """Is the integer >= 0 here?"""
         return self._holds(self.form(value))
+
+    def in_range(self, array: Operand, indices: Sequence[Operand]) -> bool:
+        """Is there an element at the indices (which count from the end if negative)?"""
+        return all(
+            self._holds(_less(self.form(index), extent)) and self._holds(self.form(index).plus(extent))
+            for index, extent in ((index, self._extent(array, axis)) for axis, index in enumerate(indices))
+        )
 
     def decide(self, cond: Operand) -> bool | None:
         """The value that a condition has here, if that is known."""
@@ -168,33 +175,35 @@ class Ranges:
         if isinstance(stmt, Apply):
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
-            self._counts.add(stmt.results[0])
+            self._naturals.add(stmt.results[0])
 
-    def _extent(self, array: Operand, axis: int, value: Value) -> Linear:
+    def _extent(self, array: Operand, axis: int, value: Value | None = None) -> Linear:
         """The extent of an array as a form; `value` is a value that it is known by (extent)."""
         assert isinstance(array, Value)
         made = self.definitions.get(array)
-        if made is not None and made.primitive is memory.alloc:
-            return self.form(made.operands[axis])
-        if made is not None and made.primitive is memory.reshape:
-            return self.form(made.operands[axis + 1])
-        if made is not None and made.primitive is memory.alloc_like:
-            return self._extent(made.operands[0], axis, value)
-        if made is not None and made.primitive is memory.row:
-            return self._extent(made.operands[0], axis + len(made.operands) - 1, value)
-        return Linear(((self._extents.setdefault((array, axis), value), 1),))
+        match made.primitive if made is not None else None, made.operands if made is not None else ():
+            case memory.alloc, extents:
+                return self.form(extents[axis])
+            case memory.reshape, (_, *extents):
+                return self.form(extents[axis])
+            case memory.alloc_like, (other,):
+                return self._extent(other, axis, value)
+            case memory.row, (other, *indices):
+                return self._extent(other, axis + len(indices), value)
+        if (array, axis) not in self._extents:
+            self._extents[array, axis] = value or Value(INT)
+            self._naturals.add(self._extents[array, axis])
+        return Linear(((self._extents[array, axis], 1),))
 
     def _facts_of(self, atom: Value) -> Iterator[Linear]:
         form = Linear(((atom, 1),))
         stmt = self.definitions.get(atom)
+        if atom in self._naturals or atom.type.dtype in UNSIGNED:
+            yield form  # extent
         if stmt is None:
-            if atom in self._counts or atom.type.dtype in UNSIGNED:
-                yield form
             return
         x = stmt.operands[0] if stmt.operands else ZERO
-        if stmt.primitive is memory.dim or stmt.results[0].type.dtype in UNSIGNED:
-            yield form  # extent
-        elif stmt.primitive is scalar.cast and x.type.dtype in ("bool", "uint8", "uint16", "uint32"):
+        if stmt.primitive is scalar.cast and x.type.dtype in ("bool", "uint8", "uint16", "uint32"):
             yield form
             yield from (Linear((), 1).plus(form, -1),) if x.type.dtype == "bool" else ()
         elif stmt.results[0].type.dtype == "int64" and stmt.primitive in (scalar.mod, scalar.floordiv):

@@ -1,0 +1,39 @@
+"""Which array names mean the same memory. At loop level only `reshape` and `row` give an array another name.
+
+r: float64[:, :] = reshape(x, n, 1)
+q: float64[:] = row(r, 0)                 Aliases(function).root(q) is x
+"""
+
+from __future__ import annotations
+
+from adcompile.ir.nodes import Apply, Function, Operand, Region, Value
+from adcompile.ir.walk import statements
+from adcompile.ops import memory
+from adcompile.ops.primitive import Effect
+
+NAMING = (memory.reshape, memory.row)
+
+
+class Aliases:
+    """The roots of a function's array names. Arrays with different roots share no memory."""
+
+    def __init__(self, function: Function) -> None:
+        self._roots: dict[Value, Value] = {}
+        for stmt in statements(function.region):
+            if isinstance(stmt, Apply) and stmt.primitive in NAMING:
+                self._roots[stmt.results[0]] = self.root(stmt.operands[0])
+
+    def root(self, array: Operand) -> Value:
+        """The array that the name is a name of."""
+        assert isinstance(array, Value)
+        return self._roots.get(array, array)
+
+    def written(self, *regions: Region) -> list[Value]:
+        """The roots that statements of the regions, nested ones included, may write to."""
+        found = {
+            self.root(stmt.operands[0]): None
+            for region in regions
+            for stmt in statements(region)
+            if isinstance(stmt, Apply) and stmt.primitive.effect is Effect.WRITE
+        }
+        return list(found)
