@@ -12,17 +12,19 @@ imported would otherwise give the derivative of another function.
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 import inspect
 import linecache
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType, FunctionType, MethodType
 
 from adcompile.errors import UnsupportedError
 
 Definition = ast.FunctionDef | ast.Lambda
+_AnyDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,15 @@ def read_source(function: object) -> FunctionSource:
     'square'
     """
     plain = python_function(function)
-    code = plain.__code__
-    file = code.co_filename
-    linecache.checkcache(file)
-    lines = linecache.getlines(file, plain.__globals__)
-    if not lines:
-        raise _no_source(plain)
-    node = _find(code, tuple(lines))
-    _refuse_generators(node, plain)
-    _refuse_edited(code, node, "".join(lines))
-    assert isinstance(node, Definition)
-    text = _text(node, lines)
-    return FunctionSource(node, file, text, plain.__qualname__, _hash(file, node, text))
+    source = _read(plain.__code__, _file_text(plain), plain.__qualname__)
+    # The trees of files are kept, so what is handed out is a copy.
+    return replace(source, node=copy.deepcopy(source.node))
+
+
+def source_hash(function: object) -> str:
+    """`read_source(function).source_hash`, at less expense."""
+    plain = python_function(function)
+    return _read(plain.__code__, _file_text(plain), plain.__qualname__).source_hash
 
 
 def definition_hashes(file: str) -> frozenset[str]:
@@ -124,13 +123,34 @@ def python_function(function: object) -> FunctionType:
     return plain
 
 
-def _find(code: CodeType, lines: tuple[str, ...]) -> ast.AST:
+def _file_text(function: FunctionType) -> str:
+    file = function.__code__.co_filename
+    linecache.checkcache(file)
+    if not (lines := linecache.getlines(file, function.__globals__)):
+        raise _no_source(function)
+    return "".join(lines)
+
+
+@lru_cache(maxsize=1024)
+def _read(code: CodeType, text: str, name: str) -> FunctionSource:
+    """The source of the function `name`, found in the text of its file."""
+    file, lines = code.co_filename, text.splitlines(keepends=True)
+    node = _find(code, text)
+    if isinstance(node, ast.AsyncFunctionDef):
+        where = Location(file, node.lineno, node.col_offset, None, name)
+        raise UnsupportedError("`async def` makes this a coroutine, which has no adjoint", where, "Write `def`.")
+    _refuse_edited(code, node, text)
+    own = _text(node, lines)
+    return FunctionSource(node, file, own, name, _hash(file, node, own))
+
+
+def _find(code: CodeType, text: str) -> _AnyDefinition:
     """The definition that `code` was compiled from."""
     try:
-        tree = _parse("".join(lines))
+        candidates = _parse(text)
     except (SyntaxError, ValueError):
-        tree = _parse_block(code, lines)
-    found = [node for node in _definitions(tree) if _is_from(node, code)]
+        candidates = _parse_block(code, text)
+    found = [node for node in candidates if _is_from(node, code)]
     if len(found) > 1:
         positions = set(code.co_positions())
         found = [node for node in found if _body_position(node) in positions] or found
@@ -140,30 +160,28 @@ def _find(code: CodeType, lines: tuple[str, ...]) -> ast.AST:
 
 
 @lru_cache(maxsize=64)
-def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+def _parse(text: str) -> tuple[_AnyDefinition, ...]:
+    """All definitions in the text of a file."""
+    return _definitions(ast.parse(text))
 
 
-def _parse_block(code: CodeType, lines: tuple[str, ...]) -> ast.Module:
+def _parse_block(code: CodeType, text: str) -> tuple[_AnyDefinition, ...]:
     """The definition alone, when the file around it does not parse (a notebook with magic commands)."""
     first = code.co_firstlineno
-    block = "".join(inspect.getblock(lines[first - 1 :]))
+    block = "".join(inspect.getblock(text.splitlines(keepends=True)[first - 1 :]))
     try:
         # `if 1:` lets indented text stand as it is: columns stay right, lines are shifted back.
         tree = ast.parse(f"if 1:\n{block}" if block[:1].isspace() else f"\n{block}")
     except SyntaxError:
         raise _not_found(code, 0) from None
-    ast.increment_lineno(tree, first - 2)
-    return tree
+    return _definitions(ast.increment_lineno(tree, first - 2))
 
 
-def _definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield node
+def _definitions(tree: ast.Module) -> tuple[_AnyDefinition, ...]:
+    return tuple(node for node in ast.walk(tree) if isinstance(node, _AnyDefinition))
 
 
-def _is_from(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: CodeType) -> bool:
+def _is_from(node: _AnyDefinition, code: CodeType) -> bool:
     """Do the first line, the name and the parameters agree?"""
     if isinstance(node, ast.Lambda):
         first, name = node.lineno, "<lambda>"
@@ -189,9 +207,7 @@ def _parameters(args: ast.arguments) -> list[str]:
     return [each.arg for each in (*args.posonlyargs, *args.args, *args.kwonlyargs, *rest)]
 
 
-def _body_position(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-) -> tuple[int | None, int | None, int | None, int | None]:
+def _body_position(node: _AnyDefinition) -> tuple[int | None, int | None, int | None, int | None]:
     """Where the value that a lambda returns stands, in the form of `co_positions`."""
     body = node.body if isinstance(node, ast.Lambda) else node.body[-1]
     return body.lineno, body.end_lineno, body.col_offset, body.end_col_offset
@@ -212,21 +228,14 @@ def _hash(file: str, node: Definition, text: str) -> str:
 @lru_cache(maxsize=64)
 def _definition_hashes(file: str, text: str) -> frozenset[str]:
     try:
-        tree = _parse(text)
+        found = [node for node in _parse(text) if isinstance(node, Definition)]
     except (SyntaxError, ValueError):
         return frozenset()
     lines = text.splitlines(keepends=True)
-    found = [node for node in _definitions(tree) if isinstance(node, Definition)]
     return frozenset(_hash(file, node, _text(node, lines)) for node in found)
 
 
-def _refuse_generators(node: ast.AST, function: FunctionType) -> None:
-    if isinstance(node, ast.AsyncFunctionDef):
-        where = Location(function.__code__.co_filename, node.lineno, node.col_offset, None, function.__qualname__)
-        raise UnsupportedError("`async def` makes this a coroutine, which has no adjoint", where, "Write `def`.")
-
-
-def _refuse_edited(code: CodeType, node: ast.AST, text: str) -> None:
+def _refuse_edited(code: CodeType, node: _AnyDefinition, text: str) -> None:
     """Raise unless the text compiles to the running code.
 
     A function with `assert` is let pass: pytest rewrites those. So is text that cannot be compiled as a whole.

@@ -22,7 +22,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.source import read_source, unwrap
+from adcompile.source import source_hash, unwrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _class_name(cls: type) -> str:
 def _source_hash(function: FunctionType) -> str:
     """The hash of the text, or of the bytecode where there is no text (methods that `dataclass` makes)."""
     try:
-        return read_source(function).source_hash
+        return source_hash(function)
     except UnsupportedError:
         return hashlib.sha256(_describe_code(function.__code__).encode()).hexdigest()[:24]
 
