@@ -329,6 +329,7 @@ SPECIAL = {
     scalar.select: _select,
     scalar.cast: _cast,
     memory.load: _load,
+    memory.row: _load,
     memory.alloc: _alloc,
     memory.alloc_like: _alloc_like,
     memory.reshape: _reshape,

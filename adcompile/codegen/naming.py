@@ -122,7 +122,7 @@ def _described(value: Value, origin: Origin | None, result: Names) -> list[str]:
     if origin is not None:
         if origin.primitive is memory.dim:
             return list(EXTENTS[origin.attrs["axis"] :]) or ["n"]
-        if origin.primitive is memory.load:
+        if origin.primitive in (memory.load, memory.row):
             return [_element(origin.operands, result)]
         if origin.primitive is memory.reshape:
             shape = "flat" if value.type == Array(value.type.dtype, 1) else f"{len(origin.operands) - 1}d"

@@ -32,6 +32,9 @@ MAXIMUM_WIDTH = 88
 MAXIMUM_DEPTH = 8
 INDENT = 4
 
+# Other names for the memory of an array.
+NAMING = (memory.reshape, memory.row)
+
 Nesting = dict[Value, Apply]
 
 
@@ -72,6 +75,7 @@ def nesting(function: Function) -> Nesting:
     _collect(function.region, uses, owners)
     search = _Search(uses, owners, _roots(function.region), _offsets(function, uses))
     search.named |= {o for stmt in search.nested.values() for o in stmt.operands if isinstance(o, Value)}
+    search.named |= _changing(function)
     search.named |= _unpacked(function.region, search)
     _walk(function.region, search, 1)
     return search.nested
@@ -92,10 +96,10 @@ def _collect(region: Region, uses: dict[Value, list[Use]], owners: dict[int, tup
 
 
 def _roots(region: Region) -> dict[Value, Value]:
-    """The array whose memory a reshaped array names."""
+    """The array whose memory another name stands for."""
     roots: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive is memory.reshape:
+        if isinstance(stmt, Apply) and stmt.primitive in NAMING:
             source = stmt.operands[0]
             assert isinstance(source, Value)
             roots[stmt.results[0]] = roots.get(source, source)
@@ -148,6 +152,13 @@ def _offsets(function: Function, uses: dict[Value, list[Use]]) -> Nesting:
         and isinstance(stmt.operands[1], Const)
         and all(_is_place(use) for use in uses[stmt.results[0]])
     }
+
+
+def _changing(function: Function) -> set[Value]:
+    """The extents of arrays that grow: they are read where they stand."""
+    applies = [stmt for stmt in statements(function.region) if isinstance(stmt, Apply)]
+    growing = {stmt.operands[0] for stmt in applies if stmt.primitive is memory.grow}
+    return {s.results[0] for s in applies if s.primitive is memory.dim and s.operands[0] in growing}
 
 
 def _has_name(extent: Value, uses: dict[Value, list[Use]]) -> bool:

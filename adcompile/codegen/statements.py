@@ -87,6 +87,8 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
         return [assignment(element(array, indices, spelled), spelled.untyped(value))]
     if stmt.primitive is memory.require:
         return [_require(stmt, printer)]
+    if stmt.primitive is memory.grow:
+        return [_grow(stmt, printer)]
     targets = [spelled(r) for r in stmt.results]
     if len(targets) == 1:
         return [assignment(targets[0], applied(stmt, spelled))]
@@ -101,6 +103,14 @@ def _require(stmt: Apply, printer: Printer) -> ast.stmt:
     message = ast.Constant(stmt.attrs["message"])
     error = call(stmt.attrs["error"], message, *map(printer.spelled.untyped, shown))
     return ast.If(opposite(printer.spelled(ok), _compared_type(ok, printer)), [ast.Raise(error, None)], [])
+
+
+def _grow(stmt: Apply, printer: Printer) -> ast.stmt:
+    """Make the array twice as long when the index has reached its end."""
+    array, index = (printer.spelled(o) for o in stmt.operands)
+    twice = call("np.concatenate", ast.Tuple([array, call("np.empty_like", array)], ast.Load()))
+    full = ast.Compare(index, [ast.GtE()], [ast.Attribute(array, "size", ast.Load())])
+    return ast.If(full, [ast.Assign([_stored(array)], twice)], [])
 
 
 def _compared_type(condition: Operand, printer: Printer) -> Type:
