@@ -128,7 +128,10 @@ def _unpacked(region: Region, search: _Search) -> set[Value]:
     for block in (region, *(inner for stmt in statements(region) for inner in regions(stmt))):
         for position in range(len(block.body)):
             group = extents(block.body, position)
-            if any(v in search.named or v.hint or len(search.uses[v]) > 1 or not _is_nestable(v, block, search) for v in group):
+            if any(
+                v in search.named or v.hint or len(search.uses[v]) > 1 or not _is_nestable(v, block, search)
+                for v in group
+            ):
                 named.update(group)
     return named
 

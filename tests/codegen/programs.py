@@ -6,12 +6,13 @@ import linecache
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Function, Operand, Region, Value, integer, real
-from adcompile.ir.types import FLOAT, INT, Array, Scalar, element
+from adcompile.ir.types import INT, Array, Scalar, element
 from adcompile.ops import memory, scalar
 from adcompile.source import Location
 
+
 class Writer(Builder):
-    """A builder with a short call for each operation used here. `primal` are the lines that the program is said to be."""
+    """A builder with a short call for each operation used here; `primal` are the lines that the program comes from."""
 
     def __init__(self, file: str = "", *primal: str) -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class Writer(Builder):
     def require(self, ok: Operand, *shown: Operand, message: str) -> None:
         self.effect(memory.require, ok, *shown, error="ValueError", message=message)
 
-    def loop(self, stop: Operand, *inits: tuple[Operand, str], start: Operand | None = None, step: int = 1) -> "Loop":
+    def loop(self, stop: Operand, *inits: tuple[Operand, str], start: Operand | None = None, step: int = 1) -> Loop:
         return Loop(self, (start or integer(0), stop, integer(step)), inits)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import random
 
-from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Value, While, boolean, integer, real
+from adcompile.ir.nodes import Function, Operand, Region, Value, While, boolean, integer, real
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Scalar
-from adcompile.ops import memory, scalar
+from adcompile.ops import memory
 from tests.codegen.programs import Writer
 
 SIZE = 4
@@ -183,7 +183,10 @@ class Generator:
 
 
 def random_program(seed: int) -> Function:
-    """A program of two floats, an int and two vectors of SIZE * SIZE elements; it returns scalars of every kind and all of its arrays."""
+    """A program of two floats, an int and two vectors of SIZE * SIZE elements.
+
+    It returns scalars of every kind and all of its arrays.
+    """
     g = Generator(seed)
     params = [Value(FLOAT, "x"), Value(FLOAT, "a"), Value(INT, "n"), *(Value(Array("float64", 1), h) for h in "ub")]
     g.scope[0] += params[:3]
@@ -192,13 +195,3 @@ def random_program(seed: int) -> Function:
         g.statement(0)
     scalars = [v for v in g.scope[0] if g.random.random() < 0.5]
     return Function("random", Region(tuple(params), g.b.region.body, (*scalars, *g.arrays)))
-
-
-def size(function: Function) -> int:
-    """How many statements there are."""
-    from adcompile.ir.walk import statements
-
-    return sum(isinstance(s, Apply | For | While) for s in statements(function.region))
-
-
-__all__ = ["SIZE", "random_program", "scalar", "size"]
