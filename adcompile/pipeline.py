@@ -1,16 +1,32 @@
 """The stages, read top to bottom: a Python function in, the text of its adjoint out.
 
-    f + argument structures -> graph -> loops -> adjoint -> source
+f + argument structures -> graph -> loops -> adjoint -> source
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+from adcompile.ad.reverse import Plan, reverse
+from adcompile.codegen.emit import emit
 from adcompile.frontend.captures import Guard, Reach
-from adcompile.frontend.structure import Structure
+from adcompile.frontend.structure import Leaf, Structure, leaves
 from adcompile.ir.nodes import Function
+from adcompile.ir.types import Scalar, is_float
+from adcompile.ir.verify import check
+from adcompile.lowering.lower import lower
+from adcompile.passes.block_sums import block_sums
+from adcompile.passes.cse import merge_common
+from adcompile.passes.dce import remove_dead
+from adcompile.passes.decide import decide
+from adcompile.passes.hoist import hoist
+from adcompile.passes.simplify import simplify
+
+VERIFY = bool(os.environ.get("ADCOMPILE_VERIFY"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +86,107 @@ class Build:
 
 def build(function: Callable[..., object], arguments: Mapping[str, Structure], options: Options) -> Build:
     """Generate the program for one specialisation. `arguments` maps every parameter to its structure."""
-    raise NotImplementedError
+    from adcompile.frontend.trace import trace
+
+    traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck)
+    program = optimise(lower(traced.graph), BEFORE, options)
+    gradients = differentiated(arguments, options)
+    if options.mode != "primal":
+        results = list(leaves(traced.result))
+        if options.mode == "grad":
+            check_scalar(function, traced.result)
+        plan = Plan(gradients, len(results), seeded=options.mode == "vjp")
+        program = optimise(reverse(program, plan), AFTER, options)
+    program = optimise(program, LAST, options)
+    name = entry_name(function, options)
+    emitted = emit(program, name=name, doc=docstring(function, options))
+    return Build(
+        text=emitted.text,
+        entry=emitted.entry,
+        source_map=tuple(SourceLine(*line) for line in emitted.lines),
+        captures=traced.captures,
+        guards=traced.guards,
+        dependencies=tuple(Dependency(*used) for used in traced.dependencies),
+        result=traced.result,
+        aux=traced.aux,
+        gradients=gradients if options.mode != "primal" else (),
+        graph=traced.graph,
+    )
+
+
+Pass = Callable[[Function], Function]
+
+# Integers above all: what is known outside a loop decides what the backward sweep can recompute.
+BEFORE: tuple[tuple[str, Pass], ...] = (
+    ("simplify", simplify),
+    ("decide", decide),
+    ("simplify", simplify),
+    ("cse", merge_common),
+    ("hoist", hoist),
+    ("cse", merge_common),
+    ("dce", remove_dead),
+)
+AFTER: tuple[tuple[str, Pass], ...] = (
+    ("final", partial(simplify, final=True)),
+    ("dce", remove_dead),
+    ("cse", merge_common),
+    ("decide", decide),
+    ("simplify", simplify),
+    ("hoist", hoist),
+    ("cse", merge_common),
+    ("dce", remove_dead),
+)
+LAST: tuple[tuple[str, Pass], ...] = (
+    ("final", partial(simplify, final=True)),
+    ("block_sums", block_sums),
+    ("dce", remove_dead),
+)
+REQUIRED = frozenset(("final",))
+
+
+def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: Options) -> Function:
+    """Run the passes that are not switched off, in order."""
+    for name, run in passes:
+        if name in REQUIRED or name not in options.disabled:
+            program = run(program)
+            if VERIFY:
+                check(program, after=name, level="loops")
+    return program
+
+
+def differentiated(arguments: Mapping[str, Structure], options: Options) -> tuple[int, ...]:
+    """Positions, among all leaves of the arguments, of the float leaves of the parameters in `wrt`."""
+    found: list[int] = []
+    position = 0
+    for name, structure in arguments.items():
+        for leaf in leaves(structure):
+            if name in options.wrt and is_float(leaf.type):
+                found.append(position)
+            position += 1
+    return tuple(found)
+
+
+def check_scalar(function: Callable[..., object], result: Structure) -> None:
+    """`grad` differentiates one real number."""
+    if isinstance(result, Leaf) and isinstance(result.type, Scalar) and is_float(result.type):
+        return
+    described = str(result.type) if isinstance(result, Leaf) else type(result).__name__
+    raise TypeError(
+        f"grad needs a function that returns one float, but {function.__name__} returns {described}; "
+        "use adcompile.vjp for other results"
+    )
+
+
+def entry_name(function: Callable[..., object], options: Options) -> str:
+    """The name of the generated function."""
+    stem = re.sub(r"\W", "", getattr(function, "__name__", "f")) or "f"
+    stem = "f" if stem == "lambda" else stem
+    return {"grad": f"{stem}_grad", "vjp": f"{stem}_vjp", "primal": stem}[options.mode]
+
+
+def docstring(function: Callable[..., object], options: Options) -> str:
+    """What the generated function says of itself."""
+    name = getattr(function, "__name__", "f")
+    if options.mode == "primal":
+        return f"{name}, as adcompile lowered it."
+    return f"Value of {name} and its gradient with respect to {', '.join(options.wrt)}."

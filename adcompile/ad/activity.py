@@ -40,7 +40,8 @@ def active_values(region: Region, wrt: tuple[Value, ...], results: int) -> set[V
     useful = {y for y in region.yields[:results] if isinstance(y, Value) and is_float(y.type)}
     useful |= {names[y] for y in useful if y in names}
     _until_stable(region, lambda stmt: _backward(stmt, useful, names), useful)
-    return {v for v in varied & useful if is_float(v.type)}
+    active = {v for v in varied & useful if is_float(v.type)}
+    return active | {name for name, base in names.items() if base in active}
 
 
 def _until_stable(region: Region, step: Callable[[Stmt], None], facts: set[Value]) -> None:
@@ -133,7 +134,8 @@ def _backward(stmt: Stmt, useful: set[Value], names: dict[Value, Value]) -> None
             strict=True,
         )
         for init, yielded, param, result in carried:
-            _demand(result in useful or param in useful, (init, yielded), useful)
+            # The result may be used though no trip reads the param: they are active together.
+            _demand(result in useful or param in useful, (init, yielded, param, result), useful)
 
 
 def _demand(wanted: bool, sources: tuple[Operand, ...], useful: set[Value]) -> None:  # noqa: FBT001

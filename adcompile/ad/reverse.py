@@ -21,6 +21,7 @@ Which stores are restored is found by running the sweep until the reads it makes
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -51,9 +52,10 @@ from adcompile.ir.nodes import (
     real,
 )
 from adcompile.ir.types import BOOL, INT, Array, Scalar, element
-from adcompile.ir.walk import Substitution, captures, clone_region
+from adcompile.ir.walk import Substitution, all_operands, captures, clone_region
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
+from adcompile.ops.primitive import Primitive
 from adcompile.rules.expression import emit
 from adcompile.rules.table import NONDIFFERENTIABLE, RULES
 
@@ -109,6 +111,7 @@ class _Attempt:
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
         self.guarded = guarded(region, roots(region, through_rows=True))
+        self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
 
     def run(self) -> Function:
@@ -237,20 +240,50 @@ class _Attempt:
         at = tuple(map(residuals.need, index))
         residuals.forward_from_memory(stored, array, at)
         if self.sweep.is_active(array):
-            target = self.sweep.shadow(array)
-            if self.sweep.is_active(stored):
-                assert isinstance(stored, Value)
-                self.sweep.add(
-                    stored, self.builder.apply(memory.load, target, *at, type=strong(stored), hint=bar(stored))
-                )
-            if not self._is_once(array):
-                self.builder.effect(memory.store, target, *at, real(0.0, element(target.type)))
+            self._pull(stmt, array, at)
         if restored:
             old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old")
             with residuals.insert_before(frame.region, frame.cur):
                 self.builder.append(Apply(memory.load, (array, *index), (old,), {}, stmt.loc))
             saved = residuals.save_after(old, frame, frame.cur)
             self.builder.effect(memory.store, residuals.need(array), *at, saved)
+
+    def _pull(self, stmt: Apply, array: Value, at: tuple[Operand, ...]) -> None:
+        """v_bar += A_bar[i]; A_bar[i] = 0, or for A[i] = A[i] + e just e_bar += A_bar[i]."""
+        stored, target = stmt.operands[-1], self.sweep.shadow(array)
+        added = self._accumulated(stmt)
+        addend = stored if added is None else added[0]
+        if isinstance(addend, Value) and self.sweep.is_active(addend):
+            pulled: Operand = self.builder.apply(memory.load, target, *at, type=strong(addend), hint=bar(addend))
+            if added is not None and added[1] is ops.sub:
+                pulled = self.builder.apply(ops.neg, pulled, type=strong(addend), hint=bar(addend))
+            self.sweep.add(addend, pulled)
+        if added is None and not self._is_once(array):
+            self.builder.effect(memory.store, target, *at, real(0.0, element(target.type)))
+
+    def _accumulated(self, stmt: Apply) -> tuple[Operand, Primitive] | None:
+        """For A[i] = A[i] + e or A[i] - e: e and the operation. The cotangent of A[i] then stays what it is."""
+        array, *index, stored = stmt.operands
+        define = self.layout.definition
+        update = define(stored) if isinstance(stored, Value) else None
+        if (
+            not isinstance(update, Apply)
+            or update.primitive not in (ops.add, ops.sub)
+            or self.uses[update.results[0]] > 1
+        ):
+            return None
+        pairs = [update.operands] if update.primitive is ops.sub else [update.operands, update.operands[::-1]]
+        for before, addend in pairs:
+            load = define(before) if isinstance(before, Value) else None
+            if not isinstance(load, Apply) or load.primitive is not memory.load or self.uses[load.results[0]] > 1:
+                continue
+            if load.operands != (array, *index) or self.layout.places[load][0] is not self.sweep.frame.region:
+                continue
+            first, last = self.layout.places[load][1], self.layout.places[stmt][1]
+            assert isinstance(array, Value)
+            if not self.layout.is_clobbered(self.layout.root_of(array), self.sweep.frame.region, first, last - 1):
+                return addend, update.primitive
+        return None
 
     def _is_once(self, array: Value) -> bool:
         """Is every element of the array stored exactly once, before it is read?"""

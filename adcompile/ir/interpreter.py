@@ -134,7 +134,18 @@ def _require(stmt: Apply, operands: list[Any]) -> None:
         raise error(stmt.attrs["message"].format(*operands[1:]))
 
 
-EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {"store": _store, "assign": _assign, "require": _require}
+def _grow(_: Apply, operands: list[Any]) -> None:
+    array, index = operands
+    if index >= len(array):
+        array.resize(2 * len(array), refcheck=False)
+
+
+EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
+    "store": _store,
+    "grow": _grow,
+    "assign": _assign,
+    "require": _require,
+}
 
 
 # -- operations with a result: the statement, its operands, the extents of the result (graph only)

@@ -28,7 +28,7 @@ from adcompile.ir.walk import operands
 Level = Literal["graph", "loops"]
 
 INTEGERS = (*SIGNED, *UNSIGNED)
-MEMORY = ("alloc", "alloc_like", "reshape", "row", "dim", "load", "store", "matmul", "require")
+MEMORY = ("alloc", "alloc_like", "reshape", "row", "dim", "load", "store", "grow", "matmul", "require")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = ("and", "or", "not")
 # `a / b` and the functions of analysis are computed in floating point.
@@ -263,7 +263,7 @@ def memory_problems(stmt: Apply) -> list[str]:
     name, types = stmt.primitive.name, [o.type for o in stmt.operands]
     results = [r.type for r in stmt.results]
     takes_array = name not in ("alloc", "require")
-    if len(results) != (0 if name in ("store", "require") else 1):
+    if len(results) != (0 if name in ("store", "grow", "require") else 1):
         return [f"{len(results)} results"]
     if takes_array and not (types and isinstance(types[0], Array)):
         return ["the first operand is no array"]
@@ -287,6 +287,8 @@ def memory_problems(stmt: Apply) -> list[str]:
             return [*_count_problems(types[1:], first), *_element_problems(results[0], first)]
         case "store":
             return [*_count_problems(types[1:-1], first), *_element_problems(types[-1], first)]
+        case "grow":
+            return _count_problems(types[1:], first)
         case "matmul":
             return _product_problems(types, results[0])
         case _:

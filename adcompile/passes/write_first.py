@@ -1,0 +1,118 @@
+"""Write first: an array of zeros whose every element is added to once, before anything else, is written instead.
+
+    A = alloc(n) {zeros}                     A = alloc(n) {empty}
+    for i in range(0, n):                    for i in range(0, n):
+        v = load(A, i)
+        w = v + e
+        store(A, i, w)                           store(A, i, e)
+
+Rules, for the first statement of the region that mentions `A`, which must be a nest of loops:
+
+* cover    the loops around the first store run once through every index of `A`: one loop per axis, from 0 to its extent,
+           and no loop or branch besides.
+* first    within the nest, nothing touches `A` before this load, and all that touches it later does so at the same index.
+
+Rewrites in place. 0.0 + e is written as e: they differ only in the sign of a zero.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
+from adcompile.ir.walk import all_operands, operands, regions, statements
+from adcompile.ops import memory
+from adcompile.ops import scalar as ops
+from adcompile.passes.ranges import Ranges
+
+
+def write_first(function: Function) -> Function:
+    """Turn the first accumulation into a zero array into a plain store."""
+    uses = Counter(o for o in all_operands(function.region) if isinstance(o, Value))
+    ranges = Ranges(function)
+    _visit(function.region, uses, ranges)
+    return function
+
+
+def _visit(region: Region, uses: Counter[Value], ranges: Ranges) -> None:
+    for position, stmt in enumerate(region.body):
+        if isinstance(stmt, Apply) and stmt.attrs.get("fill") == "zeros" and not stmt.attrs.get("once"):
+            _try(stmt, region.body[position + 1 :], uses, ranges)
+        for inner in regions(stmt):
+            with ranges.within(stmt, inner):
+                _visit(inner, uses, ranges)
+        ranges.passed(stmt)
+
+
+def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -> None:
+    array = alloc.results[0]
+    first = next((s for s in rest if _mentions(s, array)), None)
+    if not isinstance(first, For):
+        return
+    nest = _path(first, array)
+    if nest is None:
+        return
+    loops, accumulation = nest
+    load, add, store = accumulation
+    index = load.operands[1:]
+    if len(loops) != len(index) or len(set(index)) != len(index):
+        return
+    if not all(_covers(loops, i, array, axis, ranges) for axis, i in enumerate(index)):
+        return
+    if uses[load.results[0]] != 1 or uses[add.results[0]] != 1 or not _only_at(first, array, index):
+        return
+    addend = add.operands[1] if add.operands[0] is load.results[0] else add.operands[0]
+    body = loops[-1].body.body
+    body[body.index(store)] = Apply(memory.store, (*store.operands[:-1], addend), (), store.attrs, store.loc)
+    body.remove(add)
+    body.remove(load)
+    alloc.attrs["fill"] = "empty"
+
+
+def _mentions(stmt: Stmt, array: Value) -> bool:
+    return array in operands(stmt) or any(array in all_operands(r) for r in regions(stmt))
+
+
+def _path(loop: For, array: Value) -> tuple[list[For], tuple[Apply, Apply, Apply]] | None:
+    """The loops down to the first mention of the array, and the accumulation there."""
+    loops = [loop]
+    while True:
+        body = loops[-1].body.body
+        first = next(s for s in body if _mentions(s, array)) if array not in loops[-1].body.yields else None
+        if isinstance(first, For):
+            loops.append(first)
+            continue
+        accumulation = _accumulation(body, first, array)
+        return None if accumulation is None else (loops, accumulation)
+
+
+def _accumulation(body: list[Stmt], load: Stmt | None, array: Value) -> tuple[Apply, Apply, Apply] | None:
+    if not isinstance(load, Apply) or load.primitive is not memory.load or load.operands[0] is not array:
+        return None
+    mentions = [s for s in body if _mentions(s, array)]
+    store = mentions[1] if len(mentions) > 1 else None
+    if not isinstance(store, Apply) or store.primitive is not memory.store or store.operands[:-1] != load.operands:
+        return None
+    add = next((s for s in body if isinstance(s, Apply) and store.operands[-1] in s.results), None)
+    if add is None or add.primitive is not ops.add or load.results[0] not in add.operands:
+        return None
+    return load, add, store
+
+
+def _covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: Ranges) -> bool:
+    """Does one of the loops run through the whole axis with this index?"""
+    for loop in loops:
+        if index is loop.body.params[0]:
+            full = is_const(loop.start, 0) and is_const(loop.step, 1) and not loop.exits
+            return full and ranges.is_extent(loop.stop, array, axis)
+    return False
+
+
+def _only_at(loop: For, array: Value, index: tuple[Operand, ...]) -> bool:
+    """Is the array touched at this index only?"""
+    for stmt in statements(Region(body=[loop])):
+        if isinstance(stmt, Apply) and array in stmt.operands:
+            memory_access = stmt.primitive in (memory.load, memory.store) and stmt.operands[0] is array
+            if not memory_access or stmt.operands[1 : 1 + len(index)] != index:
+                return False
+    return True
