@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adcompile.ir.types import Type
+import numpy as np
+
+from adcompile.ir.types import DTYPES, Array, Scalar, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,26 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
         case Node(children=children):
             for child in children:
                 yield from leaves(child)
+
+
+def type_of(value: object) -> Type | None:
+    """The type of a number or an array; None for anything else, and for dtypes that are not supported.
+
+    >>> type_of(2.0)
+    Scalar(dtype='float64', weak=True)
+    """
+    match value:
+        case np.ndarray(dtype=dtype) if dtype.name in DTYPES and dtype.isnative:
+            ones = tuple(extent == 1 for extent in value.shape)
+            layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
+            return Array(dtype.name, value.ndim, layout, ones)
+        case np.generic(dtype=dtype) if dtype.name in DTYPES:
+            return Scalar(dtype.name)
+        case bool():
+            return Scalar("bool", weak=True)
+        case int() if type(value) is int:
+            return Scalar("int64", weak=True)
+        case float() if type(value) is float:
+            return Scalar("float64", weak=True)
+        case _:
+            return None

@@ -1,0 +1,209 @@
+"""Calls: user functions are interpreted in place, everything else is built by the register of `surface.py`."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from types import FunctionType
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import captured, containers, elementary, rearrange, reductions
+from adcompile.frontend.creation import convert
+from adcompile.frontend.scope import Frame, bind
+from adcompile.frontend.surface import FUNCTIONS, METHODS, build, spelled, unknown
+from adcompile.frontend.tracer import SourceUsed, Tracer
+from adcompile.frontend.values import (
+    NONE,
+    Abstract,
+    ArrayValue,
+    LocalFunction,
+    Method,
+    Number,
+    Record,
+    Static,
+    UserFunction,
+    describe,
+    is_number,
+)
+from adcompile.source import FunctionSource, python_function, read_source, unwrap
+
+DEPTH = 60
+
+# Imported for what they enter into the register.
+REGISTERED = (containers, elementary, rearrange, reductions)
+
+
+def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """function(*args, **keywords)."""
+    match function:
+        case UserFunction(function=plain, reach=reach, bound=bound):
+            frame = Frame(_source(t, plain), plain, reach, path=_path(t))
+            return run(t, frame, [*([bound] if bound is not None else []), *args], keywords, None)
+        case LocalFunction(node=node, source=source, defaults=defaults):
+            inner = FunctionSource(node, source.file, source.text, function.name, source.source_hash)
+            return run(t, Frame(inner, None, None, parent=function.frame, path=_path(t)), args, keywords, defaults)
+        case Method(owner=owner, name=name):
+            return _method(t, owner, name, args, keywords)
+        case Static(value=known):
+            return _static(t, known, args, keywords)
+        case _:
+            raise UnsupportedError(f"{describe(function)} cannot be called")
+
+
+def run(
+    t: Tracer, frame: Frame, args: list[Abstract], keywords: dict[str, Abstract], defaults: dict[str, Abstract] | None
+) -> Abstract:
+    """Interpret the body of a function in a new frame. `defaults` of a function found outside are captured."""
+    if len(t.frames) > DEPTH:
+        raise UnsupportedError(
+            f"`{frame.source.name}` calls itself more than {DEPTH} deep: the depth of recursion must be known "
+            "when the function is compiled",
+            None,
+            "Write a loop, or name the argument that ends the recursion in `static_argnames`.",
+        )
+    node = frame.source.node
+    given = bind(node.args, args, keywords, frame.source.name.rpartition(".")[2])
+    frame.names.update(given)
+    return enter(t, frame, defaults)
+
+
+def enter(t: Tracer, frame: Frame, defaults: dict[str, Abstract] | None) -> Abstract:
+    """Interpret the body of a function whose arguments are bound."""
+    node = frame.source.node
+    with_default = _with_default(node.args)
+    for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+        name = parameter.arg
+        if name in frame.names:
+            continue
+        if name not in with_default:
+            raise TypeError(f"{frame.source.name}() missing a required argument: '{name}'")
+        frame.names[name] = defaults[name] if defaults is not None else _default(t, frame, name)
+    t.frames.append(frame)
+    try:
+        with t.continuing([]), t.builder.at(t.builder.loc):
+            if isinstance(node, ast.Lambda):
+                with t.builder.at(t.locate(node.body)):
+                    return t.evaluate(node.body)
+            returned = t.execute(node.body)
+            return NONE if returned is None else returned
+    finally:
+        t.frames.pop()
+
+
+def _path(t: Tracer) -> tuple[object, ...]:
+    return t.frame.path
+
+
+def _with_default(args: ast.arguments) -> list[str]:
+    named = [*args.posonlyargs, *args.args]
+    keyword = [a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None]
+    return [*(a.arg for a in named[len(named) - len(args.defaults) :]), *keyword]
+
+
+def _default(t: Tracer, frame: Frame, name: str) -> Abstract:
+    function = frame.function
+    assert function is not None
+    keyword = function.__kwdefaults__ or {}
+    if name in keyword:
+        found = keyword[name]
+    else:
+        code, defaults = function.__code__, function.__defaults__ or ()
+        names = code.co_varnames[: code.co_argcount]
+        found = defaults[names.index(name) - len(names) + len(defaults)]
+    return captured.lift(t, found, frame.variable("default", name), name)
+
+
+def _source(t: Tracer, function: FunctionType) -> FunctionSource:
+    plain = python_function(function)
+    source = read_source(plain)
+    t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
+    return source
+
+
+def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    if isinstance(owner, ArrayValue | Number) or (isinstance(owner, Static) and is_number(owner)):
+        return build(t, METHODS[name], f"ndarray.{name}", [owner, *args], keywords)
+    if isinstance(owner, Static) and isinstance(owner.value, str):
+        return _python(getattr(owner.value, name), args, keywords)
+    return containers.method(t, owner, name, args, keywords)
+
+
+def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    if type(known).__module__.startswith("adcompile."):
+        raise _refuse_gradient(t, known)
+    if isinstance(known, FunctionType) and not _is_library(known):
+        return call(t, UserFunction(known, None), args, keywords)
+    if known in FUNCTIONS:
+        return build(t, FUNCTIONS[known], spelled(known), args, keywords)
+    if isinstance(known, type) and issubclass(known, np.generic):
+        return _number_type(t, known, args, keywords)
+    if isinstance(known, type) and (dataclasses.is_dataclass(known) or hasattr(known, "_fields")):
+        return _record(t, known, args, keywords)
+    if isinstance(known, type) and issubclass(known, BaseException):
+        raise UnsupportedError("exceptions are supported in `raise` only")
+    if known is print:
+        raise UnsupportedError("`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`).")
+    if known in _FOLDED and all(isinstance(a, Static) for a in (*args, *keywords.values())):
+        return _python(known, args, keywords)
+    raise unknown(known)
+
+
+_FOLDED = (getattr, hasattr, type, str, repr, np.dtype, np.finfo, np.iinfo, callable)
+
+
+def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Static:
+    values = [a.value for a in args if isinstance(a, Static)]
+    named = {k: v.value for k, v in keywords.items() if isinstance(v, Static)}
+    if len(values) < len(args) or len(named) < len(keywords):
+        raise UnsupportedError(f"`{spelled(known)}` of values of the program is not supported")
+    return Static(known(*values, **named))  # type: ignore[operator]
+
+
+def _is_library(function: FunctionType) -> bool:
+    return (function.__module__ or "").split(".")[0] in ("numpy", "math", "scipy")
+
+
+def _number_type(t: Tracer, known: type, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    if len(args) != 1 or keywords:
+        raise UnsupportedError(f"`{spelled(known)}` takes one number")
+    return convert(t, args[0], np.dtype(known).name, weak=False)
+
+
+def _record(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """A dataclass or NamedTuple made in the function."""
+    if dataclasses.is_dataclass(cls):
+        fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
+        plain = not hasattr(cls, "__post_init__") and len(fields) == len(dataclasses.fields(cls))
+        if not plain or not getattr(cls, "__dataclass_params__").init:  # noqa: B009 - unknown to the type checker
+            raise UnsupportedError(f"`{cls.__name__}` computes in its constructor, which is not supported")
+        names = list(fields)
+        defaults = {n: f.default for n, f in fields.items() if f.default is not dataclasses.MISSING}
+    else:
+        names, defaults = list(getattr(cls, "_fields")), dict(getattr(cls, "_field_defaults"))  # noqa: B009
+    values = {**dict(zip(names, args, strict=False)), **keywords}
+    for name in names:
+        if name not in values:
+            if name not in defaults:
+                raise TypeError(f"{cls.__name__}() missing a required argument: '{name}'")
+            values[name] = captured.lift(t, defaults[name], None, name)
+    if len(args) > len(names) or set(values) - set(names):
+        raise TypeError(f"{cls.__name__}() got an unexpected argument")
+    return Record(cls, {name: values[name] for name in names})
+
+
+def _refuse_gradient(t: Tracer, known: object) -> UnsupportedError:
+    primal = unwrap(known)
+    name = getattr(primal, "__name__", "f")
+    if any(frame.function is primal for frame in t.frames):
+        return UnsupportedError(
+            f"`{name}` is decorated, so inside its own body the name means its gradient",
+            None,
+            f"Leave `{name}` undecorated and write `g = ad.grad({name})`.",
+        )
+    return UnsupportedError(
+        f"`{name}` is a gradient: calling one inside a function that is differentiated is not supported",
+        None,
+        f"For the value of the function itself call `{name}.primal(...)`.",
+    )

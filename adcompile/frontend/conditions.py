@@ -1,0 +1,227 @@
+"""Conditions: truth values, comparisons, `and`/`or`/`not` with short circuit, conditional expressions.
+
+    a < b and x[i] > 0      if lt(a, b): ... yield gt(x_i, 0) else: yield False
+    a < b and c             and(lt(a, b), c)       where the right side cannot fail
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Sequence
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import control
+from adcompile.frontend.indexing import take
+from adcompile.frontend.promote import operate
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Mapping,
+    Number,
+    Range,
+    Static,
+    describe,
+    is_number,
+    tuple_of,
+)
+from adcompile.frontend.values import Sequence as Container
+from adcompile.ir.nodes import Apply, Const
+from adcompile.ir.types import BOOL
+from adcompile.ops import scalar
+from adcompile.ops.primitive import Effect, Primitive
+
+COMPARISONS: dict[type[ast.cmpop], Primitive] = {
+    ast.Lt: scalar.lt,
+    ast.LtE: scalar.le,
+    ast.Gt: scalar.gt,
+    ast.GtE: scalar.ge,
+    ast.Eq: scalar.eq,
+    ast.NotEq: scalar.ne,
+}
+_PLAIN: dict[type[ast.cmpop], Callable[[object, object], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.In: lambda x, y: x in y,  # type: ignore[operator]
+    ast.NotIn: lambda x, y: x not in y,  # type: ignore[operator]
+}
+
+
+def truth(t: Tracer, node: ast.expr) -> Static | Number:
+    """The truth of an expression: a static bool, or a bool of the program."""
+    value = t.evaluate(node)
+    with t.pointing_at(node):
+        return truth_of(t, value)
+
+
+def truth_of(t: Tracer, value: Abstract) -> Static | Number:
+    """bool(value)."""
+    match value:
+        case Static(value=known):
+            return Static(bool(known))
+        case Number(operand=Const(value=known)):
+            return Static(bool(known))
+        case Number(dtype="bool"):
+            return value
+        case Number():
+            nonzero = operate(t, scalar.ne, value, Static(0))
+            assert isinstance(nonzero, Static | Number)
+            return nonzero
+        case ArrayValue() if all(isinstance(d, Const) and d.value == 1 for d in value.dims):
+            return truth_of(t, t.item(value) if not value.ndim else _only_element(t, value))
+        case ArrayValue():
+            raise UnsupportedError(
+                "the truth value of an array with more than one element is ambiguous",
+                None,
+                "Compare a single element, or reduce with `np.sum`, `np.min` or `np.max` first.",
+            )
+        case Container(items=items):
+            return Static(bool(items))
+        case Mapping(items=entries):
+            return Static(bool(entries))
+        case Range():
+            raise UnsupportedError("the truth of a range is not supported", None, "Compare its bounds.")
+        case _:
+            return Static(True)
+
+
+def _only_element(t: Tracer, value: ArrayValue) -> Number:
+    element = take(t, value, tuple_of(*[Static(0)] * value.ndim))
+    assert isinstance(element, Number)
+    return element
+
+
+def compare(t: Tracer, node: ast.Compare) -> Abstract:
+    """A chain of comparisons: a < b < c is a < b and b < c."""
+    left = t.evaluate(node.left)
+    return _chain(t, node, left, 0)
+
+
+def _chain(t: Tracer, node: ast.Compare, left: Abstract, position: int) -> Abstract:
+    right = t.evaluate(node.comparators[position])
+    with t.pointing_at(node):
+        first = _compare(t, node.ops[position], left, right)
+    if position + 1 == len(node.ops):
+        return first
+    return _both(t, node, first, lambda: _chain(t, node, right, position + 1))
+
+
+def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstract:
+    match op:
+        case ast.Is() | ast.IsNot():
+            return Static(_identical(left, right) == isinstance(op, ast.Is))
+        case ast.In() | ast.NotIn():
+            return Static(_contains(right, left) == isinstance(op, ast.In))
+        case _ if _numeric(left) and _numeric(right):
+            return operate(t, COMPARISONS[type(op)], left, right)
+    plain = _PLAIN.get(type(op))
+    if plain and isinstance(left, Static) and isinstance(right, Static):
+        return Static(plain(left.value, right.value))
+    if isinstance(left, Container) and isinstance(right, Container) and plain:
+        return _compare_containers(t, op, left, right)
+    if plain and Static(None) in (left, right):
+        return Static(isinstance(op, ast.NotEq))
+    raise UnsupportedError(f"comparing {describe(left)} with {describe(right)} is not supported")
+
+
+def _compare_containers(t: Tracer, op: ast.cmpop, left: Container, right: Container) -> Abstract:
+    equal: Static | Number = Static(left.kind == right.kind and len(left.items) == len(right.items))
+    if equal.value:
+        for p, q in zip(left.items, right.items, strict=True):
+            equal = _logical(t, scalar.and_, equal, truth_of(t, _compare(t, ast.Eq(), p, q)))
+    return equal if isinstance(op, ast.Eq) else negate(t, equal)
+
+
+def _numeric(value: Abstract) -> bool:
+    return is_number(value) or isinstance(value, ArrayValue)
+
+
+def _identical(left: Abstract, right: Abstract) -> bool:
+    if isinstance(left, Static) and isinstance(right, Static):
+        return left.value is right.value
+    if isinstance(left, Static) or isinstance(right, Static):
+        return False
+    if isinstance(left, ArrayValue) and isinstance(right, ArrayValue):
+        return left.value is right.value
+    return left is right
+
+
+def _contains(container: Abstract, value: Abstract) -> bool:
+    match container, value:
+        case Static(value=known), Static(value=wanted):
+            return wanted in known  # type: ignore[operator]
+        case Mapping(items=entries), Static(value=wanted):
+            return wanted in entries
+        case Container(items=items), Static(value=wanted) if all(isinstance(k, Static) for k in items):
+            return any(k.value == wanted for k in items if isinstance(k, Static))
+    raise UnsupportedError("`in` is supported for values known when the function is compiled only")
+
+
+def boolean_operation(t: Tracer, node: ast.BoolOp) -> Abstract:
+    """`and` and `or` give one of their operands; the right one is evaluated only if it is needed."""
+    return _operands(t, node, node.values)
+
+
+def _operands(t: Tracer, node: ast.BoolOp, values: Sequence[ast.expr]) -> Abstract:
+    first = t.evaluate(values[0])
+    if len(values) == 1:
+        return first
+    if isinstance(node.op, ast.And):
+        return _both(t, values[0], first, lambda: _operands(t, node, values[1:]))
+    with t.pointing_at(values[0]):
+        cond = truth_of(t, first)
+    if isinstance(cond, Static):
+        return first if cond.value else _operands(t, node, values[1:])
+    return _either(t, cond, first, lambda: _operands(t, node, values[1:]), scalar.or_)
+
+
+def _both(t: Tracer, node: ast.expr, first: Abstract, rest: Callable[[], Abstract]) -> Abstract:
+    with t.pointing_at(node):
+        cond = truth_of(t, first)
+    if isinstance(cond, Static):
+        return rest() if cond.value else first
+    return _either(t, cond, first, rest, scalar.and_)
+
+
+def _either(t: Tracer, cond: Number, first: Abstract, rest: Callable[[], Abstract], logical: Primitive) -> Abstract:
+    """The rest where it is needed, else the first operand. A rest that is a mere bool needs no region."""
+    with t.region() as region:
+        second = rest()
+    pure = all(isinstance(s, Apply) and s.primitive.effect is Effect.PURE for s in region.body)
+    if pure and _is_bool(first) and isinstance(second, Static | Number) and _is_bool(second):
+        t.builder.region.body.extend(region.body)
+        return _logical(t, logical, cond, second)
+    sides = (rest, lambda: first) if logical is scalar.and_ else (lambda: first, rest)
+    return control.fork(t, cond.operand, *sides)
+
+
+def _is_bool(value: Abstract) -> bool:
+    return (isinstance(value, Static) and isinstance(value.value, bool)) or (
+        isinstance(value, Number) and value.dtype == "bool"
+    )
+
+
+def _logical(t: Tracer, primitive: Primitive, left: Static | Number, right: Static | Number) -> Static | Number:
+    for known, other in ((left, right), (right, left)):
+        if isinstance(known, Static):
+            decides = primitive is scalar.or_
+            return Static(decides) if bool(known.value) is decides else other
+    operand = t.builder.apply(primitive, t.operand(left), t.operand(right), type=BOOL)
+    return Number(operand, weak=True)
+
+
+def negate(t: Tracer, value: Static | Number) -> Static | Number:
+    """not value."""
+    if isinstance(value, Static):
+        return Static(not value.value)
+    return Number(t.builder.apply(scalar.not_, t.operand(value), type=BOOL), weak=True)
+
+
+def conditional(t: Tracer, node: ast.IfExp) -> Abstract:
+    """a if c else b: only one side is evaluated."""
+    cond = truth(t, node.test)
+    if isinstance(cond, Static):
+        return t.evaluate(node.body if cond.value else node.orelse)
+    return control.fork(t, cond.operand, lambda: t.evaluate(node.body), lambda: t.evaluate(node.orelse))
+

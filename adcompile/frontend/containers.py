@@ -1,0 +1,182 @@
+"""Builtins and methods of containers: tuples, lists, dicts, ranges; `enumerate`, `zip`, `isinstance`."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import promote, shapes, stores
+from adcompile.frontend.iteration import items_of, python_int, range_length, stream, trips
+from adcompile.frontend.surface import function
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    NONE,
+    Abstract,
+    ArrayValue,
+    Mapping,
+    Number,
+    Object,
+    Range,
+    Record,
+    Sequence,
+    Static,
+    Stream,
+    describe,
+    tuple_of,
+)
+from adcompile.ir.nodes import Const, Operand
+
+
+def length_of(t: Tracer, x: Abstract) -> Abstract:
+    """len(x) of a container."""
+    match x:
+        case Range():
+            return python_int(range_length(t, x))
+        case Static(value=known):
+            return promote.fold(len, (Static(known),))  # type: ignore[arg-type]
+        case _:
+            items = items_of(x)
+            if items is None:
+                raise TypeError(f"object of type '{describe(x)}' has no len()")
+            return Static(len(items))
+
+
+@function(builtins.range)
+def range_(t: Tracer, first: Abstract, stop: Abstract = NONE, step: Abstract = Static(1)) -> Abstract:
+    return Range(Static(0), first, step) if stop == NONE else Range(first, stop, step)
+
+
+@function(builtins.enumerate)
+def enumerate_(t: Tracer, iterable: Abstract, start: Abstract = Static(0)) -> Abstract:
+    first = shapes.static_int(start, "`start`")
+    items = stream(t, iterable)
+    if isinstance(items, list):
+        return tuple_of(*(tuple_of(Static(first + k), item) for k, item in enumerate(items)))
+    offset = Const(first, items.length.type)  # type: ignore[arg-type]
+    return Stream(items.length, lambda k: tuple_of(python_int(t.ints.add(k, offset)), items.item(k)))
+
+
+@function(builtins.zip)
+def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = Static(False)) -> Abstract:
+    if shapes.static_bool(strict, "`strict`"):
+        raise UnsupportedError("`zip(..., strict=True)` is not supported", None, "Leave `strict` out.")
+    every = [stream(t, iterable) for iterable in iterables]
+    lists = [each for each in every if isinstance(each, list)]
+    if len(lists) == len(every):
+        return tuple_of(*(tuple_of(*row) for row in zip(*lists, strict=False)))
+    if lists:
+        return _zip_known(t, every, min(map(len, lists)))
+    streams = [each for each in every if isinstance(each, Stream)]
+    length = streams[0].length
+    for each in streams[1:]:
+        length = length if t.ints.same(length, each.length) else t.ints.min(length, each.length)
+    return Stream(length, lambda k: tuple_of(*(each.item(k) for each in streams)))
+
+
+def _zip_known(t: Tracer, every: list[Stream | list[Abstract]], count: int) -> Abstract:
+    """A container beside arrays: as many items as the container has, if the arrays have them all."""
+    rows: list[list[Abstract]] = []
+    for each in every:
+        if isinstance(each, list):
+            rows.append(each)
+            continue
+        if not isinstance(each.length, Const):
+            raise UnsupportedError("`zip` of a container and an array is not supported", None, "Loop over an index.")
+        rows.append([each.item(Const(k, each.length.type)) for k in range(min(count, int(each.length.value)))])
+    return tuple_of(*(tuple_of(*row) for row in zip(*rows, strict=False)))
+
+
+@function(builtins.reversed)
+def reversed_(t: Tracer, sequence: Abstract) -> Abstract:
+    items = items_of(sequence)
+    if items is not None:
+        return tuple_of(*reversed(items))
+    known = stream(t, sequence)
+    if isinstance(known, list):
+        return tuple_of(*reversed(known))
+    last: Operand = t.ints.sub(known.length, Const(1, known.length.type))  # type: ignore[arg-type]
+    return Stream(known.length, lambda k: known.item(t.ints.sub(last, k)))
+
+
+@function(builtins.tuple)
+def tuple_(t: Tracer, iterable: Abstract = Sequence("tuple", [])) -> Abstract:
+    return Sequence("tuple", _all_items(t, iterable))
+
+
+@function(builtins.list)
+def list_(t: Tracer, iterable: Abstract = Sequence("tuple", [])) -> Abstract:
+    return Sequence("list", _all_items(t, iterable), t.builder.region)
+
+
+@function(builtins.dict)
+def dict_(t: Tracer, **entries: Abstract) -> Abstract:
+    return Mapping(dict(entries), t.builder.region)
+
+
+def _all_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
+    items = items_of(iterable)
+    if items is None:
+        items = trips(t, iterable).static_items()
+    if items is None:
+        raise UnsupportedError(f"a tuple or list of {describe(iterable)} is not supported")
+    return items
+
+
+@function(builtins.isinstance)
+def isinstance_(t: Tracer, value: Abstract, classes: Abstract) -> Abstract:
+    named = [classes] if not isinstance(classes, Sequence) else classes.items
+    kinds = [k.value for k in named if isinstance(k, Static)]
+    return Static(issubclass(_class_of(value), tuple(kinds)))  # type: ignore[arg-type]
+
+
+def _class_of(value: Abstract) -> type:
+    match value:
+        case Static(value=known):
+            return type(known)
+        case ArrayValue():
+            return np.ndarray
+        case Number(weak=True):
+            return {"f": float, "b": bool}.get(np.dtype(value.dtype).kind, int)
+        case Number():
+            return np.dtype(value.dtype).type
+        case Sequence(kind=kind):
+            return list if kind == "list" else tuple
+        case Mapping():
+            return dict
+        case Record(cls=cls):
+            return cls
+        case Object(value=known):
+            return type(known)
+        case _:
+            raise UnsupportedError(f"the class of {describe(value)} is not known")
+
+
+def method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """A method of a list, tuple or dict."""
+    if keywords:
+        raise UnsupportedError(f"keyword arguments of `{name}` are not supported")
+    match owner, name, args:
+        case Sequence(kind="list", items=items), "append", [value]:
+            stores.changeable(t, owner.home)
+            items.append(value)
+            return NONE
+        case Sequence(kind="list", items=items), "extend", [more]:
+            stores.changeable(t, owner.home)
+            items.extend(_all_items(t, more))
+            return NONE
+        case Sequence(kind="list", items=items), "pop", _ if len(args) <= 1:
+            stores.changeable(t, owner.home)
+            return items.pop(*(shapes.static_int(k, "the index of a list") for k in args))
+        case Sequence(kind="list", items=items), "copy", []:
+            return Sequence("list", list(items), t.builder.region)
+        case Mapping(items=entries), "keys", []:
+            return tuple_of(*map(Static, entries))
+        case Mapping(items=entries), "values", []:
+            return tuple_of(*entries.values())
+        case Mapping(items=entries), "items", []:
+            return tuple_of(*(tuple_of(Static(k), v) for k, v in entries.items()))
+        case Mapping(items=entries), "get", [Static(value=key), *default]:
+            return entries.get(key, default[0] if default else NONE)
+    raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported with these arguments")

@@ -1,0 +1,223 @@
+"""Making arrays, and converting numbers and arrays to another dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import promote, shapes, stores
+from adcompile.frontend.emitter import constant
+from adcompile.frontend.iteration import items_of
+from adcompile.frontend.surface import function, method
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    NONE,
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Number,
+    Sequence,
+    Static,
+    array_type,
+    describe,
+    is_number,
+)
+from adcompile.ir.nodes import Operand, integer
+from adcompile.ir.types import FLOATS
+from adcompile.ops import array, scalar
+
+
+def dtype_argument(value: Abstract, default: str) -> str:
+    """The name of a `dtype` argument."""
+    if not isinstance(value, Static):
+        raise UnsupportedError(f"a dtype cannot be {describe(value)}")
+    if value.value is None:
+        return default
+    return promote.supported(np.dtype(value.value).name)  # type: ignore[call-overload]
+
+
+def convert(t: Tracer, x: Abstract, dtype: str, *, weak: bool) -> Abstract:
+    """x as a number or array of this dtype; what is not zero becomes True."""
+    if isinstance(x, ArrayValue) and x.ndim == 0:
+        x = t.item(x)
+    if isinstance(x, Static) and is_number(x):
+        converted = np.asarray(x.value).astype(dtype)[()]
+        return Static(converted.item() if weak else converted)
+    if dtype == "bool" and promote.dtype_of(x) != "bool":
+        zero = Static(np.dtype(promote.dtype_of(x)).type(0))
+        x = promote.ufunc(t, scalar.ne, x, zero)
+    return t.cast(x, dtype, weak=weak)
+
+
+def fill(t: Tracer, dims: tuple[Operand, ...], dtype: str, kind: str, value: Abstract = Static(0)) -> ArrayValue:
+    """A new array: `kind` is "zeros", "empty" or "value"."""
+    operand = t.operand(value, dtype) if kind == "value" else constant(0, dtype)
+    result = t.builder.apply(array.full, operand, type=array_type(dtype, dims), dims=dims, fill=kind)
+    return t.array(result)
+
+
+@function(np.zeros)
+def zeros(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
+    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "zeros")
+
+
+@function(np.empty)
+def empty(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
+    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "empty")
+
+
+@function(np.ones)
+def ones(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
+    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "value", Static(1))
+
+
+@function(np.full)
+def full(t: Tracer, shape: Abstract, fill_value: Abstract, dtype: Abstract = NONE) -> Abstract:
+    dims = shapes.extents(t, shape)
+    result = dtype_argument(dtype, promote.dtype_of(fill_value))
+    if not isinstance(fill_value, ArrayValue):
+        return fill(t, dims, result, "value", convert(t, fill_value, result, weak=False))
+    made = fill(t, dims, result, "empty")
+    stores.store(t, made, fill_value)
+    return made
+
+
+@function(np.zeros_like)
+def zeros_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
+    return _like(t, a, dtype, shape, "zeros", Static(0))
+
+
+@function(np.empty_like)
+def empty_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
+    return _like(t, a, dtype, shape, "empty", Static(0))
+
+
+@function(np.ones_like)
+def ones_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
+    return _like(t, a, dtype, shape, "value", Static(1))
+
+
+@function(np.full_like)
+def full_like(
+    t: Tracer, a: Abstract, fill_value: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE
+) -> Abstract:
+    return _like(t, a, dtype, shape, "value", fill_value)
+
+
+def _like(t: Tracer, a: Abstract, dtype: Abstract, shape: Abstract, kind: str, value: Abstract) -> Abstract:
+    dims = shapes.extents(t, shape) if shape != NONE else a.dims if isinstance(a, ArrayValue) else ()
+    result = dtype_argument(dtype, promote.dtype_of(a))
+    made = fill(t, dims, result, kind, convert(t, value, result, weak=False))
+    made.buffer.order_known = not isinstance(a, ArrayValue) or a.type.layout == "C"
+    return made
+
+
+@function(np.eye, np.identity)
+def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = Static(0), dtype: Abstract = NONE) -> Abstract:
+    rows = shapes.extents(t, N)
+    dims = (*rows, *(shapes.extents(t, M) if M != NONE else rows))
+    diagonal = shapes.static_int(k, "`k`")
+    type_ = array_type(dtype_argument(dtype, "float64"), dims)
+    return t.array(t.builder.apply(array.eye, type=type_, dims=dims, k=diagonal))
+
+
+@function(np.arange)
+def arange(t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = Static(1), dtype: Abstract = NONE) -> Abstract:
+    first, last = (Static(0), start) if stop == NONE else (start, stop)
+    computes = promote.result_dtype(first, last, step)
+    if computes in FLOATS:
+        raise UnsupportedError(
+            "`np.arange` of floats is not supported: its length depends on rounding",
+            None,
+            "Use `np.linspace`, or `start + step * np.arange(n)`.",
+        )
+    low, high = t.integer(first, "`start`"), t.integer(last, "`stop`")
+    size = shapes.static_int(step, "the step of `np.arange`")
+    if size == 0:
+        raise ZeroDivisionError("division by zero")
+    span = t.ints.sub(high, low) if size > 0 else t.ints.sub(low, high)
+    count = t.ints.floordiv(t.ints.add(span, integer(abs(size) - 1)), integer(abs(size)))
+    dims = (t.ints.max(count, integer(0)),)
+    result = dtype_argument(dtype, "int64")
+    operands = t.operand(Number(low), result), constant(size, result)
+    return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))
+
+
+@function(np.linspace)
+def linspace(
+    t: Tracer, start: Abstract, stop: Abstract, num: Abstract = Static(50), endpoint: Abstract = Static(True)
+) -> Abstract:
+    """start + k * (stop - start) / (num - 1), and the last element is stop exactly."""
+    for bound in (start, stop):
+        if isinstance(bound, ArrayValue) and bound.ndim:
+            raise UnsupportedError("`np.linspace` between arrays is not supported", None, "Use `a + w * (b - a)`.")
+    closed = shapes.static_bool(endpoint, "`endpoint`")
+    dims = shapes.extents(t, num, "`num`")
+    low, high = (convert(t, x, "float64", weak=False) for x in (start, stop))
+    intervals = t.ints.max(t.ints.sub(dims[0], integer(1)) if closed else dims[0], integer(1))
+    width = promote.ufunc(t, scalar.sub, high, low)
+    step = promote.ufunc(t, scalar.div, width, Number(intervals, weak=True))
+    counted = t.builder.apply(
+        array.arange, constant(0, "float64"), constant(1, "float64"), type=array_type("float64", dims), dims=dims
+    )
+    steps = promote.ufunc(t, scalar.mul, t.array(counted), step)
+    return promote.ufunc(t, scalar.add, steps, low)
+
+
+@function(np.copy)
+@method("copy")
+def copy(t: Tracer, a: Abstract) -> Abstract:
+    if not isinstance(a, ArrayValue):
+        return a
+    value = t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims)
+    return ArrayValue(value, Buffer(order_known=a.type.layout == "C" and a.buffer.order_known))
+
+
+@method("astype")
+def astype(t: Tracer, a: Abstract, dtype: Abstract, *, copy: Abstract = Static(True)) -> Abstract:
+    wanted = dtype_argument(dtype, "float64")
+    if isinstance(a, ArrayValue) and a.dtype == wanted:
+        return _copied(t, a) if shapes.static_bool(copy, "`copy`") else a
+    return convert(t, a, wanted, weak=False)
+
+
+_copied = copy
+
+
+@function(np.array)
+def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:  # noqa: A002 - NumPy's name
+    items = None if isinstance(object, ArrayValue) or is_number(object) else items_of(object)
+    if items is None:
+        wanted = dtype_argument(dtype, promote.dtype_of(object))
+        if isinstance(object, ArrayValue):
+            return astype(t, object, Static(np.dtype(wanted)))
+        return fill(t, (), wanted, "value", convert(t, object, wanted, weak=False))
+    shape, parts = _nested(object)
+    types = [np.dtype(promote.dtype_of(p)) for p in parts]
+    wanted = dtype_argument(dtype, np.result_type(*types).name if types else "float64")
+    inner = parts[0].dims if parts and isinstance(parts[0], ArrayValue) else ()
+    made = fill(t, (*map(integer, shape), *inner), wanted, "empty")
+    for position, part in zip(np.ndindex(*shape), parts, strict=True):
+        index = Sequence("tuple", [Static(k) for k in position])
+        stores.store(t, stores.indexing.place(t, made, index), part)
+    return made
+
+
+@function(np.asarray, np.ascontiguousarray)
+def asarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    if isinstance(a, ArrayValue) and dtype_argument(dtype, a.dtype) == a.dtype:
+        return a
+    return make(t, a, dtype)
+
+
+def _nested(value: Abstract) -> tuple[tuple[int, ...], list[Abstract]]:
+    """The shape of nested lists, and what they hold, in order."""
+    items = None if isinstance(value, ArrayValue) or is_number(value) else items_of(value)
+    if items is None:
+        return (), [value]
+    inner = [_nested(item) for item in items]
+    if len({shape for shape, _ in inner}) > 1:
+        raise ValueError("setting an array element with a sequence. The requested array has an inhomogeneous shape.")
+    head = inner[0][0] if inner else ()
+    return (len(items), *head), [part for _, parts in inner for part in parts]
+

@@ -1,0 +1,190 @@
+"""Elementwise functions: the ufuncs of NumPy, their twins in `math`, and the builtins that take numbers."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import promote
+from adcompile.frontend.conditions import truth_of
+from adcompile.frontend.creation import convert
+from adcompile.frontend.surface import FUNCTIONS, function, method
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import Abstract, ArrayValue, Static, describe, is_number, weak_type
+from adcompile.ops import scalar
+from adcompile.ops.primitive import Primitive
+from adcompile.ops.scalar import SCALARS
+
+# np.exp <- exp; `and`, `or`, `not`, `select` and the like are no ufuncs, or not by these names.
+_NOT_UFUNCS = ("and", "or", "not", "select", "cast", "attach", "stop", "pow")
+
+# math.pow <- pow: the twins take and give Python floats.
+MATH: dict[Callable[..., object], Primitive] = {
+    math.exp: scalar.exp,
+    math.expm1: scalar.expm1,
+    math.log1p: scalar.log1p,
+    math.sqrt: scalar.sqrt,
+    math.sin: scalar.sin,
+    math.cos: scalar.cos,
+    math.tan: scalar.tan,
+    math.asin: scalar.arcsin,
+    math.acos: scalar.arccos,
+    math.atan: scalar.arctan,
+    math.atan2: scalar.arctan2,
+    math.sinh: scalar.sinh,
+    math.cosh: scalar.cosh,
+    math.tanh: scalar.tanh,
+    math.pow: scalar.pow_,
+    math.fabs: scalar.abs_,
+}
+
+
+def _numpy(primitive: Primitive) -> Callable[..., Abstract]:
+    if primitive.arity == 1:
+        return lambda t, x: promote.ufunc(t, primitive, x)
+    return lambda t, x1, x2: promote.ufunc(t, primitive, x1, x2)
+
+
+def _math(primitive: Primitive, original: Callable[..., Any]) -> Callable[..., Abstract]:
+    def build(t: Tracer, *args: Abstract) -> Abstract:
+        if len(args) != primitive.arity:
+            raise TypeError(f"{original.__name__} expected {primitive.arity} arguments, got {len(args)}")
+        if all(isinstance(a, Static) for a in args):
+            return promote.fold(original, args)
+        floats = tuple(python_float(t, a, original.__name__) for a in args)
+        return promote.elementwise(t, primitive, floats, ("float64",) * len(args), "float64", weak=True)
+
+    return build
+
+
+def python_float(t: Tracer, value: Abstract, name: str) -> Abstract:
+    """A scalar argument of a `math` function."""
+    if isinstance(value, ArrayValue):
+        if value.ndim:
+            raise UnsupportedError(f"`math.{name}` takes a number, not {describe(value)}", None, "Use its NumPy twin.")
+        value = t.item(value)
+    return t.cast(value, "float64", weak=True)
+
+
+for _name, _primitive in SCALARS.items():
+    if _name not in _NOT_UFUNCS:
+        FUNCTIONS[promote.ufunc_of(_primitive)] = _numpy(_primitive)
+FUNCTIONS[np.power] = _numpy(scalar.pow_)
+FUNCTIONS[np.float_power] = FUNCTIONS[np.power]
+for _original, _primitive in MATH.items():
+    FUNCTIONS[_original] = _math(_primitive, _original)
+
+
+@function(math.log)
+def log(t: Tracer, x: Abstract, base: Abstract | None = None) -> Abstract:
+    natural = _math(scalar.log, math.log)(t, x)
+    return natural if base is None else promote.operate(t, scalar.div, natural, _math(scalar.log, math.log)(t, base))
+
+
+@function(builtins.abs)
+def absolute(t: Tracer, x: Abstract) -> Abstract:
+    return promote.operate(t, scalar.abs_, x)
+
+
+@function(np.positive)
+def positive(t: Tracer, x: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.mul, x, Static(1))
+
+
+@function(np.square)
+def square(t: Tracer, x: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.mul, x, x)
+
+
+@function(np.logical_and)
+def logical_and(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.bitand, _as_bool(t, x1), _as_bool(t, x2))
+
+
+@function(np.logical_or)
+def logical_or(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.bitor, _as_bool(t, x1), _as_bool(t, x2))
+
+
+@function(np.logical_not)
+def logical_not(t: Tracer, x: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.invert, _as_bool(t, x))
+
+
+def _as_bool(t: Tracer, x: Abstract) -> Abstract:
+    return convert(t, x, "bool", weak=False)
+
+
+@function(np.where)
+def where(t: Tracer, condition: Abstract, x: Abstract | None = None, y: Abstract | None = None) -> Abstract:
+    if x is None or y is None:
+        raise UnsupportedError("`np.where` with one argument gives a shape that depends on data", None, "Pass `x` and `y`.")
+    condition, x, y = promote.without_zero_dimensional(t, (condition, x, y))
+    dtype = promote.result_dtype(x, y)
+    if isinstance(condition, Static) and is_number(x) and is_number(y):
+        return convert(t, x if condition.value else y, dtype, weak=False)
+    return promote.elementwise(t, scalar.select, (_as_bool(t, condition), x, y), ("bool", dtype, dtype), dtype)
+
+
+@function(np.clip)
+@method("clip")
+def clip(
+    t: Tracer, a: Abstract, a_min: Abstract = Static(None), a_max: Abstract = Static(None), **bounds: Abstract
+) -> Abstract:
+    low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
+    if bounds:
+        raise UnsupportedError(f"`clip` does not support `{next(iter(bounds))}`")
+    if low != Static(None):
+        a = promote.ufunc(t, scalar.maximum, a, low)
+    return a if high == Static(None) else promote.ufunc(t, scalar.minimum, a, high)
+
+
+@function(builtins.float)
+def to_float(t: Tracer, x: Abstract = Static(0.0)) -> Abstract:
+    if isinstance(x, Static):
+        return promote.fold(float, (x,))
+    return t.cast(_only(t, x), "float64", weak=True)
+
+
+@function(builtins.int)
+def to_int(t: Tracer, x: Abstract = Static(0)) -> Abstract:
+    if isinstance(x, Static):
+        return promote.fold(int, (x,))
+    return t.cast(_only(t, x), "int64", weak=True)
+
+
+@function(builtins.bool)
+def to_bool(t: Tracer, x: Abstract = Static(False)) -> Abstract:
+    truth = truth_of(t, x)
+    return truth if isinstance(truth, Static) else t.cast(truth, "bool", weak=True)
+
+
+def _only(t: Tracer, x: Abstract) -> Abstract:
+    """The number, or the one element of a 0-d array."""
+    if isinstance(x, ArrayValue):
+        if x.ndim:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return t.item(x)
+    return x
+
+
+def pick(t: Tracer, primitive: Primitive, one: Abstract, other: Abstract) -> Abstract:
+    """Python's max (`gt`) or min (`lt`) of two numbers: the first wins a tie, and the branch taken is differentiated."""
+    if isinstance(one, Static) and isinstance(other, Static):
+        better = promote.operate(t, primitive, other, one)
+        assert isinstance(better, Static)
+        return other if better.value else one
+    if isinstance(one, ArrayValue) or isinstance(other, ArrayValue):
+        raise UnsupportedError("`max` and `min` of arrays are not supported", None, "Use `np.maximum` or `np.minimum`.")
+    weak = weak_type(one), weak_type(other)
+    cond = promote.operate(t, primitive, other, one)
+    if weak[0] and weak[1]:
+        dtype = max(weak[0].dtype, weak[1].dtype, key=("bool", "int64", "float64").index)
+        return promote.elementwise(t, scalar.select, (cond, other, one), ("bool", dtype, dtype), dtype, weak=True)
+    dtype = promote.result_dtype(one, other)
+    return promote.elementwise(t, scalar.select, (cond, other, one), ("bool", dtype, dtype), dtype)

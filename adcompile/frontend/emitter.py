@@ -1,0 +1,179 @@
+"""What every part of the front end emits with: the builder, shared ints, casts and checks.
+
+    e.cast(n, "float64")                     np.float64(n)
+    e.require(ok, n, m, message=...)         raises when the program runs
+    with e.region() as body: ...             statements, and shared ints, of a nested region
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend.ints import Ints
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Number,
+    Static,
+    array_type,
+    describe,
+    is_number,
+    scalar_number,
+)
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Const, Operand, Region, Stmt, Value, boolean, integer
+from adcompile.ir.types import DTYPES, INT, Scalar
+from adcompile.ir.walk import all_operands, operands, regions
+from adcompile.ops import array, memory, scalar
+
+
+class Recorder(Builder):
+    """A builder that remembers which statement defines a value."""
+
+    def __init__(self, region: Region) -> None:
+        super().__init__(region)
+        self.definitions: dict[Value, Stmt] = {}
+
+    def append(self, stmt: Stmt) -> None:
+        """Append a finished statement."""
+        super().append(stmt)
+        self.definitions.update((result, stmt) for result in stmt.results)
+
+    def sources(self, operand: Operand) -> Iterator[Value]:
+        """The params that an operand is computed from."""
+        pending, seen = [operand], set[Value]()
+        while pending:
+            each = pending.pop()
+            if isinstance(each, Const) or each in seen:
+                continue
+            seen.add(each)
+            stmt = self.definitions.get(each)
+            if stmt is None:
+                yield each
+                continue
+            pending += operands(stmt)
+            for inner in regions(stmt):
+                pending += all_operands(inner)
+
+
+class Emitter:
+    """Appends to the graph. Arguments and their extents go to the prologue, everything else to the open region."""
+
+    def __init__(self, *, boundscheck: bool = True) -> None:
+        self.prologue = Region()
+        self.builder = Recorder(self.prologue)
+        self.ints = Ints(self.builder)
+        self.boundscheck = boundscheck
+
+    @contextmanager
+    def region(self, region: Region | None = None) -> Iterator[Region]:
+        """Open a region (again, if one is given)."""
+        with self.builder.into(region or Region()) as opened, self.ints.scope():
+            yield opened
+
+    @contextmanager
+    def before_everything(self) -> Iterator[None]:
+        """Statements of the block go to the prologue."""
+        with self.builder.into(self.prologue), self.ints.scope(0):
+            yield
+
+    def require(self, ok: Operand, *operands: Operand, error: str, message: str) -> None:
+        """Raise `error` with `message`, its braces filled with the operands, unless `ok` when the program runs."""
+        if isinstance(ok, Const):
+            if not ok.value:
+                raise_now(error, message, operands)
+            return
+        if self.ints.once(ok, name="require"):
+            self.builder.effect(memory.require, ok, *operands, error=error, message=message)
+
+    def array(self, value: Value, buffer: Buffer | None = None) -> ArrayValue:
+        """A fresh array, or a view of a buffer."""
+        return ArrayValue(value, buffer or Buffer(), view=buffer is not None)
+
+    def extents(self, value: Value, buffer: Buffer) -> ArrayValue:
+        """A param that is an array: its extents are read in the prologue."""
+        ones = getattr(value.type, "ones", ()) or (False,) * getattr(value.type, "ndim", 0)
+        dims: list[Operand] = []
+        with self.before_everything():
+            for axis, one in enumerate(ones):
+                if one:
+                    dims.append(integer(1))
+                    continue
+                extent = self.builder.apply(memory.dim, value, type=INT, axis=axis)
+                self.ints.nonnegative[extent] = True
+                dims.append(extent)
+        value.dims = tuple(dims)
+        return ArrayValue(value, buffer)
+
+    def operand(self, value: Abstract, dtype: str | None = None) -> Operand:
+        """The operand of a scalar, converted to a dtype."""
+        match value:
+            case Static(value=known) if is_number(value):
+                return constant(known, dtype or np.result_type(known).name)  # type: ignore[arg-type]
+            case Number(operand=operand):
+                return operand if dtype is None or operand.type.dtype == dtype else self._cast(operand, dtype)
+            case _:
+                raise UnsupportedError(f"a number is expected here, not {describe(value)}")
+
+    def integer(self, value: Abstract, what: str) -> Operand:
+        """The operand of an int (an extent, an index)."""
+        match value:
+            case Static(value=bool() | np.bool_()):
+                return integer(int(value.value))  # type: ignore[call-overload]
+            case Static(value=int() | np.integer()):
+                return integer(int(value.value))  # type: ignore[call-overload]
+            case Number() if value.dtype != "bool" and np.dtype(value.dtype).kind in "iu":
+                return self.operand(value, "int64")
+            case ArrayValue() if value.ndim == 0 and np.dtype(value.dtype).kind in "iu":
+                return self.operand(self.item(value), "int64")
+            case _:
+                raise UnsupportedError(f"{what} must be an int, not {describe(value)}")
+
+    def item(self, x: ArrayValue) -> Number:
+        """The one element of a 0-d array."""
+        return Number(self.builder.apply(array.element, x.value, type=Scalar(x.dtype)))
+
+    def cast(self, value: Abstract, dtype: str, *, weak: bool = False) -> Abstract:
+        """The number or array in another dtype."""
+        if not isinstance(value, ArrayValue):
+            return scalar_number(self.operand(value, dtype), weak=weak)
+        if value.dtype == dtype:
+            return value
+        result = self.builder.apply(
+            scalar.cast, value.value, type=array_type(dtype, value.dims, "C"), dims=value.dims
+        )
+        return self.array(result, None) if order_known(value) else ArrayValue(result, Buffer(order_known=False))
+
+    def _cast(self, operand: Operand, dtype: str) -> Operand:
+        if isinstance(operand, Const):
+            return constant(operand.value, dtype)
+        return self.builder.apply(scalar.cast, operand, type=Scalar(dtype))
+
+
+def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
+    """A constant of this dtype. Raises OverflowError, as NumPy does, for a Python int that does not fit."""
+    if dtype not in DTYPES:
+        raise UnsupportedError(f"numbers of type {dtype} are not supported", None, "Use float64, float32 or an int type.")
+    if dtype == "int64":
+        return integer(int(np.int64(value)))
+    if dtype == "bool":
+        return boolean(bool(value))
+    converted = np.dtype(dtype).type(value).item()
+    return Const(converted, Scalar(dtype))
+
+
+def order_known(x: ArrayValue) -> bool:
+    """Is the array laid out in C order, in NumPy too?"""
+    return x.type.layout == "C" and x.buffer.order_known
+
+
+def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:
+    """Raise what the program would raise: everything it depends on is known."""
+    kinds = {"ValueError": ValueError, "IndexError": IndexError, "ZeroDivisionError": ZeroDivisionError}
+    values = [o.value if isinstance(o, Const) else "?" for o in operands]
+    raise kinds.get(error, ValueError)(message.format(*values))

@@ -1,0 +1,219 @@
+"""Interpreting expressions: an AST node in, an abstract value out."""
+
+from __future__ import annotations
+
+import ast
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import captured, conditions, stores
+from adcompile.frontend.attributes import attribute
+from adcompile.frontend.promote import operate
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    Abstract,
+    LocalFunction,
+    Mapping,
+    Missing,
+    Number,
+    Sequence,
+    Slice,
+    Static,
+    describe,
+)
+from adcompile.frontend.iteration import items_of
+from adcompile.frontend.scope import bound_names
+from adcompile.ops import scalar
+from adcompile.ops.primitive import Primitive
+
+_UNARY: dict[type[ast.unaryop], Primitive] = {ast.USub: scalar.neg, ast.Invert: scalar.invert}
+_ADVICE: dict[type[ast.expr], tuple[str, str]] = {
+    ast.Await: ("`await` is not supported", "Write a plain function."),
+    ast.Yield: ("`yield` makes this function a generator, which has no adjoint", "Return an array of the values instead."),
+    ast.YieldFrom: (
+        "`yield from` makes this function a generator, which has no adjoint",
+        "Return an array of the values instead.",
+    ),
+    ast.Set: ("sets are not supported", "Use a tuple."),
+    ast.SetComp: ("sets are not supported", "Use a tuple."),
+    ast.GeneratorExp: ("generator expressions are not supported", "Write a list comprehension, or a loop."),
+    ast.NamedExpr: ("`:=` is not supported", "Assign in a statement of its own."),
+}
+
+
+def evaluate(t: Tracer, node: ast.expr) -> Abstract:
+    """The value of an expression; errors that name no place yet point at it."""
+    with t.pointing_at(node):
+        return _evaluate(t, node)
+
+
+def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
+    match node:
+        case ast.Constant(value=value):
+            if isinstance(value, complex | bytes):
+                raise UnsupportedError(f"{type(value).__name__} values are not supported")
+            return Static(value)
+        case ast.Name(id=name):
+            return _name(t, name)
+        case ast.BinOp(left=left, op=op, right=right):
+            x = t.evaluate(left)
+            return stores.binary(t, op, x, t.evaluate(right))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return conditions.negate(t, conditions.truth(t, operand))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return t.evaluate(operand)
+        case ast.UnaryOp(op=op, operand=operand):
+            return operate(t, _UNARY[type(op)], t.evaluate(operand))
+        case ast.Compare():
+            return conditions.compare(t, node)
+        case ast.BoolOp():
+            return conditions.boolean_operation(t, node)
+        case ast.IfExp():
+            return conditions.conditional(t, node)
+        case ast.Call():
+            return _call(t, node)
+        case ast.Attribute(value=owner, attr=name):
+            return attribute(t, t.evaluate(owner), name)
+        case ast.Subscript(value=owner, slice=index):
+            x = t.evaluate(owner)
+            return stores.item(t, x, t.evaluate(index))
+        case _:
+            return _display(t, node)
+
+
+def _display(t: Tracer, node: ast.expr) -> Abstract:
+    """Containers, slices, functions, text."""
+    match node:
+        case ast.Tuple(elts=parts):
+            return Sequence("tuple", _elements(t, parts))
+        case ast.List(elts=parts):
+            return Sequence("list", _elements(t, parts), t.builder.region)
+        case ast.Dict(keys=keys, values=values):
+            return _dict(t, keys, values)
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            return _slice(*(t.evaluate(part) if part else Static(None) for part in (lower, upper, step)))
+        case ast.Lambda(args=args):
+            return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
+        case ast.ListComp(elt=element, generators=generators):
+            return Sequence("list", _comprehension(t, element, generators), t.builder.region)
+        case ast.JoinedStr():
+            return _text(t, node)
+        case _:
+            what, advice = _ADVICE.get(type(node), (f"`{type(node).__name__}` is not supported", ""))
+            raise UnsupportedError(what, None, advice)
+
+
+def _name(t: Tracer, name: str) -> Abstract:
+    value = captured.look_up(t, name)
+    if isinstance(value, Missing):
+        raise UnsupportedError(f"`{name}`: {value.why}", None, value.advice)
+    return value
+
+
+def _elements(t: Tracer, parts: list[ast.expr]) -> list[Abstract]:
+    result: list[Abstract] = []
+    for part in parts:
+        if isinstance(part, ast.Starred):
+            value = t.evaluate(part.value)
+            items = items_of(value)
+            if items is None:
+                raise t.refuse(part, f"unpacking {describe(value)} with `*` is not supported")
+            result += items
+        else:
+            result.append(t.evaluate(part))
+    return result
+
+
+def _slice(start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
+    if isinstance(start, Static) and isinstance(stop, Static) and isinstance(step, Static):
+        return Static(slice(start.value, stop.value, step.value))
+    return Slice(start, stop, step)
+
+
+def _dict(t: Tracer, keys: list[ast.expr | None], values: list[ast.expr]) -> Mapping:
+    entries: dict[object, Abstract] = {}
+    for key, value in zip(keys, values, strict=True):
+        if key is None:
+            merged = t.evaluate(value)
+            if not isinstance(merged, Mapping):
+                raise t.refuse(value, f"`**` of {describe(merged)} is not supported")
+            entries.update(merged.items)
+            continue
+        known = t.evaluate(key)
+        if not isinstance(known, Static):
+            raise t.refuse(key, "the key of a dict must be known when the function is compiled")
+        entries[known.value] = t.evaluate(value)
+    return Mapping(entries, t.builder.region)
+
+
+def _comprehension(t: Tracer, element: ast.expr, generators: list[ast.comprehension]) -> list[Abstract]:
+    """Unrolled; the variables are the comprehension's own."""
+    head, rest = generators[0], generators[1:]
+    iterable = t.evaluate(head.iter)
+    items = items_of(iterable)
+    if items is None:
+        from adcompile.frontend.iteration import trips
+
+        items = trips(t, iterable).static_items()
+        if items is None:
+            raise t.refuse(head.iter, "a comprehension over a range that is not known when the function is compiled "
+                           "is not supported", "Fill an array in a loop: `y = np.zeros(n)`, `y[i] = ...`.")
+    outer = {name: t.frame.names.get(name) for name in bound_names([head.target])}
+    result: list[Abstract] = []
+    for item in items:
+        stores.assign(t, head.target, item)
+        conds = [conditions.truth(t, test) for test in head.ifs]
+        for cond, test in zip(conds, head.ifs, strict=True):
+            if not isinstance(cond, Static):
+                raise t.refuse(test, "the condition of a comprehension must be known when the function is compiled")
+        if all(cond.value for cond in conds if isinstance(cond, Static)):
+            result += _comprehension(t, element, rest) if rest else [t.evaluate(element)]
+    for name, value in outer.items():
+        if value is None:
+            t.frame.names.pop(name, None)
+        else:
+            t.frame.names[name] = value
+    return result
+
+
+def _text(t: Tracer, node: ast.JoinedStr) -> Static:
+    pieces: list[str] = []
+    for part in node.values:
+        match part:
+            case ast.Constant(value=value):
+                pieces.append(str(value))
+            case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                known = t.evaluate(inner)
+                if isinstance(known, Number) or not isinstance(known, Static):
+                    raise t.refuse(inner, f"text from {describe(known)} is not supported")
+                pieces.append(str(known.value))
+            case _:
+                raise t.refuse(part, "formats in f-strings are not supported")
+    return Static("".join(pieces))
+
+
+def _call(t: Tracer, node: ast.Call) -> Abstract:
+    function = t.evaluate(node.func)
+    args = _elements(t, node.args)
+    keywords: dict[str, Abstract] = {}
+    for keyword in node.keywords:
+        value = t.evaluate(keyword.value)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = value
+            continue
+        if not isinstance(value, Mapping):
+            raise t.refuse(keyword.value, f"`**` of {describe(value)} is not supported")
+        keywords.update((str(key), each) for key, each in value.items.items())
+    path = t.frame.path
+    t.frame.path = (*path, node)
+    try:
+        return t.call(function, args, keywords)
+    finally:
+        t.frame.path = path
+
+
+def defaults_of(t: Tracer, args: ast.arguments) -> dict[str, Abstract]:
+    """The defaults of a nested function, evaluated where it is defined."""
+    positional = [*args.posonlyargs, *args.args]
+    values = {a.arg: t.evaluate(d) for a, d in zip(reversed(positional), reversed(args.defaults), strict=False)}
+    keyword = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+    return {**values, **{a.arg: t.evaluate(d) for a, d in keyword if d is not None}}

@@ -1,0 +1,265 @@
+"""Indexing: basic indices are views, all ints an element, integer arrays a gathered copy.
+
+    x[i]  of a vector            require -n <= i < n;  element(x, i)
+    x[1:-1, None]                index(x, 1, 1; items slice, new), extents max(n - 2, 0) and 1
+    x[idx]                       gather(x, idx)
+
+Extents are clamped as `slice.indices` clamps them (the Python language reference, 3.3.7 and `slice.indices`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import shapes
+from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.ints import ONE, ZERO
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Number,
+    Sequence,
+    Slice,
+    Static,
+    array_type,
+    describe,
+    is_static_int,
+)
+from adcompile.ir.nodes import Const, Operand, integer, is_const
+from adcompile.ir.types import Scalar
+from adcompile.ops import array, scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of an index: `kind` is "int", "slice", "new" or "array"."""
+
+    kind: str
+    operands: tuple[Operand, ...] = ()
+    extent: Operand = ONE
+    full: bool = False
+    source: ArrayValue | None = None
+
+
+def take(e: Emitter, x: ArrayValue, index: Abstract) -> Abstract:
+    """x[index], for reading."""
+    items = parse(e, x, index)
+    kinds = [item.kind for item in items]
+    if "array" in kinds:
+        return _gather(e, x, items)
+    if kinds and all(kind == "int" for kind in kinds):
+        operands = [o for item in items for o in item.operands]
+        return Number(e.builder.apply(array.element, x.value, *operands, type=Scalar(x.dtype)))
+    return view(e, x, items)
+
+
+def place(e: Emitter, x: ArrayValue, index: Abstract) -> ArrayValue:
+    """The view that x[index] = ... stores into."""
+    items = parse(e, x, index)
+    if any(item.kind == "array" for item in items):
+        raise UnsupportedError(
+            "storing through an integer-array index is not supported", None, "Store in a loop over the index."
+        )
+    return view(e, x, items)
+
+
+def parse(e: Emitter, x: ArrayValue, index: Abstract) -> list[Item]:
+    """One item per axis of x and per new axis, in order; ints are range-checked."""
+    parts = index.items if isinstance(index, Sequence) and index.kind == "tuple" else [index]
+    consuming = sum(not _is_new(p) and not _is_ellipsis(p) for p in parts)
+    if consuming > x.ndim:
+        raise IndexError(f"too many indices for array: array is {x.ndim}-dimensional, but {consuming} were indexed")
+    if sum(map(_is_ellipsis, parts)) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    rest: list[Abstract] = [_FULL] * (x.ndim - consuming)
+    if any(map(_is_ellipsis, parts)):
+        at = next(k for k, p in enumerate(parts) if _is_ellipsis(p))
+        parts = [*parts[:at], *rest, *parts[at + 1 :]]
+    else:
+        parts = [*parts, *rest]
+    items: list[Item] = []
+    axis = 0
+    for part in parts:
+        items.append(_item(e, x, axis, part))
+        axis += items[-1].kind != "new"
+    return items
+
+
+_FULL = Slice(Static(None), Static(None), Static(None))
+
+
+def _is_new(part: Abstract) -> bool:
+    return isinstance(part, Static) and part.value is None
+
+
+def _is_ellipsis(part: Abstract) -> bool:
+    return isinstance(part, Static) and part.value is Ellipsis
+
+
+def _item(e: Emitter, x: ArrayValue, axis: int, part: Abstract) -> Item:
+    match part:
+        case Static(value=None):
+            return Item("new")
+        case Static(value=slice() as known):
+            return _slice(e, x.dims[axis], Slice(Static(known.start), Static(known.stop), Static(known.step)))
+        case Slice():
+            return _slice(e, x.dims[axis], part)
+        case ArrayValue(dtype="bool"):
+            raise UnsupportedError(
+                "indexing with a boolean mask gives a shape that depends on data",
+                None,
+                "Use `np.where(mask, x, 0.0)` and reduce over that.",
+            )
+        case ArrayValue() if np.dtype(part.dtype).kind in "iu" and part.ndim:
+            return Item("array", (part.value,), source=part)
+        case Static(value=bool() | np.bool_()) | Number(operand=Const(type=Scalar(dtype="bool"))):
+            raise UnsupportedError("indexing with a bool is not supported", None, "Use `None` for a new axis.")
+        case Sequence():
+            raise UnsupportedError(
+                "indexing with a list is not supported", None, "Use an integer array: `np.array([...])`."
+            )
+    index = e.integer(part, "an index")
+    _check(e, index, axis, x.dims[axis])
+    return Item("int", (index,))
+
+
+def _check(e: Emitter, index: Operand, axis: int, extent: Operand) -> None:
+    """-n <= i < n, or IndexError."""
+    message = f"index {{}} is out of bounds for axis {{}} with size {{}}{where(e)}"
+    ints = e.ints
+    if not isinstance(index, Const):
+        if not e.boundscheck:
+            return
+        above = ints.pure(scalar.ge, index, ints.neg(extent))
+        ok = ints.pure(scalar.and_, above, ints.compare(scalar.lt, index, extent))
+    elif index.value >= 0:
+        ok = ints.compare(scalar.gt, extent, index)
+    else:
+        ok = ints.compare(scalar.ge, extent, integer(-int(index.value)))
+    if e.boundscheck or isinstance(ok, Const):
+        e.require(ok, index, integer(axis), extent, error="IndexError", message=message)
+
+
+def where(e: Emitter) -> str:
+    """The user's file and line, to end a run-time message with."""
+    loc = e.builder.loc
+    return f" ({Path(loc.file).name}:{loc.line})".replace("{", "{{").replace("}", "}}") if loc else ""
+
+
+def _slice(e: Emitter, extent: Operand, part: Slice) -> Item:
+    """Start, step and extent of a slice."""
+    for bound in (part.start, part.stop, part.step):
+        if not (isinstance(bound, Static) and bound.value is None) and not _is_int_like(bound):
+            raise TypeError(f"slice indices must be integers or None, not {describe(bound)}")
+    step = 1 if part.step == Static(None) else shapes.static_int(part.step, "the step of a slice")
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    full = part.start == part.stop == Static(None)
+    if step > 0:
+        start, count = _rising(e, extent, part, step)
+    else:
+        start, count = _falling(e, extent, part, -step)
+    return Item("slice", (start, integer(step)), count, full=full and step == 1)
+
+
+def _is_int_like(bound: Abstract) -> bool:
+    return is_static_int(bound) or (isinstance(bound, Number) and np.dtype(bound.dtype).kind in "iu")
+
+
+def _rising(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Operand]:
+    """A start beyond the end need not be clamped: the extent is zero then and the start is not read."""
+    ints = e.ints
+    start = ZERO if part.start == Static(None) else _from_front(e, n, e.integer(part.start, "a slice bound"))
+    stop = n
+    if part.stop != Static(None):
+        given = e.integer(part.stop, "a slice bound")
+        # A negative constant stop may stay below zero: the extent is zero all the same.
+        negative = isinstance(given, Const) and given.value < 0
+        stop = ints.add(n, given) if negative else ints.min(_from_front(e, n, given), n)
+    length = ints.sub(stop, start)
+    if step > 1:
+        length = ints.floordiv(ints.add(length, integer(step - 1)), integer(step))
+    exact = is_const(start, 0) and ints.is_nonnegative(stop)
+    if exact:
+        e.ints.assume_nonnegative(length)
+    return start, length if exact else ints.max(length, ZERO)
+
+
+def _from_front(e: Emitter, n: Operand, bound: Operand) -> Operand:
+    """A bound counted from the front: max(bound + n, 0) if it is negative."""
+    ints = e.ints
+    if ints.is_nonnegative(bound):
+        return bound
+    wrapped = ints.max(ints.add(n, bound), ZERO)
+    if isinstance(bound, Const):
+        return wrapped
+    result = ints.select(ints.compare(scalar.lt, bound, ZERO), wrapped, bound)
+    ints.assume_nonnegative(result)
+    return result
+
+
+def _falling(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Operand]:
+    """Bounds of a slice that runs backwards lie in [-1, n - 1]."""
+    ints = e.ints
+    last, before = ints.sub(n, ONE), integer(-1)
+
+    def clamp(bound: Operand) -> Operand:
+        if ints.is_nonnegative(bound):
+            return ints.min(bound, last)
+        wrapped = ints.max(ints.add(n, bound), before)
+        if isinstance(bound, Const):
+            return wrapped
+        return ints.select(ints.compare(scalar.lt, bound, ZERO), wrapped, ints.min(bound, last))
+
+    start = last if part.start == Static(None) else clamp(e.integer(part.start, "a slice bound"))
+    stop = before if part.stop == Static(None) else clamp(e.integer(part.stop, "a slice bound"))
+    length = ints.floordiv(ints.add(ints.sub(start, stop), integer(step - 1)), integer(step))
+    return start, ints.max(length, ZERO)
+
+
+def view(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
+    dims = tuple(item.extent for item in items if item.kind != "int")
+    operands = [o for item in items for o in item.operands]
+    kinds = tuple(item.kind for item in items)
+    type_ = array_type(x.dtype, dims, _layout(x, items))
+    value = e.builder.apply(array.index, x.value, *operands, type=type_, dims=dims, items=kinds)
+    return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
+
+
+def _layout(x: ArrayValue, items: list[Item]) -> str:
+    """C order survives leading ints, then one contiguous slice, then whole axes."""
+    axes = [item for item in items if item.kind != "new"]
+    while axes and axes[0].kind == "int":
+        axes.pop(0)
+    head, rest = axes[:1], axes[1:]
+    contiguous = all(is_const(item.operands[1], 1) for item in head) and all(item.full for item in rest)
+    return "C" if x.type.layout == "C" and contiguous else "A"
+
+
+def _gather(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
+    """Integer arrays (and ints beside them) broadcast together; where they stand apart their axes come first."""
+    advanced = [k for k, item in enumerate(items) if item.kind in ("array", "int")]
+    sources = [item.source for item in items if item.source is not None]
+    common = shapes.broadcast_dims(e, sources)
+    together = advanced == list(range(advanced[0], advanced[-1] + 1))
+    front = sum(item.kind in ("slice", "new") for item in items[: advanced[0]]) if together else 0
+    plain = [item.extent for item in items if item.kind in ("slice", "new")]
+    dims = (*plain[:front], *common, *plain[front:])
+    operands = [o for item in items for o in item.operands]
+    message = f"index {{}} is out of bounds for axis {{}} with size {{}}{where(e)}" if e.boundscheck else None
+    value = e.builder.apply(
+        array.gather,
+        x.value,
+        *operands,
+        type=array_type(x.dtype, dims),
+        dims=dims,
+        items=tuple(item.kind for item in items),
+        front=front,
+        message=message,
+    )
+    return ArrayValue(value, Buffer())

@@ -1,0 +1,146 @@
+"""What a `for` loop runs over: containers are unrolled, ranges and arrays are counted.
+
+    for layer in layers           items_of: the layers, one by one
+    for i in range(a, b, c)       trips: bounds a, b, c; the item is the index
+    for row in x                  trips: bounds 0, n, 1; the item is the view x[index]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.indexing import Item, view
+from adcompile.frontend.ints import ONE, ZERO
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Mapping,
+    Number,
+    Range,
+    Sequence,
+    Slice,
+    Static,
+    Stream,
+    describe,
+)
+from adcompile.ir.nodes import Const, Operand
+from adcompile.ir.types import Scalar
+from adcompile.ops import array, scalar
+
+WHOLE = Slice(Static(None), Static(None), Static(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """The trips of a counted loop: bounds of the index, and the item at an index. `direct`: the item is the index."""
+
+    bounds: tuple[Operand, Operand, Operand]
+    item: Callable[[Operand], Abstract]
+    direct: bool = False
+
+    def static_items(self) -> list[Abstract] | None:
+        """The items, if the bounds are known."""
+        start, stop, step = self.bounds
+        if isinstance(start, Const) and isinstance(stop, Const) and isinstance(step, Const):
+            known = range(int(start.value), int(stop.value), int(step.value))
+            return [self.item(Const(k, start.type)) for k in known] if self.direct else [self.item_at(k) for k in known]
+        return None
+
+    def item_at(self, position: int) -> Abstract:
+        """The item at a known index."""
+        return self.item(Const(position, Scalar("int64")))
+
+
+def items_of(iterable: Abstract) -> list[Abstract] | None:
+    """The items of a container, None for what is counted. Raises UnsupportedError for what is neither."""
+    match iterable:
+        case Sequence(items=items):
+            return list(items)
+        case Mapping(items=entries):
+            return [Static(key) for key in entries]
+        case Static(value=tuple() | list() | str() | range() as known):
+            return [Static(each) for each in known]
+        case Range() | ArrayValue() | Stream():
+            return None
+        case _:
+            raise UnsupportedError(f"a loop over {describe(iterable)} is not supported", None, "Loop over a range.")
+
+
+def trips(e: Emitter, iterable: Abstract) -> Trips:
+    """Bounds and items of a range, an array, or an `enumerate` or `zip` of these."""
+    match iterable:
+        case Range():
+            start = e.integer(iterable.start, "a bound of `range`")
+            stop = e.integer(iterable.stop, "a bound of `range`")
+            step = e.integer(iterable.step, "the step of `range`")
+            if isinstance(step, Const):
+                if step.value == 0:
+                    raise ValueError("range() arg 3 must not be zero")
+            else:
+                ok = e.ints.compare(scalar.ne, step, ZERO)
+                e.require(ok, error="ValueError", message="range() arg 3 must not be zero")
+            return Trips((start, stop, step), python_int, direct=True)
+        case ArrayValue():
+            if iterable.ndim == 0:
+                raise TypeError("iteration over a 0-d array")
+            return Trips((ZERO, iterable.dims[0], ONE), lambda k: row(e, iterable, k))
+        case Stream():
+            return Trips((ZERO, iterable.length, ONE), iterable.item)
+        case _:
+            raise UnsupportedError(f"a loop over {describe(iterable)} is not supported")
+
+
+def python_int(operand: Operand) -> Abstract:
+    """An index as Python's int."""
+    return Static(int(operand.value)) if isinstance(operand, Const) else Number(operand, weak=True)
+
+
+def row(e: Emitter, x: ArrayValue, k: Operand) -> Abstract:
+    """x[k] for an index known to be in range."""
+    if x.ndim == 1:
+        return Number(e.builder.apply(array.element, x.value, k, type=Scalar(x.dtype)))
+    rest = [Item("slice", (ZERO, ONE), extent, full=True) for extent in x.dims[1:]]
+    return view(e, x, [Item("int", (k,)), *rest])
+
+
+def stream(e: Emitter, iterable: Abstract) -> Stream | list[Abstract]:
+    """The items of anything that can be looped over, for `enumerate` and `zip`."""
+    items = items_of(iterable)
+    if items is not None:
+        return items
+    if isinstance(iterable, Range):
+        return range_stream(e, iterable)
+    counted = trips(e, iterable)
+    return Stream(counted.bounds[1], counted.item)
+
+
+def range_stream(e: Emitter, value: Range) -> Stream | list[Abstract]:
+    """A range by position: item k is start + k * step."""
+    counted = trips(e, value)
+    known = counted.static_items()
+    if known is not None and len(known) <= 64:
+        return known
+    start, _, step = counted.bounds
+    length = range_length(e, value)
+    return Stream(length, lambda k: python_int(e.ints.add(start, e.ints.mul(k, step))))
+
+
+def range_length(e: Emitter, value: Range) -> Operand:
+    """len(range(...))."""
+    start, stop, step = trips(e, value).bounds
+    if not isinstance(step, Const):
+        raise UnsupportedError("the length of a range with a variable step is not supported", None, "Use a fixed step.")
+    size = int(step.value)
+    span = e.ints.sub(stop, start) if size > 0 else e.ints.sub(start, stop)
+    count = e.ints.floordiv(e.ints.add(span, Const(abs(size) - 1, span.type)), Const(abs(size), span.type))
+    return e.ints.max(count, ZERO)
+
+
+def int_dtype(dtype: str) -> bool:
+    """Is it an integer dtype (bool is not)?"""
+    return np.dtype(dtype).kind in "iu"

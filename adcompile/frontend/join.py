@@ -1,0 +1,280 @@
+"""Joining what a name means on two paths: after an `if`, and between the trips of a loop.
+
+    s = 0 / s = 1.5          Num("float64")        the int is cast on its path
+    the same value           Keep(value)           nothing to join
+    (a, b) / (c, b)          Tree(Num, Keep(b))
+    None / an array          Bad                   an error where the name is used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence as Ordered
+from dataclasses import dataclass
+
+import numpy as np
+
+from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.promote import result_dtype
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Mapping,
+    Missing,
+    Number,
+    Record,
+    Sequence,
+    Static,
+    array_type,
+    describe,
+    is_number,
+    weak_type,
+)
+from adcompile.ir.nodes import Operand, Value
+from adcompile.ir.types import Scalar
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keep:
+    """The same value on all paths seen so far."""
+
+    value: Abstract
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Num:
+    """Scalars of one type."""
+
+    dtype: str
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arr:
+    """Arrays of one dtype and number of axes. `dims` holds the extents common to all paths, None where they differ."""
+
+    dtype: str
+    layout: str
+    dims: tuple[Operand | None, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """Containers of one structure; `like` is one of them."""
+
+    like: Sequence | Mapping | Record
+    parts: tuple[Spec, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bad:
+    """Values that have nothing in common, or none at all."""
+
+    missing: Missing
+
+
+Spec = Keep | Num | Arr | Tree | Bad
+
+UNBOUND = Missing("this name may be unbound here", "Bind it before the loop or in every branch.")
+
+
+def join(left: Spec, right: Abstract) -> Spec:
+    """The spec that also covers `right`; `left` itself if it does already."""
+    if isinstance(left, Keep):
+        if same(left.value, right):
+            return left
+        if isinstance(left.value, Missing) or isinstance(right, Missing):
+            return Bad(UNBOUND if UNBOUND in (left.value, right) else _first_missing(left.value, right))
+        general = generalise(left.value)
+        return _mismatch(left.value, right) if isinstance(general, Bad) else join(general, right)
+    match left, right:
+        case Bad(), _:
+            return left
+        case _, Missing():
+            return Bad(right)
+        case Num(), _ if is_number(right):
+            return _join_numbers(left, right)
+        case Arr(), ArrayValue() if left.dtype == right.dtype and len(left.dims) == right.ndim:
+            return _join_arrays(left, right)
+        case Tree(), Sequence() | Mapping() | Record() if alike(left.like, right):
+            parts = tuple(join(p, v) for p, v in zip(left.parts, parts_of(right), strict=True))
+            return left if all(p is q for p, q in zip(parts, left.parts, strict=True)) else Tree(left.like, parts)
+    return Bad(Missing(f"this may be {_kind(left)} or {describe(right)} here", "Give it one type on every path."))
+
+
+def generalise(value: Abstract) -> Spec:
+    """The spec of values like this one."""
+    match value:
+        case Number():
+            return Num(value.dtype, value.weak)
+        case Static(value=known) if is_number(value):
+            weak = weak_type(value)
+            return Num(weak.dtype if weak else np.result_type(known).name, weak is not None)  # type: ignore[arg-type]
+        case ArrayValue():
+            return Arr(value.dtype, value.type.layout, value.dims)
+        case Sequence() | Mapping() | Record():
+            return Tree(value, tuple(map(Keep, parts_of(value))))
+        case _:
+            return Bad(UNBOUND)
+
+
+def rebase(spec: Spec | None, init: Abstract) -> Spec:
+    """A spec found in an earlier interpretation of the loop, for new values before it."""
+    match spec:
+        case None | Keep():
+            return Keep(init)
+        case Num():
+            return join(spec, init)
+        case Arr() if isinstance(init, ArrayValue):
+            return join(Arr(spec.dtype, spec.layout, init.dims), init)
+        case Tree() if isinstance(init, Sequence | Mapping | Record) and alike(spec.like, init):
+            pairs = zip(spec.parts, parts_of(init), strict=True)
+            return Tree(init, tuple(rebase(p, v) for p, v in pairs))
+        case _:
+            return join(Keep(init), init) if not isinstance(spec, Bad) else spec
+
+
+def same(one: Abstract, other: Abstract) -> bool:
+    """Do both denote the very same object or value?"""
+    match one, other:
+        case Static(value=p), Static(value=q):
+            return p is q or (type(p) is type(q) and isinstance(p, bool | int | float | str) and repr(p) == repr(q))
+        case Number(), Number():
+            return one.operand == other.operand and one.weak == other.weak
+        case ArrayValue(), ArrayValue():
+            return one.value is other.value
+        case (Sequence(kind="tuple"), Sequence(kind="tuple")) | (Record(), Record()):
+            left, right = parts_of(one), parts_of(other)
+            return alike(one, other) and all(map(same, left, right))
+        case _:
+            return one is other
+
+
+def parts_of(value: Abstract) -> list[Abstract]:
+    """What a container holds."""
+    match value:
+        case Sequence(items=items):
+            return list(items)
+        case Mapping(items=entries):
+            return list(entries.values())
+        case Record(fields=fields):
+            return list(fields.values())
+        case _:
+            return []
+
+
+def rebuild(like: Abstract, parts: Ordered[Abstract]) -> Abstract:
+    """A container like another, holding `parts`."""
+    match like:
+        case Sequence():
+            return Sequence(like.kind, list(parts), like.home)
+        case Mapping():
+            return Mapping(dict(zip(like.items, parts, strict=True)), like.home)
+        case Record():
+            return Record(like.cls, dict(zip(like.fields, parts, strict=True)))
+        case _:
+            return like
+
+
+def operands_of(e: Emitter, spec: Spec, value: Abstract) -> Iterator[Operand]:
+    """The operands that a path hands over, cast to the joined type."""
+    match spec:
+        case Num():
+            yield e.operand(value, spec.dtype)
+        case Arr():
+            assert isinstance(value, ArrayValue)
+            yield value.value
+            yield from (have for have, common in zip(value.dims, spec.dims, strict=True) if common is None)
+        case Tree():
+            for part, inner in zip(spec.parts, parts_of(value), strict=True):
+                yield from operands_of(e, part, inner)
+        case Keep() | Bad():
+            return
+
+
+def values_of(spec: Spec, hint: str = "") -> list[Value]:
+    """New values for params or results, in the order of `operands_of`."""
+    match spec:
+        case Num():
+            return [Value(Scalar(spec.dtype), hint)]
+        case Arr():
+            extra = [Value(Scalar("int64")) for d in spec.dims if d is None]
+            fresh = iter(extra)
+            dims = tuple(next(fresh) if d is None else d for d in spec.dims)
+            return [Value(array_type(spec.dtype, dims, spec.layout), hint, dims), *extra]
+        case Tree():
+            return [v for part in spec.parts for v in values_of(part, hint)]
+        case Keep() | Bad():
+            return []
+
+
+def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value], buffer: Buffer) -> Abstract:
+    """What a name means when its parts are `values`."""
+    match spec:
+        case Keep():
+            return spec.value
+        case Bad():
+            return spec.missing
+        case Num():
+            return Number(next(values), spec.weak)
+        case Arr():
+            value = next(values)
+            for common in spec.dims:
+                if common is None:
+                    e.ints.nonnegative[next(values)] = True
+            return ArrayValue(value, Buffer(buffer.owner, buffer.name, buffer.frozen, buffer.order_known))
+        case Tree():
+            return rebuild(spec.like, [abstract_of(e, p, values, buffer) for p in spec.parts])
+
+
+def _join_numbers(left: Num, right: Abstract) -> Num:
+    weak = weak_type(right)
+    if left.weak and weak is not None:
+        dtype = max(left.dtype, weak.dtype, key=("bool", "int64", "float64").index)
+        return left if dtype == left.dtype else Num(dtype, weak=True)
+    model: Abstract = Number(Value(Scalar(left.dtype)), left.weak)
+    dtype = result_dtype(model, right)
+    return left if dtype == left.dtype and not left.weak else Num(dtype, weak=False)
+
+
+def _join_arrays(left: Arr, right: ArrayValue) -> Arr:
+    dims = tuple(p if p is not None and p == q else None for p, q in zip(left.dims, right.dims, strict=True))
+    layout = left.layout if left.layout == right.type.layout else "A"
+    unchanged = layout == left.layout and all(p == q for p, q in zip(dims, left.dims, strict=True))
+    return left if unchanged else Arr(left.dtype, layout, dims)
+
+
+def alike(one: Abstract, other: Abstract) -> bool:
+    match one, other:
+        case Sequence(), Sequence():
+            return one.kind == other.kind and len(one.items) == len(other.items)
+        case Mapping(), Mapping():
+            return list(one.items) == list(other.items)
+        case Record(), Record():
+            return one.cls is other.cls and list(one.fields) == list(other.fields)
+        case _:
+            return False
+
+
+def _first_missing(one: Abstract, other: Abstract) -> Missing:
+    return one if isinstance(one, Missing) else other if isinstance(other, Missing) else UNBOUND
+
+
+def _mismatch(one: Abstract, other: Abstract) -> Bad:
+    return Bad(
+        Missing(f"this may be {describe(one)} or {describe(other)} here", "Give it one type on every path.")
+    )
+
+
+def _kind(spec: Spec) -> str:
+    match spec:
+        case Num():
+            return f"a number ({spec.dtype})"
+        case Arr():
+            return f"a {len(spec.dims)}-D {spec.dtype} array"
+        case Tree():
+            return describe(spec.like)
+        case Keep(value=value):
+            return describe(value)
+        case Bad():
+            return "unbound"

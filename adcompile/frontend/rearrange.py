@@ -1,0 +1,288 @@
+"""Shapes of arrays: reading them, and views and copies with another shape."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import indexing, promote, shapes
+from adcompile.frontend.creation import copy
+from adcompile.frontend.emitter import order_known
+from adcompile.frontend.indexing import Item
+from adcompile.frontend.ints import ONE, ZERO
+from adcompile.frontend.iteration import items_of, python_int
+from adcompile.frontend.surface import attribute, function, method
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    NONE,
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Sequence,
+    Slice,
+    Static,
+    array_type,
+    describe,
+    tuple_of,
+)
+from adcompile.ir.nodes import Const, Operand, integer
+from adcompile.ops import array, scalar
+
+_AMBIGUOUS = "NumPy may or may not have made a view of here (by `reshape` of an array that is not contiguous)"
+
+
+def expect_array(x: Abstract, name: str) -> ArrayValue:
+    """The array, or a refusal."""
+    if isinstance(x, ArrayValue):
+        return x
+    raise UnsupportedError(f"`{name}` of {describe(x)} is not supported", None, "Pass an array.")
+
+
+@attribute("shape")
+@function(np.shape)
+def shape(t: Tracer, a: Abstract) -> Abstract:
+    return tuple_of(*map(python_int, a.dims)) if isinstance(a, ArrayValue) else tuple_of()
+
+
+@attribute("ndim")
+@function(np.ndim)
+def ndim(t: Tracer, a: Abstract) -> Abstract:
+    return Static(a.ndim if isinstance(a, ArrayValue) else 0)
+
+
+@attribute("size")
+@function(np.size)
+def size(t: Tracer, a: Abstract) -> Abstract:
+    return python_int(t.ints.product(a.dims)) if isinstance(a, ArrayValue) else Static(1)
+
+
+@attribute("dtype")
+def dtype(t: Tracer, a: Abstract) -> Abstract:
+    return Static(np.dtype(promote.dtype_of(a)))
+
+
+@attribute("T")
+def transposed(t: Tracer, a: Abstract) -> Abstract:
+    return transpose(t, a)
+
+
+@function(np.transpose)
+def transpose(t: Tracer, a: Abstract, axes: Abstract = NONE) -> Abstract:
+    if not isinstance(a, ArrayValue):
+        return a
+    order = tuple(reversed(range(a.ndim)))
+    if axes != NONE:
+        items = items_of(axes) or []
+        order = tuple(shapes.normal_axis(shapes.static_int(k, "`axes`"), a.ndim) for k in items)
+        if sorted(order) != list(range(a.ndim)):
+            raise ValueError("axes don't match array")
+    if order == tuple(range(a.ndim)):
+        return a if axes != NONE or a.ndim < 2 else a
+    dims = tuple(a.dims[k] for k in order)
+    reverse = order == tuple(reversed(range(a.ndim)))
+    layout = {"C": "F", "F": "C"}.get(a.type.layout, "A") if reverse else "A"
+    value = t.builder.apply(array.transpose, a.value, type=array_type(a.dtype, dims, layout), dims=dims, perm=order)
+    return ArrayValue(value, a.buffer, view=True, readonly=a.readonly)
+
+
+@method("transpose")
+def transpose_method(t: Tracer, a: Abstract, *axes: Abstract) -> Abstract:
+    if len(axes) == 1 and (isinstance(axes[0], Sequence) or axes[0] == NONE):
+        return transpose(t, a, axes[0])
+    return transpose(t, a, Sequence("tuple", list(axes)) if axes else NONE)
+
+
+@function(np.swapaxes)
+@method("swapaxes")
+def swapaxes(t: Tracer, a: Abstract, axis1: Abstract, axis2: Abstract) -> Abstract:
+    x = expect_array(a, "swapaxes")
+    order = list(range(x.ndim))
+    one, other = (shapes.normal_axis(shapes.static_int(k, "an axis"), x.ndim) for k in (axis1, axis2))
+    order[one], order[other] = order[other], order[one]
+    return transpose(t, x, Sequence("tuple", [Static(k) for k in order]))
+
+
+@function(np.reshape)
+def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = Static("C")) -> Abstract:
+    if order != Static("C"):
+        raise UnsupportedError("`reshape` supports `order='C'` only", None, "Transpose before and after.")
+    x = expect_array(a, "reshape")
+    parts = items_of(shape) if isinstance(shape, Sequence) else [shape]
+    wanted = [t.integer(p, "an extent") for p in parts or []]
+    return _reshape(t, x, tuple(_inferred(t, x, wanted)))
+
+
+@method("reshape")
+def reshape_method(t: Tracer, a: Abstract, *shape: Abstract, order: Abstract = Static("C")) -> Abstract:
+    return reshape(t, a, shape[0] if len(shape) == 1 else Sequence("tuple", list(shape)), order=order)
+
+
+def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
+    """The extents, -1 worked out; the sizes agree from here on."""
+    total = t.ints.product(x.dims)
+    unknown = [k for k, d in enumerate(wanted) if isinstance(d, Const) and d.value == -1]
+    if len(unknown) > 1:
+        raise ValueError("can only specify one unknown dimension")
+    message = f"cannot reshape array of size {{}} into shape {shapes.spell(wanted)}"
+    if unknown:
+        rest = t.ints.product(tuple(d for k, d in enumerate(wanted) if k != unknown[0]))
+        wanted[unknown[0]] = t.ints.floordiv(total, rest) if rest != ZERO else ZERO
+    shown = [total, *(integer(-1) if k in unknown else d for k, d in enumerate(wanted))]
+    for k, extent in enumerate(wanted):
+        if k not in unknown and not t.ints.is_nonnegative(extent):
+            if isinstance(extent, Const):
+                raise ValueError("negative dimensions are not allowed")
+            ok = t.ints.compare(scalar.ge, extent, ZERO)
+            t.require(ok, error="ValueError", message="negative dimensions are not allowed")
+            t.ints.assume_nonnegative(extent)
+    shapes.require_equal(t, total, t.ints.product(tuple(wanted)), message, shown)
+    return wanted
+
+
+def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
+    known = order_known(x)
+    source = x
+    if x.type.layout != "C":
+        copied = copy(t, x)
+        assert isinstance(copied, ArrayValue)
+        source = copied
+    value = t.builder.apply(array.reshape_view, source.value, *dims, type=array_type(x.dtype, dims), dims=dims)
+    if known:
+        return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
+    if x.buffer.owner == "local":
+        x.buffer.frozen = x.buffer.frozen or _AMBIGUOUS
+    return ArrayValue(value, Buffer(frozen=_AMBIGUOUS), view=True)
+
+
+@function(np.ravel)
+@method("ravel")
+def ravel(t: Tracer, a: Abstract) -> Abstract:
+    if not isinstance(a, ArrayValue):
+        from adcompile.frontend.creation import make
+
+        return make(t, Sequence("list", [a]))
+    return a if a.ndim == 1 else _reshape(t, a, (t.ints.product(a.dims),))
+
+
+@method("flatten")
+def flatten(t: Tracer, a: Abstract) -> Abstract:
+    x = expect_array(a, "flatten")
+    return copy(t, x) if x.ndim == 1 else ravel(t, copy(t, x))
+
+
+@function(np.flip)
+def flip(t: Tracer, m: Abstract, axis: Abstract = NONE) -> Abstract:
+    x = expect_array(m, "np.flip")
+    axes = shapes.axes_of(axis, x.ndim)
+    backwards, whole = Slice(NONE, NONE, Static(-1)), Slice(NONE, NONE, NONE)
+    return indexing.take(t, x, tuple_of(*(backwards if k in axes else whole for k in range(x.ndim))))
+
+
+@function(np.expand_dims)
+def expand_dims(t: Tracer, a: Abstract, axis: Abstract) -> Abstract:
+    x = expect_array(a, "np.expand_dims")
+    at = shapes.normal_axis(shapes.static_int(axis, "`axis`"), x.ndim + 1)
+    items = [whole(extent) for extent in x.dims]
+    return indexing.view(t, x, [*items[:at], Item("new"), *items[at:]])
+
+
+def whole(extent: Operand) -> Item:
+    """A whole axis."""
+    return Item("slice", (ZERO, ONE), extent, full=True)
+
+
+@function(np.concatenate)
+def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abstract:
+    parts = [expect_array(x, "np.concatenate") for x in items_of(arrays) or []]
+    if not parts:
+        raise ValueError("need at least one array to concatenate")
+    first = parts[0]
+    if first.ndim == 0:
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
+    if any(x.ndim != first.ndim for x in parts):
+        raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+    along = shapes.normal_axis(shapes.static_int(axis, "`axis`"), first.ndim)
+    message = (
+        "all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
+        "{} there are {} and {}"
+    )
+    for x in parts[1:]:
+        for k in range(first.ndim):
+            if k != along:
+                shown = [integer(k), first.dims[k], x.dims[k]]
+                shapes.require_equal(t, first.dims[k], x.dims[k], message, shown)
+    total: Operand = ZERO
+    for x in parts:
+        total = t.ints.add(total, x.dims[along])
+    dims = tuple(total if k == along else d for k, d in enumerate(first.dims))
+    result = promote.result_dtype(*parts)
+    operands = [t.cast(x, result) for x in parts]
+    values = [x.value for x in operands if isinstance(x, ArrayValue)]
+    value = t.builder.apply(array.concatenate, *values, type=array_type(result, dims), dims=dims, axis=along)
+    return ArrayValue(value, Buffer(order_known=all(map(order_known, parts))))
+
+
+@function(np.stack)
+def stack(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abstract:
+    from adcompile.frontend.creation import make
+
+    items = items_of(arrays) or []
+    if items and not any(isinstance(x, ArrayValue) for x in items):
+        return make(t, arrays)
+    parts = [expect_array(x, "np.stack") for x in items]
+    if not parts:
+        raise ValueError("need at least one array to stack")
+    for x in parts[1:]:
+        if x.ndim != parts[0].ndim:
+            raise ValueError("all input arrays must have the same shape")
+        for one, other in zip(parts[0].dims, x.dims, strict=True):
+            shapes.require_equal(t, one, other, "all input arrays must have the same shape", [])
+    return concatenate(t, tuple_of(*(expand_dims(t, x, axis) for x in parts)), axis)
+
+
+@function(np.diag)
+def diag(t: Tracer, v: Abstract, k: Abstract = Static(0)) -> Abstract:
+    x = expect_array(v, "np.diag")
+    offset = shapes.static_int(k, "`k`")
+    if x.ndim == 2:
+        return diagonal(t, x, k)
+    if x.ndim != 1:
+        raise ValueError("Input must be 1- or 2-d.")
+    extent = t.ints.add(x.dims[0], integer(abs(offset)))
+    dims = (extent, extent)
+    return t.array(t.builder.apply(array.diag, x.value, type=array_type(x.dtype, dims), dims=dims, k=offset))
+
+
+@function(np.diagonal)
+@method("diagonal")
+def diagonal(t: Tracer, a: Abstract, offset: Abstract = Static(0)) -> Abstract:
+    x = expect_array(a, "np.diagonal")
+    if x.ndim != 2:
+        raise UnsupportedError(f"the diagonal of a {x.ndim}-D array is not supported", None, "Index with `np.arange(n)`.")
+    k = shapes.static_int(offset, "`offset`")
+    rows = t.ints.add(x.dims[0], integer(min(k, 0)))
+    columns = t.ints.sub(x.dims[1], integer(max(k, 0)))
+    dims = (t.ints.max(t.ints.min(rows, columns), ZERO),)
+    value = t.builder.apply(array.diagonal, x.value, type=array_type(x.dtype, dims), dims=dims, k=k)
+    return ArrayValue(value, Buffer(), readonly=True)
+
+
+@function(np.trace)
+@method("trace")
+def trace(t: Tracer, a: Abstract, offset: Abstract = Static(0)) -> Abstract:
+    from adcompile.frontend.reductions import sum_
+
+    return sum_(t, diagonal(t, a, offset))
+
+
+@function(builtins.len)
+def length(t: Tracer, x: Abstract) -> Abstract:
+    from adcompile.frontend.containers import length_of
+
+    if isinstance(x, ArrayValue):
+        if not x.ndim:
+            raise TypeError("len() of unsized object")
+        return python_int(x.dims[0])
+    return length_of(t, x)

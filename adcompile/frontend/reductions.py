@@ -1,0 +1,214 @@
+"""Reductions over axes, and products."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import promote, shapes
+from adcompile.frontend.creation import convert, dtype_argument
+from adcompile.frontend.elementary import pick
+from adcompile.frontend.indexing import Item, view
+from adcompile.frontend.ints import ONE, ZERO
+from adcompile.frontend.iteration import items_of, trips
+from adcompile.frontend.surface import function, method
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    NONE,
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Number,
+    Static,
+    array_type,
+    describe,
+    is_number,
+)
+from adcompile.ir.nodes import Operand, is_const
+from adcompile.ir.types import FLOATS, Scalar
+from adcompile.ops import array, scalar
+from adcompile.ops.primitive import Primitive
+
+FALSE = Static(False)
+
+
+@function(np.sum)
+@method("sum")
+def sum_(t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    given = promote.dtype_of(a)
+    computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
+    return _reduce(t, array.sum_, convert(t, a, computes, weak=False), axis, keepdims)
+
+
+@function(np.mean)
+@method("mean")
+def mean(t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    given = promote.dtype_of(a)
+    computes = dtype_argument(dtype, given if given in FLOATS else "float64")
+    a = convert(t, a, computes, weak=False)
+    count = _count(t, a, axis)
+    total = _reduce(t, array.sum_, a, axis, keepdims)
+    return promote.ufunc(t, scalar.div, total, Number(count, weak=True))
+
+
+@function(np.max, np.amax)
+@method("max")
+def max_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    _require_elements(t, a, axis, "maximum")
+    return _reduce(t, array.max_, a, axis, keepdims)
+
+
+@function(np.min, np.amin)
+@method("min")
+def min_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    _require_elements(t, a, axis, "minimum")
+    return _reduce(t, array.min_, a, axis, keepdims)
+
+
+def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdims: Abstract) -> Abstract:
+    if not isinstance(a, ArrayValue):
+        return a
+    if a.ndim == 0:
+        return t.item(a)
+    axes = shapes.axes_of(axis, a.ndim)
+    dims = tuple(d for k, d in enumerate(a.dims) if k not in axes)
+    result: Abstract
+    if dims:
+        value = t.builder.apply(primitive, a.value, type=array_type(a.dtype, dims), dims=dims, axes=axes)
+        result = ArrayValue(value, Buffer())
+    else:
+        value = t.builder.apply(primitive, a.value, type=Scalar(a.dtype), axes=axes)
+        result = Number(value)
+    if not shapes.static_bool(keepdims, "`keepdims`"):
+        return result
+    return _keep(t, result, axes, a.ndim)
+
+
+def _keep(t: Tracer, result: Abstract, axes: tuple[int, ...], ndim: int) -> Abstract:
+    """Put the reduced axes back, with extent 1."""
+    if not isinstance(result, ArrayValue):
+        dims: tuple[Operand, ...] = (ONE,) * ndim
+        operand = t.operand(result)
+        made = t.builder.apply(array.full, operand, type=array_type(operand.type.dtype, dims), dims=dims, fill="value")
+        return t.array(made)
+    rest = iter(result.dims)
+    items = [Item("new") if k in axes else Item("slice", (ZERO, ONE), next(rest), full=True) for k in range(ndim)]
+    kept = view(t, result, items)
+    return ArrayValue(kept.value, result.buffer)
+
+
+def _count(t: Tracer, a: Abstract, axis: Abstract) -> Operand:
+    if not isinstance(a, ArrayValue):
+        return ONE
+    axes = shapes.axes_of(axis, a.ndim)
+    return t.ints.product(tuple(a.dims[k] for k in axes))
+
+
+def _require_elements(t: Tracer, a: Abstract, axis: Abstract, name: str) -> None:
+    """The extremum of nothing does not exist."""
+    if not isinstance(a, ArrayValue):
+        return
+    message = f"zero-size array to reduction operation {name} which has no identity"
+    for k in shapes.axes_of(axis, a.ndim):
+        if not is_const(a.dims[k]) or is_const(a.dims[k], 0):
+            t.require(t.ints.compare(scalar.gt, a.dims[k], ZERO), error="ValueError", message=message)
+
+
+@function(np.matmul)
+def matmul(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
+    for operand in (x1, x2):
+        if is_number(operand) or (isinstance(operand, ArrayValue) and operand.ndim == 0):
+            raise ValueError("matmul: Input operand does not have enough dimensions")
+    return product(t, x1, x2)
+
+
+@function(np.dot)
+@method("dot")
+def dot(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
+    if is_number(a) or is_number(b) or not (_ndim(a) and _ndim(b)):
+        return promote.ufunc(t, scalar.mul, a, b)
+    return product(t, a, b)
+
+
+def _ndim(a: Abstract) -> int:
+    return a.ndim if isinstance(a, ArrayValue) else 0
+
+
+def product(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
+    """The product of vectors and matrices."""
+    if not isinstance(a, ArrayValue) or not isinstance(b, ArrayValue):
+        raise UnsupportedError(f"the product of {describe(a)} and {describe(b)} is not supported")
+    if a.ndim > 2 or b.ndim > 2:
+        raise UnsupportedError(
+            f"a product of {a.ndim}-D and {b.ndim}-D arrays is not supported",
+            None,
+            "Loop over the leading axes, or reshape to matrices.",
+        )
+    dtype = promote.result_dtype(a, b)
+    left, right = t.cast(a, dtype), t.cast(b, dtype)
+    assert isinstance(left, ArrayValue)
+    assert isinstance(right, ArrayValue)
+    inner = right.dims[-2] if right.ndim == 2 else right.dims[0]
+    message = f"shapes {shapes.spell(a.dims)} and {shapes.spell(b.dims)} not aligned: {{}} != {{}}"
+    shown = [*a.dims, *b.dims, left.dims[-1], inner]
+    shapes.require_equal(t, left.dims[-1], inner, message, shown)
+    dims = (*left.dims[:-1], *(right.dims[1:] if right.ndim == 2 else ()))
+    type_ = array_type(dtype, dims) if dims else Scalar(dtype)
+    value = t.builder.apply(array.product, left.value, right.value, type=type_, dims=dims)
+    return ArrayValue(value, Buffer()) if dims else Number(value)
+
+
+@function(np.outer)
+def outer(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
+    from adcompile.frontend.rearrange import ravel
+
+    x, y = ravel(t, a), ravel(t, b)
+    assert isinstance(x, ArrayValue)
+    assert isinstance(y, ArrayValue)
+    column = view(t, x, [Item("slice", (ZERO, ONE), x.dims[0], full=True), Item("new")])
+    row = view(t, y, [Item("new"), Item("slice", (ZERO, ONE), y.dims[0], full=True)])
+    return promote.ufunc(t, scalar.mul, column, row)
+
+
+@function(builtins.sum)
+def python_sum(t: Tracer, iterable: Abstract, start: Abstract = Static(0)) -> Abstract:
+    if isinstance(iterable, ArrayValue) and iterable.ndim == 1 and start == Static(0):
+        return sum_(t, iterable)
+    total = start
+    for item in _known_items(t, iterable, "sum"):
+        total = promote.operate(t, scalar.add, total, item)
+    return total
+
+
+def _known_items(t: Tracer, iterable: Abstract, name: str) -> list[Abstract]:
+    items = items_of(iterable)
+    if items is None:
+        items = trips(t, iterable).static_items()
+    if items is None:
+        raise UnsupportedError(f"`{name}` over {describe(iterable)} is not supported", None, f"Use `np.{name}` or a loop.")
+    return items
+
+
+@function(builtins.max)
+def python_max(t: Tracer, first: Abstract, *rest: Abstract) -> Abstract:
+    return _extremum(t, scalar.gt, "max", first, rest)
+
+
+@function(builtins.min)
+def python_min(t: Tracer, first: Abstract, *rest: Abstract) -> Abstract:
+    return _extremum(t, scalar.lt, "min", first, rest)
+
+
+def _extremum(t: Tracer, better: Primitive, name: str, first: Abstract, rest: tuple[Abstract, ...]) -> Abstract:
+    if not rest and isinstance(first, ArrayValue):
+        raise UnsupportedError(f"`{name}` of an array is not supported", None, f"Use `np.{name}`, or a loop.")
+    items = [first, *rest] if rest else _known_items(t, first, name)
+    if not items:
+        raise ValueError(f"{name}() iterable argument is empty")
+    result = items[0]
+    for item in items[1:]:
+        result = pick(t, better, result, item)
+    return result
+

@@ -1,0 +1,114 @@
+"""Names: the frame of a call, and which names a piece of code binds.
+
+Names bound in a loop body or a branch are found before it is interpreted, so that their values can be carried or joined.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from types import FunctionType
+
+from adcompile.frontend.captures import Reach
+from adcompile.frontend.values import Abstract, Mapping, Static, tuple_of
+from adcompile.ir.nodes import Value
+from adcompile.source import FunctionSource
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One call being interpreted: its names, where its free names live, and the path of calls that led here.
+
+    `path` tells one interpretation of a loop from another: call nodes, and trips of loops that are unrolled.
+    """
+
+    source: FunctionSource
+    function: FunctionType | None
+    reach: Reach | None
+    names: dict[str, Abstract] = field(default_factory=dict)
+    parent: Frame | None = None
+    path: tuple[object, ...] = ()
+    root: bool = False
+
+    def variable(self, kind: str, name: str) -> Reach | None:
+        """Where a global, closure variable or default of this function is found from the root function."""
+        if self.root:
+            return Reach(kind, name)
+        return self.reach.then(kind, name) if self.reach else None
+
+
+def bound_names(nodes: Iterable[ast.AST]) -> list[str]:
+    """The names that these statements bind, in order of first appearance; nested functions are scopes of their own."""
+    found: dict[str, None] = {}
+    for node in walk_scope(nodes):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found[name] = None
+            case ast.FunctionDef(name=name):
+                found[name] = None
+            case ast.alias(name=name, asname=asname):
+                found[asname or name.split(".")[0]] = None
+            case _:
+                pass
+    return list(found)
+
+
+def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Every node, in order, but not into nested functions and comprehensions' own variables."""
+    for node in nodes:
+        yield node
+        if isinstance(node, _SCOPES):
+            continue
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            continue
+        yield from walk_scope(ast.iter_child_nodes(node))
+
+
+def contains(nodes: Iterable[ast.AST], *kinds: type[ast.AST]) -> bool:
+    """Does one of the kinds occur, outside nested functions?"""
+    return any(isinstance(node, kinds) for node in walk_scope(nodes))
+
+
+def hint(value: Abstract, name: str) -> None:
+    """Give a value that has none the user's name."""
+    operand = getattr(value, "operand", None) or getattr(value, "value", None)
+    if isinstance(operand, Value) and not operand.hint:
+        operand.hint = name
+
+
+def positional(args: ast.arguments) -> list[str]:
+    """The names of the positional parameters."""
+    return [a.arg for a in (*args.posonlyargs, *args.args)]
+
+
+def bind(args: ast.arguments, given: list[Abstract], keywords: dict[str, Abstract], name: str) -> dict[str, Abstract]:
+    """Match arguments with parameters. Parameters left over for defaults are absent. Raises TypeError as Python does."""
+    names = positional(args)
+    result: dict[str, Abstract] = dict(zip(names, given, strict=False))
+    extra = given[len(names) :]
+    if args.vararg is not None:
+        result[args.vararg.arg] = tuple_of(*extra)
+    elif extra:
+        raise TypeError(f"{name}() takes {len(names)} positional arguments but {len(given)} were given")
+    allowed = {a.arg for a in (*args.args, *args.kwonlyargs)}
+    rest: dict[object, Abstract] = {}
+    for key, value in keywords.items():
+        if key in allowed:
+            if key in result:
+                raise TypeError(f"{name}() got multiple values for argument '{key}'")
+            result[key] = value
+        elif args.kwarg is not None:
+            rest[key] = value
+        else:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+    if args.kwarg is not None:
+        result[args.kwarg.arg] = Mapping(rest)
+    return result
+
+
+def is_none(value: Abstract) -> bool:
+    """Is it None?"""
+    return isinstance(value, Static) and value.value is None

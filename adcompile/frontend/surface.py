@@ -1,0 +1,96 @@
+"""The register of what can be called: NumPy and math functions, builtins, methods and attributes of arrays.
+
+    @function(np.sum)                           the builder of a call; its signature is what is supported
+    def sum_(e, x, axis=None, ...): ...
+
+    @method("sum")                              x.sum(...)
+    @attribute("shape")                         x.shape
+
+A builder takes the tracer and abstract values. Keywords that it does not name are refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from adcompile.errors import MissingRuleError, UnsupportedError
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import Abstract
+
+Builder = Callable[..., Abstract]
+AnyBuilder = TypeVar("AnyBuilder", bound=Builder)
+
+FUNCTIONS: dict[Any, Builder] = {}
+METHODS: dict[str, Builder] = {}
+ATTRIBUTES: dict[str, Builder] = {}
+
+
+def function(*callables: Any) -> Callable[[AnyBuilder], AnyBuilder]:
+    """Register the builder of these callables."""
+
+    def register(builder: AnyBuilder) -> AnyBuilder:
+        FUNCTIONS.update(dict.fromkeys(callables, builder))
+        return builder
+
+    return register
+
+
+def method(*names: str) -> Callable[[AnyBuilder], AnyBuilder]:
+    """Register the builder of array methods; it takes the array first."""
+
+    def register(builder: AnyBuilder) -> AnyBuilder:
+        METHODS.update(dict.fromkeys(names, builder))
+        return builder
+
+    return register
+
+
+def attribute(name: str) -> Callable[[AnyBuilder], AnyBuilder]:
+    """Register what an array attribute gives."""
+
+    def register(builder: AnyBuilder) -> AnyBuilder:
+        ATTRIBUTES[name] = builder
+        return builder
+
+    return register
+
+
+def build(t: Tracer, builder: Builder, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+    """Apply a builder, refusing arguments it does not know."""
+    signature = inspect.signature(builder)
+    try:
+        bound = signature.bind(t, *args, **keywords)
+    except TypeError as error:
+        known = [p for p in list(signature.parameters)[1:] if not p.startswith("_")]
+        raise UnsupportedError(
+            f"these arguments of `{name}` are not supported: {error}", None, f"Supported are: {', '.join(known)}."
+        ) from None
+    return builder(*bound.args, **bound.kwargs)
+
+
+def spelled(known: object) -> str:
+    """The name of a callable as a user writes it."""
+    name = getattr(known, "__name__", None) or type(known).__name__
+    module = getattr(known, "__module__", None) or ""
+    if type(known).__name__ == "ufunc" or module.split(".")[0] == "numpy":
+        return f"np.{name}"
+    return name if module in ("", "builtins") else f"{module}.{name}"
+
+
+def unknown(known: object) -> MissingRuleError:
+    """The error for a callable that is not in the register."""
+    name = spelled(known)
+    names = sorted({spelled(each) for each in FUNCTIONS})
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    advice = f"The nearest supported function is `{near[0]}`." if near else "Write it with the supported functions."
+    return MissingRuleError(f"`{name}` is not supported: there is no rule for it", None, advice)
+
+
+def unknown_member(owner: str, name: str, names: list[str]) -> MissingRuleError:
+    """The error for an attribute or method that is not in the register."""
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    advice = f"The nearest supported one is `{near[0]}`." if near else ""
+    return MissingRuleError(f"`{name}` of {owner} is not supported: there is no rule for it", None, advice)

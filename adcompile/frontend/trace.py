@@ -1,0 +1,178 @@
+"""A Python function into the graph: the entry to the front end.
+
+    traced = trace(loss, {"w": Leaf(Array("float64", 1)), "n": Leaf(Scalar("int64", weak=True))})
+    format_function(traced.graph)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import calls, captured, expressions, interpret
+from adcompile.frontend.captures import Guard, Reach
+from adcompile.frontend.promote import dtype_of
+from adcompile.frontend.scope import Frame
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
+from adcompile.frontend.tracer import SourceUsed, Tracer
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Missing,
+    NeedsStatic,
+    Number,
+    Record,
+    Sequence,
+    Static,
+    describe,
+    is_number,
+    weak_type,
+)
+from adcompile.frontend.values import Mapping as Entries
+from adcompile.ir.nodes import Function, Operand, Region, Value
+from adcompile.ir.types import Scalar
+from adcompile.source import python_function, read_source, unwrap
+
+_RESTARTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The graph of one specialisation, and what it depends on.
+
+    The graph's params are the leaves of the arguments in signature order, then those of the captures; it yields the
+    leaves of the result, then those of aux.
+    """
+
+    graph: Function
+    result: Structure
+    aux: Structure | None
+    captures: tuple[tuple[Reach, Structure], ...]
+    guards: tuple[Guard, ...]
+    dependencies: tuple[SourceUsed, ...]
+
+
+def trace(
+    function: Callable[..., object],
+    arguments: Mapping[str, Structure],
+    *,
+    has_aux: bool = False,
+    boundscheck: bool = True,
+) -> Traced:
+    """Interpret a function abstractly. `arguments` maps every parameter that is given to its structure.
+
+    Raises UnsupportedError, MissingRuleError and TypeInferenceError, pointing at the user's line, and what the function
+    itself would raise for any arguments of these structures.
+    """
+    static: set[Reach] = set()
+    for _ in range(_RESTARTS):
+        t = Tracer(
+            evaluate=expressions.evaluate,
+            execute=interpret.execute,
+            call=calls.call,
+            boundscheck=boundscheck,
+            static=frozenset(static),
+        )
+        try:
+            return _trace(t, function, arguments, has_aux=has_aux)
+        except NeedsStatic as needs:
+            sources = t.builder.sources(needs.operand) if needs.operand is not None else iter(())
+            found = {t.capture_of[v] for v in sources if v in t.capture_of} - static
+            if not found:
+                raise _needs_static(needs) from None
+            static |= found
+    raise UnsupportedError("too many captured numbers must be known when the function is compiled")
+
+
+def _needs_static(needs: NeedsStatic) -> UnsupportedError:
+    name = needs.operand.hint if isinstance(needs.operand, Value) else ""
+    which = f"Name `{name}`" if name else "Name the argument it comes from"
+    advice = f"{which} in `static_argnames`, or write a literal."
+    return UnsupportedError(f"{needs.what} must be known when the function is compiled", needs.location, advice)
+
+
+def _trace(
+    t: Tracer, function: Callable[..., object], arguments: Mapping[str, Structure], *, has_aux: bool
+) -> Traced:
+    plain = python_function(function)
+    source = read_source(plain)
+    t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
+    frame = Frame(source, plain, None, root=True)
+    params: list[Value] = []
+    for name, structure in arguments.items():
+        frame.names[name] = captured.unflatten(t, structure, name, Buffer("argument", name), params)
+    _bind_self(t, frame, function, plain)
+    region = Region()
+    with t.builder.at(source.locate(source.node)), t.region(region):
+        t.outermost = len(t.builder.stack)
+        t.frames.append(frame)
+        returned = calls.enter(t, frame, None)
+        t.frames.pop()
+        result, aux = _split(t, returned, has_aux=has_aux, frame=frame)
+        yields: list[Operand] = []
+        structure = _flatten(t, result, yields, frame)
+        aux_structure = _flatten(t, aux, yields, frame) if aux is not None else None
+    for each in t.captures.values():
+        params += each.params
+    whole = Region(tuple(params), [*t.prologue.body, *region.body], tuple(yields))
+    return Traced(
+        Function(plain.__name__ if plain.__name__.isidentifier() else "function", whole),
+        structure,
+        aux_structure,
+        tuple((each.reach, each.structure) for each in t.captures.values()),
+        tuple(t.guards.values()),
+        tuple(t.sources),
+    )
+
+
+def _bind_self(t: Tracer, frame: Frame, function: object, plain: FunctionType) -> None:
+    """The object that a bound method belongs to."""
+    method = unwrap(function)
+    if isinstance(method, MethodType):
+        name = plain.__code__.co_varnames[0]
+        if name not in frame.names:
+            frame.names[name] = captured.lift(t, method.__self__, Reach("self", name), name)
+
+
+def _split(t: Tracer, returned: Abstract, *, has_aux: bool, frame: Frame) -> tuple[Abstract, Abstract | None]:
+    if not has_aux:
+        return returned, None
+    if isinstance(returned, Sequence) and returned.kind == "tuple" and len(returned.items) == 2:
+        return returned.items[0], returned.items[1]
+    raise UnsupportedError(
+        f"with `has_aux=True` the function must return a pair, not {describe(returned)}",
+        frame.source.locate(frame.source.node),
+        "Return `(value, aux)`.",
+    )
+
+
+def _flatten(t: Tracer, value: Abstract, yields: list[Operand], frame: Frame) -> Structure:
+    """The structure of what is returned; its leaves are appended to `yields`."""
+    match value:
+        case Number(operand=operand, weak=weak):
+            yields.append(operand)
+            return Leaf(Scalar(operand.type.dtype, weak))
+        case Static() if is_number(value):
+            weak = weak_type(value)
+            yields.append(t.operand(value, weak.dtype if weak else None))
+            return Leaf(weak or Scalar(dtype_of(value)))
+        case Static(value=known):
+            return Fixed(known)
+        case ArrayValue():
+            yields.append(value.value)
+            return Leaf(value.type)
+        case Sequence(kind=kind, items=items):
+            return Node(kind, (), tuple(_flatten(t, item, yields, frame) for item in items))
+        case Entries(items=entries):
+            return Node("dict", tuple(entries), tuple(_flatten(t, item, yields, frame) for item in entries.values()))
+        case Record(cls=cls, fields=fields):
+            kind = "namedtuple" if issubclass(cls, tuple) else "dataclass"
+            return Node(kind, tuple(fields), tuple(_flatten(t, item, yields, frame) for item in fields.values()), cls)
+        case Missing(why=why, advice=advice):
+            raise UnsupportedError(f"the result: {why}", frame.source.locate(frame.source.node), advice)
+        case _:
+            where = frame.source.locate(frame.source.node)
+            raise UnsupportedError(f"returning {describe(value)} is not supported", where, "Return numbers and arrays.")

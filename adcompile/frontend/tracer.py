@@ -1,0 +1,130 @@
+"""The state of one tracing: the emitter, the stack of calls, and what was found outside the function.
+
+Statements, expressions and calls need each other; they meet here, as the fields `evaluate`, `execute` and `call`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from adcompile.errors import MissingRuleError, UnsupportedError
+from adcompile.frontend.captures import Guard, Reach
+from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.join import Spec
+from adcompile.frontend.liveness import Liveness, liveness
+from adcompile.frontend.scope import Frame
+from adcompile.frontend.structure import Structure
+from adcompile.frontend.values import Abstract, NeedsStatic
+from adcompile.ir.nodes import Region, Value
+from adcompile.source import Location
+
+
+class SourceUsed(NamedTuple):
+    """A function that was interpreted: its qualified name, file, and the hash of its source."""
+
+    name: str
+    file: str
+    source_hash: str
+
+
+class Capture(NamedTuple):
+    """A captured object: where it stands, its structure, its leaves as params, and what it is here."""
+
+    reach: Reach
+    structure: Structure
+    params: tuple[Value, ...]
+    value: Abstract
+
+
+class Tracer(Emitter):
+    """An emitter that knows whose code it interprets."""
+
+    def __init__(
+        self,
+        *,
+        evaluate: Callable[[Tracer, ast.expr], Abstract],
+        execute: Callable[[Tracer, Sequence[ast.stmt]], Abstract | None],
+        call: Callable[[Tracer, Abstract, list[Abstract], dict[str, Abstract]], Abstract],
+        boundscheck: bool,
+        static: frozenset[Reach],
+    ) -> None:
+        super().__init__(boundscheck=boundscheck)
+        self._evaluate, self._execute, self._call = evaluate, execute, call
+        self.static = static
+        self.frames: list[Frame] = []
+        self.continuation: Sequence[ast.stmt] = ()
+        self.outermost = 0
+        self.captures: dict[Reach, Capture] = {}
+        self.capture_of: dict[Value, Reach] = {}
+        self.guards: dict[Reach, Guard] = {}
+        self.sources: dict[SourceUsed, None] = {}
+        self.loops: dict[tuple[object, ...], dict[str, Spec]] = {}
+        self._liveness: dict[ast.AST, Liveness] = {}
+
+    @property
+    def frame(self) -> Frame:
+        """The call being interpreted."""
+        return self.frames[-1]
+
+    def evaluate(self, node: ast.expr) -> Abstract:
+        """The value of an expression."""
+        return self._evaluate(self, node)
+
+    def execute(self, body: Sequence[ast.stmt]) -> Abstract | None:
+        """Interpret statements; what they return, or None if they fall through."""
+        return self._execute(self, body)
+
+    def call(self, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
+        """Call a function."""
+        return self._call(self, function, args, keywords)
+
+    @contextmanager
+    def inside_loop(self, node: ast.For, region: Region) -> Iterator[None]:
+        """If something in the block must be known now and depends on the trip, say so on the exception."""
+        try:
+            yield
+        except NeedsStatic as needs:
+            sources = self.builder.sources(needs.operand) if needs.operand is not None else iter(region.params)
+            if any(source in region.params for source in sources):
+                needs.loops.append(node)
+            raise
+
+    @contextmanager
+    def continuing(self, following: Sequence[ast.stmt]) -> Iterator[None]:
+        """Statements of the function that come after the block being interpreted."""
+        outer, self.continuation = self.continuation, following
+        try:
+            yield
+        finally:
+            self.continuation = outer
+
+    @contextmanager
+    def pointing_at(self, node: ast.AST) -> Iterator[None]:
+        """Errors of the block that name no place name this node."""
+        try:
+            yield
+        except (UnsupportedError, MissingRuleError) as error:
+            if error.location is not None:
+                raise
+            raise type(error)(error.what, self.locate(node), error.advice) from None
+        except NeedsStatic as needs:
+            needs.location = needs.location or self.locate(node)
+            raise
+
+    def liveness(self) -> Liveness:
+        """The liveness of the function being interpreted."""
+        node = self.frame.source.node
+        if node not in self._liveness:
+            self._liveness[node] = liveness(node)
+        return self._liveness[node]
+
+    def locate(self, node: ast.AST) -> Location:
+        """Where a node of the current function stands."""
+        return self.frame.source.locate(node)
+
+    def refuse(self, node: ast.AST, what: str, advice: str = "") -> UnsupportedError:
+        """The error that points at a node."""
+        return UnsupportedError(what, self.locate(node), advice)

@@ -1,0 +1,327 @@
+"""Abstract values: what the front end knows of a Python object while it interprets the function.
+
+    3, None, "mean", np, np.float64, f     Static(object)       known now, computed with by Python itself
+    a float argument, x[i], x.sum()        Number(operand)      a scalar of the program
+    x, x[1:], x * 2.0                      ArrayValue(value)    an array of the program
+    (a, 1), [x, y]                         Sequence             containers exist only at compile time
+    {"w": x}                               Mapping
+    Point(a, b)                            Record               a dataclass or a NamedTuple
+    range(n)                               Range
+    a nested def or lambda                 LocalFunction
+    x.sum                                  Method
+
+Weakness (NEP 50) is a fact about a Python number, so it is kept here and not on the IR's values.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adcompile.frontend.captures import Reach
+from adcompile.ir.nodes import Const, Operand, Region, Value
+from adcompile.ir.types import Array, Scalar
+from adcompile.source import FunctionSource, Location
+
+if TYPE_CHECKING:
+    from adcompile.frontend.scope import Frame
+
+
+@dataclass(eq=False, slots=True)
+class Buffer:
+    """The memory behind an array and its views.
+
+    `owner` is "local" for arrays made by the function, else "argument" or "captured". `name` is how to speak of it.
+    `frozen` says why it may no longer be written to: it may, or may not, share its memory with another array.
+    `order_known`: NumPy lays it out in C order too, so that it is certain what `reshape` does.
+    """
+
+    owner: str = "local"
+    name: str = ""
+    frozen: str = ""
+    order_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """An object known now. `reach` says where a captured one was found."""
+
+    value: object
+    reach: Reach | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A scalar of the program. `weak`: a Python number, not a NumPy one."""
+
+    operand: Operand
+    weak: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """The NumPy name of its type."""
+        return self.operand.type.dtype
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayValue:
+    """An array of the program. `readonly`: NumPy would not let it be written to."""
+
+    value: Value
+    buffer: Buffer
+    view: bool = False
+    readonly: bool = False
+
+    @property
+    def type(self) -> Array:
+        """Its IR type."""
+        assert isinstance(self.value.type, Array)
+        return self.value.type
+
+    @property
+    def dtype(self) -> str:
+        """The NumPy name of its elements' type."""
+        return self.value.type.dtype
+
+    @property
+    def dims(self) -> tuple[Operand, ...]:
+        """Its extents."""
+        return self.value.dims
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.value.dims)
+
+
+@dataclass(eq=False, slots=True)
+class Sequence:
+    """A tuple or a list. A list may be changed only in the region it was made in (`home`)."""
+
+    kind: str
+    items: list[Abstract]
+    home: Region | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Mapping:
+    """A dict with static keys."""
+
+    items: dict[object, Abstract]
+    home: Region | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """An instance of a dataclass or NamedTuple."""
+
+    cls: type
+    fields: dict[str, Abstract]
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """Any other captured object: its attributes are captured one by one."""
+
+    value: object
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A `range`."""
+
+    start: Abstract
+    stop: Abstract
+    step: Abstract
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What `enumerate` and `zip` give over arrays and ranges: item k of `length` items."""
+
+    length: Operand
+    item: Callable[[Operand], Abstract]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A slice with parts that may be numbers of the program."""
+
+    start: Abstract
+    stop: Abstract
+    step: Abstract
+
+
+@dataclass(eq=False, slots=True)
+class LocalFunction:
+    """A function defined inside the interpreted one; `frame` is where its free names live."""
+
+    node: ast.FunctionDef | ast.Lambda
+    frame: Frame
+    source: FunctionSource
+    defaults: dict[str, Abstract]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserFunction:
+    """A Python function found outside, and where."""
+
+    function: FunctionType
+    reach: Reach | None
+    bound: Abstract | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of an array, a container or a string, not yet called."""
+
+    owner: Abstract
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name without one usable value here. `why` is the error raised where it is used, `advice` the way out."""
+
+    why: str
+    advice: str = ""
+
+
+Abstract = (
+    Static
+    | Number
+    | ArrayValue
+    | Sequence
+    | Mapping
+    | Record
+    | Object
+    | Range
+    | Stream
+    | Slice
+    | LocalFunction
+    | UserFunction
+    | Method
+    | Missing
+)
+Numeric = Static | Number | ArrayValue
+
+NONE = Static(None)
+
+
+class NeedsStatic(Exception):  # noqa: N818 - control flow: caught by loops that can be unrolled
+    """Something must be known now. `operand` is the value that is not; None if that is the trip of a loop itself.
+
+    `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed.
+    """
+
+    def __init__(self, what: str, operand: Operand | None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.operand = operand
+        self.loops: list[ast.For] = []
+        self.location: Location | None = None
+
+
+def tuple_of(*items: Abstract) -> Sequence:
+    """A tuple."""
+    return Sequence("tuple", list(items))
+
+
+def is_number(value: Abstract) -> bool:
+    """Is it a scalar, known or not?"""
+    return isinstance(value, Number) or (
+        isinstance(value, Static) and isinstance(value.value, bool | int | float | np.number | np.bool_)
+    )
+
+
+def is_static_int(value: Abstract) -> bool:
+    """Is it an int known now?"""
+    return isinstance(value, Static) and isinstance(value.value, int | np.integer)
+
+
+def scalar_number(operand: Operand, *, weak: bool = False) -> Static | Number:
+    """The abstract value of a scalar operand; a constant of Python's own type is static."""
+    if isinstance(operand, Const) and weak:
+        return Static(operand.value)
+    return Number(operand, weak)
+
+
+def children(value: Abstract) -> Iterator[Abstract]:
+    """The values inside a container, and those that a local function holds as defaults."""
+    match value:
+        case Sequence(items=items):
+            yield from items
+        case Mapping(items=entries):
+            yield from entries.values()
+        case Record(fields=fields):
+            yield from fields.values()
+        case LocalFunction(defaults=defaults):
+            yield from defaults.values()
+        case Method(owner=owner):
+            yield owner
+        case UserFunction(bound=bound) if bound is not None:
+            yield bound
+        case _:
+            return
+
+
+def array_type(dtype: str, dims: tuple[Operand, ...], layout: str = "C") -> Array:
+    """The type of an array with these extents."""
+    ones = tuple(isinstance(d, Const) and d.value == 1 for d in dims)
+    return Array(dtype, len(dims), layout, ones if any(ones) else ())
+
+
+def describe(value: Abstract) -> str:
+    """The value in a few words, for messages."""
+    match value:
+        case Static(value=known):
+            name = getattr(known, "__name__", None)
+            return f"`{name}`" if name else f"`{known!r}`"
+        case Number():
+            return {"f": "a float", "b": "a bool"}.get(np.dtype(value.dtype).kind, "an int")
+        case ArrayValue():
+            return f"a {value.ndim}-D {value.dtype} array"
+        case Sequence(kind=kind):
+            return f"a {kind}"
+        case Mapping():
+            return "a dict"
+        case Record(cls=cls):
+            return f"a `{cls.__name__}`"
+        case Object(value=known):
+            return f"a `{type(known).__name__}`"
+        case Range():
+            return "a range"
+        case Stream():
+            return "an iterator"
+        case Slice():
+            return "a slice"
+        case LocalFunction() | UserFunction():
+            return "a function"
+        case Method(name=name):
+            return f"the method `{name}`"
+        case Missing():
+            return "nothing"
+
+
+def weak_type(value: Abstract) -> Scalar | None:
+    """The type of a Python number (its dtype in the program), or None for anything else."""
+    match value:
+        case Number(weak=True):
+            return Scalar(value.dtype, weak=True)
+        case Static(value=bool()):
+            return Scalar("bool", weak=True)
+        case Static(value=np.generic()):
+            return None
+        case Static(value=int()):
+            return Scalar("int64", weak=True)
+        case Static(value=float()):
+            return Scalar("float64", weak=True)
+        case _:
+            return None
