@@ -45,7 +45,7 @@ class Generator:
 
     def statement(self, depth: int) -> None:
         self.budget -= 1
-        kinds = ["float", "float", "float", "int", "test", "load", "load", "store", "store", "alias", "move"]
+        kinds = ["float", "float", "float", "int", "test", "load", "load", "store", "store", "alias", "move", "exchange"]
         if depth < 3 and self.budget > 0:
             kinds += ["if", "if", "for", "for", "exit", "while"]
         getattr(self, f"write_{self.random.choice(kinds)}")(depth)
@@ -87,6 +87,17 @@ class Generator:
             self.b.add_to(array, *indices, value)
         else:
             self.b.store(array, *indices, value)
+
+    def write_exchange(self, _: int) -> None:
+        """A load, a store to the same memory, and only then a use of what was loaded."""
+        array = self.random.choice(self.arrays)
+        indices = [self.index() for _ in range(array.type.ndim)]
+        old = self.b.load(array, *indices)
+        if self.random.random() < 0.5:
+            old = self.b.op("neg", old)
+        self.b.store(self.random.choice(self.arrays[:2]), self.index(), self.pick(FLOAT))
+        self.b.store(array, *indices, self.pick(FLOAT))
+        self.b.store(self.arrays[0], self.index(), self.b.op("sub", old, self.pick(FLOAT)))
 
     def write_alias(self, depth: int) -> None:
         if depth:
