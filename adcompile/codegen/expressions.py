@@ -181,6 +181,8 @@ def _binary(primitive: Primitive, text: str, operands: Sequence[Operand], spelle
     x, y = operands
     if primitive is scalar.pow_ and isinstance(y, Const) and integral(y.type):
         return ast.BinOp(spelled(x), ast.Pow(), bare(y))
+    if primitive is scalar.add and isinstance(x, Const) and integral(x.type):
+        x, y = y, x  # `i + 1`, not `1 + i`
     left, right = spelled(x), spelled(y)
     if primitive in (scalar.add, scalar.sub, scalar.mul, scalar.div):
         # Python and Numba convert an integer operand of float64 arithmetic by themselves.

@@ -30,7 +30,7 @@ from adcompile.ops import memory
 Names = dict[Value, str]
 
 INDICES = "ijklpqrs"
-EXTENTS = "nmpqrs"
+EXTENTS = "nmpq"
 
 
 def names(function: Function, nested: Nesting) -> Names:
@@ -84,6 +84,10 @@ def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
         match stmt:
             case Apply():
                 found.update(dict.fromkeys(stmt.results, stmt))
+                if stmt.primitive in (memory.load, memory.store):
+                    last = len(stmt.operands) - (stmt.primitive is memory.store)
+                    indices = [o for o in stmt.operands[1:last] if isinstance(o, Value)]
+                    found |= {o: "index" for o in indices if _is_arithmetic(found.get(o))}
             case For():
                 found[stmt.body.params[0]] = INDICES[min(depth, 3) :]
                 found.update((p, "s") for p in stmt.body.params[1:] if is_float(p.type))
@@ -97,6 +101,10 @@ def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
         for inner in regions(stmt):
             found |= _origins(inner, depth + isinstance(stmt, For))
     return found
+
+
+def _is_arithmetic(origin: Origin | None) -> bool:
+    return isinstance(origin, Apply) and origin.primitive not in memory.MEMORY
 
 
 def _candidates(variable: Variable, origins: dict[Value, Origin], result: Names) -> Iterator[str]:
@@ -131,7 +139,7 @@ def _described(value: Value, origin: Origin | None, result: Names) -> list[str]:
             return ["product"]
     if isinstance(value.type, Array):
         return ["work"]
-    return ["t" if value.type.dtype.startswith("float") else "test" if value.type.dtype == "bool" else "index"]
+    return ["t" if value.type.dtype.startswith("float") else "test" if value.type.dtype == "bool" else "count"]
 
 
 def _element(operands: tuple[Operand, ...], result: Names) -> str:

@@ -151,10 +151,17 @@ def _offsets(function: Function, uses: dict[Value, list[Use]]) -> Nesting:
         and stmt.primitive in (scalar.add, scalar.sub)
         and stmt.results[0].type == INT
         and not stmt.results[0].hint
-        and stmt.operands[0] in steady
-        and isinstance(stmt.operands[1], Const)
+        and _shifts(stmt, steady)
         and all(_is_place(use) for use in uses[stmt.results[0]])
     }
+
+
+def _shifts(stmt: Apply, steady: set[Value]) -> bool:
+    """Does it add a constant to a value that never changes, or subtract one from it?"""
+    base, distance = stmt.operands
+    if stmt.primitive is scalar.add and isinstance(base, Const):
+        base, distance = distance, base
+    return base in steady and isinstance(distance, Const)
 
 
 def _changing(function: Function) -> set[Value]:
