@@ -18,10 +18,12 @@ from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
 from adcompile.frontend import shapes
+from adcompile.frontend.ints import ZERO
 from adcompile.frontend.join import (
     UNBOUND,
     Arr,
     Keep,
+    Num,
     Spec,
     Tree,
     abstract_of,
@@ -37,9 +39,21 @@ from adcompile.frontend.join import (
 from adcompile.frontend.ownership import solely_held
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract, ArrayValue, Buffer, Mapping, NeedsStatic, Record, Sequence
+from adcompile.frontend.values import (
+    Abstract,
+    ArrayValue,
+    Buffer,
+    Mapping,
+    Missing,
+    NeedsStatic,
+    Record,
+    Sequence,
+    Static,
+    is_number,
+)
 from adcompile.ir.nodes import Const, For, If, Operand, Region, Value, is_const
 from adcompile.ir.types import INT
+from adcompile.ops import scalar
 
 _SEVERAL = "may be one of several arrays here, depending on the path taken"
 
@@ -103,22 +117,28 @@ def loop(
     """Emit a `For`; `bind` gives the loop's target its value from the index."""
     facts = t.liveness()
     bound = bound_names([node.target, *node.body])
-    names = [n for n in bound if n in facts.head[node] | facts.after[node]]
+    early, after = facts.head[node], facts.after[node]
+    names = [n for n in bound if n in early or n in after]
     before = t.frame.names
     inits = [before.get(n, UNBOUND) for n in names]
+    late = {n for n, init in zip(names, inits, strict=True) if isinstance(init, Missing) and n not in early}
     try:
-        trip = _fixpoint(t, node, names, inits, bounds, bind, hint)
+        trip = _fixpoint(t, node, dict(zip(names, inits, strict=True)), late, bounds, bind, hint)
     except NeedsStatic as needs:
         t.frame.names = before
         raise needs from None
     t.frame.names = before
+    for n, spec in zip(names, trip.specs, strict=True):
+        if n in late and isinstance(spec, Num):
+            _require_trips(t, n, bounds)
+            inits[names.index(n)] = Static(0)
     first = tuple(o for spec, init in zip(trip.specs, inits, strict=True) for o in operands_of(t, spec, init))
     results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
     t.builder.append(For(*bounds, first, trip.region, _stamp(t, results), t.builder.loc))
     _freeze(trip.specs, inits, trip.ends)
     leaving = iter(results)
-    after = [abstract_of(t, spec, leaving, _joined_buffer(owned=trip.owned)) for spec in trip.specs]
-    t.frame.names = {**before, **dict.fromkeys(bound, UNBOUND), **dict(zip(names, after, strict=True))}
+    final = [abstract_of(t, spec, leaving, _joined_buffer(owned=trip.owned)) for spec in trip.specs]
+    t.frame.names = {**before, **dict.fromkeys(bound, UNBOUND), **dict(zip(names, final, strict=True))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +152,18 @@ class _Trip:
 def _fixpoint(
     t: Tracer,
     node: ast.For,
-    names: list[str],
-    inits: list[Abstract],
+    entering: dict[str, Abstract],
+    late: set[str],
     bounds: tuple[Operand, Operand, Operand],
     bind: Callable[[Value], None],
     hint: str,
 ) -> _Trip:
     found = t.loops.setdefault((*t.frame.path, node), {})
     before = t.frame.names
+    names, inits = list(entering), list(entering.values())
     owned = True
     while True:
-        specs = [rebase(found.get(n), init) for n, init in zip(names, inits, strict=True)]
+        specs = [_start(found.get(n), init, late=n in late) for n, init in entering.items()]
         t.frame.names = before
         owned = owned and _owned(t, specs, inits)
         params = [v for spec, n in zip(specs, names, strict=True) for v in values_of(spec, n)]
@@ -151,14 +172,14 @@ def _fixpoint(
         unbound = dict.fromkeys(bound_names([node.target, *node.body]), UNBOUND)
         with t.region(region), t.inside_loop(node, region):
             _know_index(t, index, bounds)
-            entering = iter(params)
+            given = iter(params)
             buffer = _joined_buffer(owned=owned)
-            started = [abstract_of(t, spec, entering, buffer) for spec in specs]
+            started = [abstract_of(t, spec, given, buffer) for spec in specs]
             t.frame.names = {**before, **unbound, **dict(zip(names, started, strict=True))}
             bind(index)
             t.execute(node.body)
             ends = [t.frame.names.get(n, UNBOUND) for n in names]
-            wider = [_widen(spec, end) for spec, end in zip(specs, ends, strict=True)]
+            wider = [_late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)]
             if all(w is s for w, s in zip(wider, specs, strict=True)):
                 still = _owned(t, specs, ends)
                 if still or not owned:
@@ -166,6 +187,26 @@ def _fixpoint(
                     return _Trip(region, specs, ends, owned)
                 owned = False
         found.update((n, w) for n, w, s in zip(names, wider, specs, strict=True) if w is not s)
+
+
+def _start(found: Spec | None, init: Abstract, *, late: bool) -> Spec:
+    return found if late and isinstance(found, Num) else rebase(found, init)
+
+
+def _late(spec: Spec, end: Abstract) -> Spec:
+    """A number that is first bound in the loop, and read after it: there is one if the loop ran."""
+    return generalise(end) if isinstance(spec, Keep) and is_number(end) else _widen(spec, end)
+
+
+def _require_trips(t: Tracer, name: str, bounds: tuple[Operand, Operand, Operand]) -> None:
+    start, stop, step = bounds
+    if isinstance(step, Const):
+        ran = t.ints.compare(scalar.lt, *((start, stop) if step.value > 0 else (stop, start)))
+    else:
+        up = t.ints.compare(scalar.gt, step, ZERO)
+        ran = t.ints.select(up, t.ints.compare(scalar.lt, start, stop), t.ints.compare(scalar.gt, start, stop))
+    message = f"`{name}` is bound in a loop that did not run"
+    t.require(ran, error="UnboundLocalError", message=message)
 
 
 def _widen(spec: Spec, end: Abstract) -> Spec:

@@ -125,6 +125,8 @@ def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = Static(0), dty
 def arange(t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = Static(1), dtype: Abstract = NONE) -> Abstract:
     first, last = (Static(0), start) if stop == NONE else (start, stop)
     computes = promote.result_dtype(first, last, step)
+    if isinstance(first, Static) and isinstance(last, Static) and isinstance(step, Static):
+        return _known_range(t, np.arange(first.value, last.value, step.value, dtype_argument(dtype, computes)))  # type: ignore[call-overload]
     if computes in FLOATS:
         raise UnsupportedError(
             "`np.arange` of floats is not supported: its length depends on rounding",
@@ -140,6 +142,15 @@ def arange(t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = S
     dims = (t.ints.max(count, integer(0)),)
     result = dtype_argument(dtype, "int64")
     operands = t.operand(Number(low), result), constant(size, result)
+    return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))
+
+
+def _known_range(t: Tracer, known: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Abstract:
+    """A range whose bounds are known: NumPy gives its length, its start and its step."""
+    result, dims = known.dtype.name, (integer(len(known)),)
+    start = known[0] if len(known) else 0
+    step = known[1] - known[0] if len(known) > 1 else 1
+    operands = constant(start, result), constant(step, result)
     return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))
 
 

@@ -174,6 +174,6 @@ def order_known(x: ArrayValue) -> bool:
 
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:
     """Raise what the program would raise: everything it depends on is known."""
-    kinds = {"ValueError": ValueError, "IndexError": IndexError, "ZeroDivisionError": ZeroDivisionError}
+    kinds = {"IndexError": IndexError, "UnboundLocalError": UnboundLocalError}
     values = [o.value if isinstance(o, Const) else "?" for o in operands]
     raise kinds.get(error, ValueError)(message.format(*values))

@@ -160,6 +160,8 @@ def _slice(e: Emitter, extent: Operand, part: Slice) -> Item:
     if step == 0:
         raise ValueError("slice step cannot be zero")
     full = part.start == part.stop == Static(None)
+    if step == 1 and (start := _single(e, extent, part)) is not None:
+        return Item("slice", (start, ONE), ONE)
     if step > 0:
         start, count = _rising(e, extent, part, step)
     else:
@@ -169,6 +171,29 @@ def _slice(e: Emitter, extent: Operand, part: Slice) -> Item:
 
 def _is_int_like(bound: Abstract) -> bool:
     return is_static_int(bound) or (isinstance(bound, Number) and np.dtype(bound.dtype).kind in "iu")
+
+
+def _single(e: Emitter, n: Operand, part: Slice) -> Operand | None:
+    """The start of a slice of one element, such as `x[:1]` or `x[-1:]`: the axis may not be shorter.
+
+    NumPy would give an empty slice there; but that the extent is 1 must be known, for it decides on broadcasting.
+    """
+    match part.start, part.stop:
+        case Static(value=None), Static(value=1):
+            start = 0
+        case Static(value=int() as start), Static(value=int() as stop) if stop - start == 1 and stop != 0:
+            pass
+        case Static(value=-1 as start), Static(value=None):
+            pass
+        case _:
+            return None
+    least = integer(start + 1 if start >= 0 else -start)
+    ok = e.ints.compare(scalar.ge, n, least)
+    if isinstance(ok, Const):
+        return None if not ok.value else (integer(start) if start >= 0 else e.ints.add(n, integer(start)))
+    message = f"a slice of one element needs {{}} elements, but the axis has {{}}{where(e)}"
+    e.require(ok, least, n, error="ValueError", message=message)
+    return integer(start) if start >= 0 else e.ints.add(n, integer(start))
 
 
 def _rising(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Operand]:

@@ -23,7 +23,7 @@ _NESTED = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
 
 @dataclass(eq=False, slots=True)
 class Liveness:
-    """`after[stmt]`: names read after it. `head[loop]`: names read at the start of a trip or after the loop."""
+    """`after[stmt]`: names read after it. `head[loop]`: names that a trip may read before it binds them."""
 
     after: dict[ast.stmt, Names] = field(default_factory=dict)
     head: dict[ast.stmt, Names] = field(default_factory=dict)
@@ -71,8 +71,8 @@ def _loop(
 ) -> Names:
     live = end
     while True:
-        facts.head[stmt] = live
         inside = _block(facts, body, live, always) - frozenset(targets)
+        facts.head[stmt] = inside
         if inside | live == live:
             return live
         live |= inside

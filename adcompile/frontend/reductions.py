@@ -13,6 +13,7 @@ from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
+from adcompile.frontend.rearrange import ravel, whole
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -94,7 +95,7 @@ def _keep(t: Tracer, result: Abstract, axes: tuple[int, ...], ndim: int) -> Abst
         made = t.builder.apply(array.full, operand, type=array_type(operand.type.dtype, dims), dims=dims, fill="value")
         return t.array(made)
     rest = iter(result.dims)
-    items = [Item("new") if k in axes else Item("slice", (ZERO, ONE), next(rest), full=True) for k in range(ndim)]
+    items = [Item("new") if k in axes else whole(next(rest)) for k in range(ndim)]
     kept = view(t, result, items)
     return ArrayValue(kept.value, result.buffer)
 
@@ -121,7 +122,33 @@ def matmul(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
     for operand in (x1, x2):
         if is_number(operand) or (isinstance(operand, ArrayValue) and operand.ndim == 0):
             raise ValueError("matmul: Input operand does not have enough dimensions")
+    if isinstance(x1, ArrayValue) and isinstance(x2, ArrayValue) and max(x1.ndim, x2.ndim) > 2:
+        return _stacked(t, x1, x2)
     return product(t, x1, x2)
+
+
+def _stacked(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:
+    """Stacks of matrices: (..., n, k, 1) times (..., 1, k, m), summed over k."""
+    left = view(t, a, [*([Item("new")] if a.ndim == 1 else []), *map(whole, a.dims), Item("new")])
+    after = [Item("new")] if b.ndim == 1 else [whole(b.dims[-1])]
+    before = [whole(d) for d in b.dims[: max(b.ndim - 2, 0)]]
+    inner = whole(b.dims[-2] if b.ndim > 1 else b.dims[0])
+    right = view(t, b, [*before, Item("new"), inner, *after])
+    _align(t, a, b)
+    result = sum_(t, promote.ufunc(t, scalar.mul, left, right), Static(-2))
+    assert isinstance(result, ArrayValue)
+    if a.ndim > 1 and b.ndim > 1:
+        return result
+    drop = -1 if b.ndim == 1 else -2
+    items = [Item("int", (ZERO,)) if k == result.ndim + drop else whole(d) for k, d in enumerate(result.dims)]
+    return ArrayValue(view(t, result, items).value, result.buffer)
+
+
+def _align(t: Tracer, a: ArrayValue, b: ArrayValue) -> None:
+    """The inner extents of a product agree."""
+    inner = b.dims[-2] if b.ndim > 1 else b.dims[0]
+    message = f"shapes {shapes.spell(a.dims)} and {shapes.spell(b.dims)} not aligned: {{}} != {{}}"
+    shapes.require_equal(t, a.dims[-1], inner, message, [*a.dims, *b.dims, a.dims[-1], inner])
 
 
 @function(np.dot)
@@ -142,18 +169,13 @@ def product(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
         raise UnsupportedError(f"the product of {describe(a)} and {describe(b)} is not supported")
     if a.ndim > 2 or b.ndim > 2:
         raise UnsupportedError(
-            f"a product of {a.ndim}-D and {b.ndim}-D arrays is not supported",
-            None,
-            "Loop over the leading axes, or reshape to matrices.",
+            f"`dot` of {a.ndim}-D and {b.ndim}-D arrays is not supported", None, "Use `@`, or loop over the leading axes."
         )
     dtype = promote.result_dtype(a, b)
     left, right = t.cast(a, dtype), t.cast(b, dtype)
     assert isinstance(left, ArrayValue)
     assert isinstance(right, ArrayValue)
-    inner = right.dims[-2] if right.ndim == 2 else right.dims[0]
-    message = f"shapes {shapes.spell(a.dims)} and {shapes.spell(b.dims)} not aligned: {{}} != {{}}"
-    shown = [*a.dims, *b.dims, left.dims[-1], inner]
-    shapes.require_equal(t, left.dims[-1], inner, message, shown)
+    _align(t, a, b)
     dims = (*left.dims[:-1], *(right.dims[1:] if right.ndim == 2 else ()))
     type_ = array_type(dtype, dims) if dims else Scalar(dtype)
     value = t.builder.apply(array.product, left.value, right.value, type=type_, dims=dims)
@@ -162,13 +184,11 @@ def product(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
 
 @function(np.outer)
 def outer(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
-    from adcompile.frontend.rearrange import ravel
-
     x, y = ravel(t, a), ravel(t, b)
     assert isinstance(x, ArrayValue)
     assert isinstance(y, ArrayValue)
-    column = view(t, x, [Item("slice", (ZERO, ONE), x.dims[0], full=True), Item("new")])
-    row = view(t, y, [Item("new"), Item("slice", (ZERO, ONE), y.dims[0], full=True)])
+    column = view(t, x, [whole(x.dims[0]), Item("new")])
+    row = view(t, y, [Item("new"), whole(y.dims[0])])
     return promote.ufunc(t, scalar.mul, column, row)
 
 
