@@ -47,9 +47,10 @@ def emit(
     has_aux: bool = False,
     disabled: frozenset[str] = frozenset(),
 ) -> Emitted:
-    """Build the program that differentiates with respect to every parameter that holds a float."""
+    """Build the program that differentiates with respect to every given argument that holds a float."""
     parameters = bound(function, args)
-    wrt = tuple(name for name, value in parameters.items() if testing.float_places((value,)))
+    given = inspect.signature(function).bind(*args).arguments
+    wrt = tuple(name for name, value in given.items() if testing.float_places((value,)))
     options = pipeline.Options(mode=mode, wrt=wrt, has_aux=has_aux, disabled=disabled)
     built = pipeline.build(function, {name: structure_of(value) for name, value in parameters.items()}, options)
     namespace: dict[str, Any] = {"__name__": "emitted"}
