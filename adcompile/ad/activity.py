@@ -138,6 +138,6 @@ def _backward(stmt: Stmt, useful: set[Value], names: dict[Value, Value]) -> None
             _demand(result in useful or param in useful, (init, yielded, param, result), useful)
 
 
-def _demand(wanted: bool, sources: tuple[Operand, ...], useful: set[Value]) -> None:  # noqa: FBT001
+def _demand(wanted: bool, sources: tuple[Operand, ...], useful: set[Value]) -> None:
     if wanted:
         useful.update(s for s in sources if isinstance(s, Value))

@@ -11,14 +11,18 @@ for i backwards:               c carried on, from the total down
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adcompile.ad.frames import Layout
 from adcompile.ad.residuals import Counter, Residuals
-from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, integer
+from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT
 from adcompile.ops import scalar as ops
 
+Finish = Callable[[Region], Value]
 
-def connect(loop: For, counter: Counter, layout: Layout, residuals: Residuals) -> None:
+
+def connect(loop: For | While, counter: Counter, layout: Layout, residuals: Residuals) -> None:
     """Carry the counter through the loops and branches around `loop`, forward and backward."""
     forward = [region.body[index] for region, index in layout.path(*layout.owners[loop.body])]
     sides = [_side(stmt, forward[k + 1 :], layout) for k, stmt in enumerate(forward)]
@@ -47,16 +51,19 @@ def _step_back(body: Region, counter: Counter, carried: Value) -> Value:
     return counter.backward
 
 
-def _thread(path: list[Stmt], sides: list[int], incoming: Operand, last: Value, finish) -> Value:  # type: ignore[no-untyped-def]
+def _thread(path: list[Stmt], sides: list[int], incoming: Operand, last: Value, finish: Finish) -> Value:
     """Give every statement of the path one more carried value; `last` is the innermost loop's param."""
     stmt, result = path[0], Value(INT, last.hint)
-    if isinstance(stmt, For):
+    if isinstance(stmt, For | While):
         param = last if len(path) == 1 else Value(INT, last.hint)
         stmt.inits += (incoming,)
         stmt.body.params += (param,)
         inner = finish(stmt.body) if len(path) == 1 else _thread(path[1:], sides[1:], param, last, finish)
         stmt.body.yields += (inner,)
-        stmt.order_free, stmt.sums = False, ()
+        if isinstance(stmt, While):
+            stmt.test.params += (Value(INT, last.hint),)
+        else:
+            stmt.order_free, stmt.sums = False, ()
     else:
         assert isinstance(stmt, If)
         inner = _thread(path[1:], sides[1:], incoming, last, finish)

@@ -52,7 +52,9 @@ def _reaching_selects(region: Region, names: dict[Value, Value]) -> set[Value]:
                 case Apply(primitive=ops.select):
                     demand(*stmt.operands[1:])
                 case Apply(primitive=memory.store):
-                    if names.get(stmt.operands[0], stmt.operands[0]) in found:  # type: ignore[call-overload]
+                    array = stmt.operands[0]
+                    assert isinstance(array, Value)
+                    if names.get(array, array) in found:
                         demand(stmt.operands[-1])
                 case Apply():
                     if any(r in found for r in stmt.results):

@@ -13,24 +13,28 @@ the forward loops carry up and the backward loops carry down.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from adcompile.ad.frames import Frame, Layout, Path, trip_count, trip_number
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, integer
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array, Scalar, element
 from adcompile.ops import memory
-from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
 
+Addresses = Callable[[], Sequence[Operand]]
 
-class NeedsBuffer(Exception):
+
+class NeedsBuffer(Exception):  # noqa: N818 - a request, not an error
     """The contents of an array made inside a loop or branch are read backward: it must live in a buffer."""
 
-    def __init__(self, array: Value) -> None:
+    def __init__(self, array: Value, *, whole: bool) -> None:
         super().__init__(array)
         self.array = array
+        self.whole = whole
 
 
 @dataclass(eq=False, slots=True)
@@ -50,9 +54,11 @@ class Residuals:
     frames: list[Frame] = field(default_factory=list)
     inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
     reads: list[tuple[Value, Path]] = field(default_factory=list)
-    counters: dict[For, Counter] = field(default_factory=dict)
+    counters: dict[For | While, Counter] = field(default_factory=dict)
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
+    loose: set[Value] = field(default_factory=set)
+    _wants_whole: bool = False
     _lifted: dict[Value, Value] = field(default_factory=dict)
     _forward_trips: dict[For, Operand] = field(default_factory=dict)
     _counts: dict[For, Operand] = field(default_factory=dict)
@@ -76,7 +82,9 @@ class Residuals:
 
     def need_array(self, array: Operand) -> Value:
         """An array name whose contents are read at the current point."""
+        self._wants_whole = True
         found = self.need(array)
+        self._wants_whole = False
         assert isinstance(found, Value) and isinstance(array, Value)
         self.log_read(array, self.frames[-1])
         return found
@@ -126,12 +134,13 @@ class Residuals:
             array = stmt.operands[0]
             assert isinstance(array, Value)
             position = self.layout.homes[value].index
-            if self.layout.is_clobbered(self.layout.root_of(array), frame.region, position + 1, frame.cur):
+            root = self.layout.root_of(array)
+            if root in self.loose or self.layout.is_clobbered(root, frame.region, position + 1, frame.cur):
                 return self.save(value, frame)
             repeated = self._repeat(stmt)
             self.log_read(array, frame)
             return repeated
-        raise NeedsBuffer(value)
+        raise NeedsBuffer(value, whole=self._wants_whole)
 
     def _repeat(self, stmt: Apply) -> Value:
         operands = [self.need(o) for o in stmt.operands]
@@ -154,7 +163,7 @@ class Residuals:
         loop_frame = self.frames[level]
         loops = [f for f in self.frames[1 : level + 1] if f.is_loop]
         buffer, forward_index, backward_index = self._buffer(value, loops)
-        with self._inserting(loop_frame.region, position):
+        with self.inserting(loop_frame.region, position):
             self.builder.effect(memory.store, buffer, *forward_index(), value)
         with self.builder.into(loop_frame.out):
             return self.builder.apply(memory.load, buffer, *backward_index(), type=element(value.type), hint=value.hint)
@@ -178,14 +187,12 @@ class Residuals:
             value, level, position = self._lifted[value], level - 1, outer.cur + 1
         return value, level, position
 
-    def _buffer(self, value: Value, loops: list[Frame]):  # type: ignore[no-untyped-def]
+    def _buffer(self, value: Value, loops: list[Frame]) -> tuple[Value, Addresses, Addresses]:
         """A buffer for one value per trip, and how a trip's element is addressed forward and backward."""
-        outermost = self.frames[1].owner if self.frames[1].is_loop else loops[0].owner
-        assert outermost is not None
         counts = [self.known_count(f) for f in loops]
         name = f"{value.hint}_saved" if value.hint else "saved"
         if all(c is not None for c in counts):
-            with self._inserting(*self._before_outermost()):
+            with self.inserting(*self._before_outermost()):
                 buffer = self.builder.apply(
                     memory.alloc,
                     *[c for c in counts if c is not None],
@@ -195,15 +202,15 @@ class Residuals:
                 )
             return buffer, lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops]
         loop = loops[-1].owner
-        assert isinstance(loop, For)
+        assert isinstance(loop, For | While)
         if loop not in self.counters:
             self.counters[loop] = Counter(Value(INT, "trip"), Value(INT, "trip"))
         counter = self.counters[loop]
-        with self._inserting(*self._before_outermost()):
+        with self.inserting(*self._before_outermost()):
             buffer = self.builder.apply(
                 memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty"
             )
-        with self._inserting(loops[-1].region, 0):
+        with self.inserting(loops[-1].region, 0):
             self.builder.effect(memory.grow, buffer, counter.forward)
         return buffer, lambda: [counter.forward], lambda: [counter.backward]
 
@@ -216,7 +223,7 @@ class Residuals:
         if not all(isinstance(b, Const) or self.layout.homes[b].region is self.layout.root for b in bounds):
             return None
         if loop not in self._counts:
-            with self._inserting(*self._before_outermost()):
+            with self.inserting(*self._before_outermost()):
                 self._counts[loop] = trip_count(self.builder, *bounds)
         return self._counts[loop]
 
@@ -225,7 +232,7 @@ class Residuals:
         loop = frame.owner
         assert isinstance(loop, For)
         if loop not in self._forward_trips:
-            with self._inserting(frame.region, 0):
+            with self.inserting(frame.region, 0):
                 trip = trip_number(self.builder, loop, frame.region.params[0], loop.start, loop.step)
             self._forward_trips[loop] = trip
         return self._forward_trips[loop]
@@ -239,11 +246,9 @@ class Residuals:
     def _before_outermost(self) -> tuple[Region, int]:
         return self.frames[0].region, self.frames[0].cur
 
-    def _inserting(self, region: Region, position: int):  # type: ignore[no-untyped-def]
+    @contextmanager
+    def inserting(self, region: Region, position: int) -> Iterator[None]:
         """Statements of the block go before the statement at `position` of the forward region."""
         body = self.inserts.setdefault((region, position), [])
-        return self.builder.into(Region(body=body))
-
-    def insert_before(self, region: Region, position: int):  # type: ignore[no-untyped-def]
-        """Public form of the insertion block, for saving what a store overwrites."""
-        return self._inserting(region, position)
+        with self.builder.into(Region(body=body)):
+            yield

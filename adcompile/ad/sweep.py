@@ -69,8 +69,8 @@ class Sweep:
         stmt = self.layout.definition(array)
         type_ = Array(array.type.dtype, array.type.ndim, "C")  # type: ignore[union-attr]
         if isinstance(stmt, Apply) and array in self.layout.names:
-            base, extents = self.shadow(stmt.operands[0]), map(self.residuals.need, stmt.operands[1:])
-            return self.builder.apply(stmt.primitive, base, *extents, type=type_, hint=bar(array), **stmt.attrs)
+            base, rest = self.shadow(stmt.operands[0]), map(self.residuals.need, stmt.operands[1:])
+            return self.builder.apply(stmt.primitive, base, *rest, type=type_, hint=bar(array), **stmt.attrs)
         if stmt is None or self.residuals.frame_of(array) is self.frames[0]:
             return self.builder.apply(memory.alloc_like, array, type=type_, hint=bar(array), fill="zeros")
         extents = [self.extent(array, axis) for axis in range(type_.ndim)]

@@ -335,5 +335,3 @@ class Nest:
                 self.prefetch(child, child_index)
         elif not isinstance(node, Tabulated) and (node, known) not in self.emitter.computed:
             self.emitter.computed[node, known] = node.at(self.emitter, known)
-
-

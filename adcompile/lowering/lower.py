@@ -281,9 +281,7 @@ class Lowering:
         return copy.root
 
 
-
 def _repeats(own: tuple[Operand, ...], dims: tuple[Operand, ...], axis: int) -> bool:
     """Is the operand's element the same along this axis of the result?"""
     position = axis - (len(dims) - len(own))
     return position < 0 or (is_const(own[position], 1) and not is_const(dims[axis], 1))
-

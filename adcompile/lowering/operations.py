@@ -209,7 +209,13 @@ def lower_gather(state: Lowering, stmt: Apply) -> None:
             assert isinstance(mapping, Fixed)
             picks.append(Pick(map=mapping))
     gathered = Gather(
-        state.dims(result), base.dtype, base=base, picks=tuple(picks), front=front, width=width, message=stmt.attrs["message"]
+        state.dims(result),
+        base.dtype,
+        base=base,
+        picks=tuple(picks),
+        front=front,
+        width=width,
+        message=stmt.attrs["message"],
     )
     state.define(result, gathered)
 
@@ -289,7 +295,7 @@ def _accumulate(state: Lowering, result: Value, base: Node, kept: list[int], dim
 def lower_assign(state: Lowering, stmt: Apply) -> None:
     """A loop nest of stores. What the right-hand side reads of the same memory elsewhere is computed before."""
     target = state.memory(stmt.operands[0])
-    base = target.base if isinstance(target, Memory) else target.base.base  # type: ignore[union-attr]
+    base = base_of(target)
     source = stmt.operands[1]
     value: Node | Operand
     if isinstance(source, Value) and isinstance(source.type, Array):
@@ -302,9 +308,17 @@ def lower_assign(state: Lowering, stmt: Apply) -> None:
     state.fill(target, value)
 
 
+def base_of(target: Memory | View) -> Value:
+    """The array whose memory is written."""
+    if isinstance(target, Memory):
+        return target.base
+    assert isinstance(target.base, Memory)
+    return target.base.base
+
+
 def reads_in_place(value: Node, target: Memory | View) -> bool:
     """Is each element of the target's memory read only where the same element is computed?"""
-    base = target.base if isinstance(target, Memory) else target.base.base  # type: ignore[union-attr]
+    base = base_of(target)
     if base not in value.reads:
         return True
     match value:

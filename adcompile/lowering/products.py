@@ -30,7 +30,9 @@ def lower_product(state: Lowering, stmt: Apply) -> None:
         _blas(state, (x, y), result)
     else:
         base = _products(state, x, y, result)
-        state.define(result, Reduction(state.dims(result), result.type.dtype, base=base, axes=(len(base.dims) - 1,), kind="sum"))
+        state.define(
+            result, Reduction(state.dims(result), result.type.dtype, base=base, axes=(len(base.dims) - 1,), kind="sum")
+        )
 
 
 def _products(state: Lowering, x: Value, y: Value, result: Value) -> Node:
@@ -92,4 +94,3 @@ def _leading(view: View) -> list[Operand] | None:
     whole = all(m.axis == k and m.is_identity for k, m in enumerate(rest))
     same = all(d == view.base.dims[len(fixed) + k] for k, d in enumerate(view.dims))
     return fixed if whole and same and len(rest) == len(view.dims) else None
-

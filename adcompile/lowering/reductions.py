@@ -61,7 +61,9 @@ class Reduction(Node):
             if len(reduced) == len(self.axes):
                 value = self._element(emitter, index, reduced)
                 return value if value.type.dtype == total.dtype else builder.apply(ops.cast, value, type=total)
-            return self._fold(emitter, reduced, zero, lambda s, inner: builder.apply(ops.add, s, level(inner), type=total))
+            return self._fold(
+                emitter, reduced, zero, lambda s, inner: builder.apply(ops.add, s, level(inner), type=total)
+            )
 
         result = level(())
         return result if total.dtype == self.dtype else builder.apply(ops.cast, result, type=self.scalar)
@@ -141,5 +143,3 @@ def worst(kind: str, type_: Scalar) -> float | int | bool:
         return kind != "max"
     info = np.iinfo(dtype)
     return int(info.min if kind == "max" else info.max)
-
-

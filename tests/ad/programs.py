@@ -12,7 +12,7 @@ import numpy as np
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.interpreter import run
-from adcompile.ir.nodes import Function, Operand, Region, Value, integer, real
+from adcompile.ir.nodes import Function, Operand, Region, Value, While, integer, real
 from adcompile.ir.types import BOOL, FLOAT, INT, Array
 from adcompile.ops import memory, scalar
 
@@ -140,19 +140,55 @@ class ProgramGenerator:
             self.statement(depth + 1)
 
     def loop(self, depth: int) -> None:
+        if self.chance(0.25):
+            self.while_loop(depth)
+            return
         carried = [
             (self.pick(), Value(FLOAT, self.random.choice(("s", "t", "u")))) for _ in range(self.random.randint(0, 2))
         ]
         region = Region((Value(INT, "i"), *(p for _, p in carried)))
         bounds = self.bounds()
         saved = list(self.scalars), list(self.indices), list(self.arrays)
+        exits = self.chance(0.3)
         with self.builder.into(region):
             self.indices.append(region.params[0])
             self.scalars += [p for _, p in carried]
             self.block(depth)
-            region.yields = tuple(self.bounded(self.pick()) for _ in carried)
+            leave = (self.condition(),) if exits else ()
+            region.yields = (*leave, *(self.bounded(self.pick()) for _ in carried))
         self.scalars, self.indices, self.arrays = saved
-        self.scalars += self.builder.for_(bounds, tuple(i for i, _ in carried), region)
+        results = self.builder.for_(bounds, tuple(i for i, _ in carried), region, exits=exits)
+        if exits:
+            self.indices.append(results[0])
+        self.scalars += results[exits:]
+
+    def while_loop(self, depth: int) -> None:
+        """A few trips, fewer if the carried number grows large."""
+        tested = Region((Value(INT, "k"), Value(FLOAT, "s")))
+        region = Region((Value(INT, "k"), Value(FLOAT, "s")))
+        limit = integer(self.random.choice((0, 1, 2, 3)))
+        with self.builder.into(tested):
+            few = self.builder.apply(scalar.lt, tested.params[0], limit, type=BOOL)
+            small = self.builder.apply(scalar.lt, tested.params[1], real(0.7), type=BOOL)
+            tested.yields = (self.builder.apply(scalar.and_, few, small, type=BOOL),)
+        saved = list(self.scalars), list(self.indices), list(self.arrays)
+        with self.builder.into(region):
+            self.indices.append(region.params[0])
+            self.scalars.append(region.params[1])
+            self.block(depth)
+            following = self.builder.apply(scalar.add, region.params[0], integer(1), type=INT)
+            region.yields = (following, self.bounded(self.pick()))
+        self.scalars, self.indices, self.arrays = saved
+        results = (Value(INT), Value(INT, "k"), Value(FLOAT, "s"))
+        self.builder.append(While((integer(0), self.pick()), tested, region, results))
+        self.indices.append(results[0])
+        self.scalars.append(results[2])
+
+    def condition(self) -> Operand:
+        if self.indices and self.chance(0.6):
+            odd = self.builder.apply(scalar.mod, self.random.choice(self.indices), integer(2), type=INT)
+            return self.builder.apply(scalar.eq, odd, integer(0), type=BOOL)
+        return self.builder.apply(scalar.lt, self.pick(), real(0.3), type=BOOL)
 
     def bounded(self, value: Operand) -> Operand:
         return self.builder.apply(scalar.sin, value, type=FLOAT) if self.chance(0.7) else value
@@ -167,11 +203,7 @@ class ProgramGenerator:
         return start, stop, integer(self.random.choice((1, 1, 1, 2)))
 
     def branch(self, depth: int) -> None:
-        if self.indices and self.chance(0.6):
-            odd = self.builder.apply(scalar.mod, self.random.choice(self.indices), integer(2), type=INT)
-            cond = self.builder.apply(scalar.eq, odd, integer(0), type=BOOL)
-        else:
-            cond = self.builder.apply(scalar.lt, self.pick(), real(0.3), type=BOOL)
+        cond = self.condition()
         sides = []
         count = self.random.randint(0, 2)
         for _ in range(2):

@@ -1,0 +1,131 @@
+"""The adjoint of one primitive: a scalar operation, a load, a store, a library call.
+
+v = op(x, y)       x_bar += dv/dx v_bar; y_bar += dv/dy v_bar
+v = A[i]           A_bar[i] += v_bar
+A[i] = v           v_bar += A_bar[i]; A_bar[i] = 0; A[i] = what it held before, where that is read again
+A[i] = A[i] + e    e_bar += A_bar[i]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adcompile.ad import library
+from adcompile.ad.sweep import bar, strong
+from adcompile.ir.nodes import Apply, Const, Operand, Value, real
+from adcompile.ir.types import BOOL, Scalar, element
+from adcompile.ops import memory
+from adcompile.ops import scalar as ops
+from adcompile.ops.primitive import Primitive
+from adcompile.rules.expression import emit
+from adcompile.rules.table import NONDIFFERENTIABLE, RULES
+
+if TYPE_CHECKING:
+    from adcompile.ad.reverse import Reversal
+
+
+def reverse_apply(state: Reversal, stmt: Apply) -> None:
+    """The adjoint of one primitive."""
+    if stmt.primitive is memory.store:
+        _reverse_store(state, stmt)
+    elif stmt.primitive is memory.load:
+        cotangent = state.sweep.take(stmt.results[0])
+        if cotangent is not None and state.sweep.is_active(stmt.operands[0]):
+            index = tuple(map(state.sweep.residuals.need, stmt.operands[1:]))
+            state.sweep.accumulate(stmt.operands[0], index, cotangent)
+    elif stmt.primitive in library.ADJOINTS:
+        library.ADJOINTS[stmt.primitive](state.sweep, stmt)
+    elif stmt.primitive.elementwise:
+        _reverse_scalar(state, stmt)
+
+
+def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
+    """z = op(x, ...):  x_bar += g * dz/dx for every active operand."""
+    result = stmt.results[0]
+    cotangent = state.sweep.take(result)
+    if cotangent is None or stmt.primitive in NONDIFFERENTIABLE:
+        return
+    rule = RULES[stmt.primitive]
+
+    def leaf(name: str) -> Operand:
+        if name == "g":
+            return cotangent
+        return state.sweep.residuals.need(result if name == "z" else stmt.operands[int(name[1:])])
+
+    for operand, expr in zip(stmt.operands, rule.cotangents, strict=True):
+        if expr is None or not state.sweep.is_active(operand):
+            continue
+        assert isinstance(operand, Value)
+        partial = emit(expr, leaf, state.builder, strong(operand))
+        if stmt in state.guarded and not isinstance(cotangent, Const):
+            partial = _keep_zero(state, cotangent, partial)
+        state.sweep.add(operand, partial)
+
+
+def _keep_zero(state: Reversal, cotangent: Operand, partial: Operand) -> Value:
+    """A zero cotangent stays zero, also times an infinite partial derivative."""
+    zero = real(0.0, Scalar(cotangent.type.dtype))
+    nonzero = state.builder.apply(ops.ne, cotangent, zero, type=BOOL)
+    return state.builder.apply(
+        ops.select, nonzero, partial, real(0.0, Scalar(partial.type.dtype)), type=Scalar(partial.type.dtype)
+    )
+
+
+def _reverse_store(state: Reversal, stmt: Apply) -> None:
+    array, *index, stored = stmt.operands
+    assert isinstance(array, Value)
+    residuals, frame = state.sweep.residuals, state.sweep.frame
+    restored = state.numbers[stmt] in state.restore
+    if not (restored or state.sweep.is_active(array)):
+        return
+    at = tuple(map(residuals.need, index))
+    residuals.forward_from_memory(stored, array, at)
+    if state.sweep.is_active(array):
+        _pull(state, stmt, array, at)
+    if restored:
+        old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old")
+        with residuals.inserting(frame.region, frame.cur):
+            state.builder.append(Apply(memory.load, (array, *index), (old,), {}, stmt.loc))
+        saved = residuals.save_after(old, frame, frame.cur)
+        state.builder.effect(memory.store, residuals.need(array), *at, saved)
+
+
+def _pull(state: Reversal, stmt: Apply, array: Value, at: tuple[Operand, ...]) -> None:
+    """v_bar += A_bar[i]; A_bar[i] = 0, or for A[i] = A[i] + e just e_bar += A_bar[i]."""
+    stored, target = stmt.operands[-1], state.sweep.shadow(array)
+    added = _accumulated(state, stmt)
+    addend = stored if added is None else added[0]
+    if isinstance(addend, Value) and state.sweep.is_active(addend):
+        pulled: Operand = state.builder.apply(memory.load, target, *at, type=strong(addend), hint=bar(addend))
+        if added is not None and added[1] is ops.sub:
+            pulled = state.builder.apply(ops.neg, pulled, type=strong(addend), hint=bar(addend))
+        state.sweep.add(addend, pulled)
+    if added is None and not _is_once(state, array):
+        state.builder.effect(memory.store, target, *at, real(0.0, element(target.type)))
+
+
+def _accumulated(state: Reversal, stmt: Apply) -> tuple[Operand, Primitive] | None:
+    """For A[i] = A[i] + e or A[i] - e: e and the operation. The cotangent of A[i] then stays what it is."""
+    array, *index, stored = stmt.operands
+    define = state.layout.definition
+    update = define(stored) if isinstance(stored, Value) else None
+    if not isinstance(update, Apply) or update.primitive not in (ops.add, ops.sub) or state.uses[update.results[0]] > 1:
+        return None
+    pairs = [update.operands] if update.primitive is ops.sub else [update.operands, update.operands[::-1]]
+    for before, addend in pairs:
+        load = define(before) if isinstance(before, Value) else None
+        if not isinstance(load, Apply) or load.primitive is not memory.load or state.uses[load.results[0]] > 1:
+            continue
+        if load.operands != (array, *index) or state.layout.places[load][0] is not state.sweep.frame.region:
+            continue
+        first, last = state.layout.places[load][1], state.layout.places[stmt][1]
+        assert isinstance(array, Value)
+        if not state.layout.is_clobbered(state.layout.root_of(array), state.sweep.frame.region, first, last - 1):
+            return addend, update.primitive
+    return None
+
+
+def _is_once(state: Reversal, array: Value) -> bool:
+    """Is every element of the array stored exactly once, before it is read?"""
+    stmt = state.layout.definition(state.layout.root_of(array))
+    return isinstance(stmt, Apply) and bool(stmt.attrs.get("once"))
