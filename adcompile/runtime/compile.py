@@ -15,10 +15,11 @@ import linecache
 import math
 import pickle
 import shutil
+import sys
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,7 +106,13 @@ def _jit(
             namespace[name] = decorate(value)
     dispatcher = namespace[build.entry]
     signature = tuple(_numba_type(each) for each in types)
-    dispatcher.compile(signature)
+    try:
+        dispatcher.compile(signature)
+    except (numba.core.errors.NumbaError, TypeError, NotImplementedError) as error:
+        told = str(error).strip().splitlines()
+        shown = "\n  ".join([line for line in told if line.strip()][:12])
+        reproduce = f"numba.njit({build.entry}).compile({signature!r}) with the text in {path}"
+        raise InternalError(f"Numba does not compile the generated program: {shown}", "codegen", reproduce) from error
     compiled = dispatcher.overloads[signature]
     entry: Kernel = compiled.entry_point
     return entry
@@ -116,7 +123,11 @@ def _execute(build: Build, path: Path) -> dict[str, Any]:
     name = str(path)
     if not path.exists():
         linecache.cache[name] = (len(build.text), None, build.text.splitlines(keepends=True), name)
-    namespace: dict[str, Any] = {"__name__": f"adcompile.generated.{path.stem}", "__file__": name}
+    # Numba's cache imports the module of the function it loads, so there must be one, with a name of its own.
+    module = ModuleType(f"_adcompile_{path.parent.name}_{path.stem}")
+    module.__file__ = name
+    sys.modules[module.__name__] = module
+    namespace: dict[str, Any] = vars(module)
     exec(compile(build.text, name, "exec", dont_inherit=True), namespace)
     if build.entry not in namespace:
         raise InternalError(f"the program does not define its entry `{build.entry}`", "codegen")

@@ -193,7 +193,7 @@ def _dtype_name(dtype: np.dtype[np.generic], value: object, where: str) -> str:
     """The name of a supported dtype."""
     if dtype.name in DTYPES and dtype.isnative:
         return dtype.name
-    kind = "array" if isinstance(value, np.ndarray) else "scalar"
+    kind = "an array" if isinstance(value, np.ndarray) else "a scalar"
     name, remedy = dtype.name, "x.astype(np.float64)"
     if not dtype.isnative and dtype.newbyteorder("=").name in DTYPES:
         name, remedy = f"{dtype.str!r} (not in this machine's byte order)", f"x.astype(np.{dtype.name})"
@@ -203,7 +203,7 @@ def _dtype_name(dtype: np.dtype[np.generic], value: object, where: str) -> str:
         remedy = "(x - x[0]) / np.timedelta64(1, 's')"
     elif dtype.names is not None:
         remedy = f"x[{dtype.names[0]!r}]"
-    raise UnsupportedError(f"`{where}` is an {kind} of dtype {name}, which is not supported", None, f"Pass {remedy}.")
+    raise UnsupportedError(f"`{where}` is {kind} of dtype {name}, which is not supported", None, f"Pass {remedy}.")
 
 
 def _array(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]], where: str) -> Leaf:

@@ -64,7 +64,7 @@ class Watch:
         """The object at `reach` and an expression that fetches it, right while the conditions are true."""
         found, text = self._variable(self.function, reach.origin, reach.name)
         for kind, key in reach.steps:
-            if isinstance(found, MethodType):
+            if isinstance(found, MethodType) and kind not in ("attr", "item"):
                 below: object = found.__func__
                 self._require(f"{text}.__func__ is {self.names.name(below)}")
                 found, text = below, self.names.name(below)
