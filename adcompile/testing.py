@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.api import value_and_grad, vjp
+
 LEVELS = 5
 STEPS = {"float64": 2e-3, "float32": 1e-1}
 TOLERANCES = {"float64": (1e-6, 1e-6), "float32": (2e-3, 2e-3)}
@@ -103,8 +105,6 @@ def _adjoint(
     primal: Callable[..., Any], arguments: tuple[Any, ...], result: Any, cotangents: list[Any]
 ) -> tuple[Any, list[Any]]:
     """The compiled value, and the compiled gradient at each float leaf of the arguments."""
-    from adcompile.api import value_and_grad, vjp
-
     if is_scalar(result):
         active = tuple(sorted({place.argument for place in float_places(arguments)}))
         value, gradient = value_and_grad(primal, argnums=active)(*arguments)

@@ -1,10 +1,14 @@
-"""Tests never read or fill the user's own cache of compiled programs."""
+"""Every intermediate program is verified, and no test reads or fills the user's own cache of compiled programs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+
+# Read when `adcompile.pipeline` is imported, hence before any test module.
+os.environ.setdefault("ADCOMPILE_VERIFY", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)

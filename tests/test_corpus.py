@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import adcompile as ad
-from adcompile import testing
+from adcompile import pipeline, testing
 from adcompile.ir.interpreter import run
 from tests.corpus import PROGRAMS, Program
 from tests.emitted import Emitted, emit, numbers_of
@@ -43,25 +43,31 @@ def _tolerance(program: Program) -> dict[str, float]:
     return {"rtol": 1e-4, "atol": 1e-5} if program.single else {"rtol": 1e-9, "atol": 1e-10}
 
 
-@every_program
-def test_value_and_gradient_of_emitted_python(program: Program) -> None:
+def _check_against_oracles(program: Program, emitted: Emitted) -> None:
+    """The value against plain Python, each gradient against dual numbers; shapes and dtypes too."""
     args = program.args()
-    values, gradients = _emit(program).call(*args, cotangents=_cotangents(program))
-    expected = numbers_of([_value(program)])
-    for computed, plain in zip(values, expected, strict=True):
+    values, gradients = emitted.call(*args, cotangents=_cotangents(program))
+    for computed, plain in zip(values, numbers_of([_value(program)]), strict=True):
         np.testing.assert_allclose(computed, plain, **_tolerance(program))
         assert np.asarray(computed).dtype == np.asarray(plain).dtype
-    exact = oracle_gradient(
-        program.function,
-        args,
-        has_aux=program.has_aux,
-        cotangents=testing.fixed_cotangents(_value(program)),
-    )
-    places = testing.float_places(args)
-    for gradient, reference, place in zip(gradients, exact, places, strict=True):
+    weights = testing.fixed_cotangents(_value(program))
+    exact = oracle_gradient(program.function, args, has_aux=program.has_aux, cotangents=weights)
+    for gradient, reference, place in zip(gradients, exact, testing.float_places(args), strict=True):
         assert np.shape(gradient) == np.shape(place.value)
         assert np.asarray(gradient).dtype == np.asarray(place.value).dtype
         np.testing.assert_allclose(gradient, reference, **_tolerance(program))
+
+
+@every_program
+def test_value_and_gradient_of_emitted_python(program: Program) -> None:
+    _check_against_oracles(program, _emit(program))
+
+
+@every_program
+def test_passes_may_be_left_out(program: Program) -> None:
+    stages = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)
+    optional = frozenset(name for name, _ in stages) - pipeline.REQUIRED
+    _check_against_oracles(program, _emit(program, disabled=optional))
 
 
 @every_program

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+import adcompile as ad
 from adcompile import testing
 from adcompile.testing import check_grads
 
@@ -34,6 +35,19 @@ def quadratic(x: np.ndarray, scale: float) -> float:
 def with_adjoint(monkeypatch: pytest.MonkeyPatch, compute: Callable[..., tuple[Any, list[Any]]]) -> None:
     """Let `compute(*arguments)` stand for the compiled program: it returns a value and a gradient per float leaf."""
     monkeypatch.setattr(testing, "_adjoint", lambda primal, arguments, result, cotangents: compute(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda pair, x, n: np.sum((x @ pair.left + pair.right) ** n), (Pair(np.array([0.5, -1.0, 2.0]), 0.3), X, 2)),
+        (lambda x, s: (x * s, (3, s * s)), (X, 2.0)),
+        (ad.grad(lambda x: np.sum(np.sin(x) * x)), (X.astype(np.float32),)),
+    ],
+    ids=["containers", "several results", "decorated, single precision"],
+)
+def test_compiled_gradients_pass(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    check_grads(f, args)
 
 
 def test_right_gradient_passes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,10 +101,10 @@ def loop_index_as_number(x: Array) -> Result:
     return s
 
 
-@program(args=lambda rng: (rng.normal(size=4), 3))
-def variable_left_by_loop(x: Array, n: int) -> Result:
+@program(args=lambda rng: (rng.normal(size=4),))
+def variable_left_by_loop(x: Array) -> Result:
     t = 0.0
-    for i in range(n):
+    for i in range(3):
         t = x[i] * (i + 1)
     return t * i + x[i + 1]
 
