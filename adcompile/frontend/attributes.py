@@ -14,7 +14,6 @@ from adcompile.frontend.values import (
     Mapping,
     Method,
     Number,
-    Object,
     Record,
     Sequence,
     Static,

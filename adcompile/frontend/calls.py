@@ -144,7 +144,9 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
     if isinstance(known, type) and issubclass(known, BaseException):
         raise UnsupportedError("exceptions are supported in `raise` only")
     if known is print:
-        raise UnsupportedError("`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`).")
+        raise UnsupportedError(
+            "`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`)."
+        )
     if known in _FOLDED and all(isinstance(a, Static) for a in (*args, *keywords.values())):
         return _python(known, args, keywords)
     raise unknown(known)

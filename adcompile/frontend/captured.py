@@ -1,10 +1,10 @@
 """Names from outside the function: numbers and arrays become hidden arguments, everything else is static and guarded.
 
-    W = np.ones(3)                      W: a capture, a param of the graph
-    import numpy as np                  np: static, with a guard
-    np.pi, math.e                       static: constants of their modules
-    layers = [(W1, b1), (W2, b2)]       one capture with that structure
-    DEBUG = True, MODE = "mean"         static, with a guard
+W = np.ones(3)                      W: a capture, a param of the graph
+import numpy as np                  np: static, with a guard
+np.pi, math.e                       static: constants of their modules
+layers = [(W1, b1), (W2, b2)]       one capture with that structure
+DEBUG = True, MODE = "mean"         static, with a guard
 """
 
 from __future__ import annotations
@@ -190,7 +190,9 @@ def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstra
         )
     if isinstance(found, np.ndarray) and type_of(found) is None:
         raise UnsupportedError(
-            f"`{name}` is an array of {found.dtype}, which is not supported", None, "Convert it with `.astype(np.float64)`."
+            f"`{name}` is an array of {found.dtype}, which is not supported",
+            None,
+            "Convert it with `.astype(np.float64)`.",
         )
     structure = structure_of(found)
     params: list[Value] = []
@@ -238,7 +240,13 @@ def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params
         case Node(kind=kind, keys=keys, children=children, cls=cls):
             named = keys or range(len(children))
             parts = [
-                unflatten(t, child, f"{name}_{key}" if str(key).isidentifier() or isinstance(key, int) else name, buffer, params)
+                unflatten(
+                    t,
+                    child,
+                    f"{name}_{key}" if str(key).isidentifier() or isinstance(key, int) else name,
+                    buffer,
+                    params,
+                )
                 for key, child in zip(named, children, strict=True)
             ]
             if kind == "dict":
@@ -246,5 +254,3 @@ def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params
             if cls is not None:
                 return Record(cls, dict(zip(map(str, keys), parts, strict=True)))
             return Sequence(kind, parts)
-
-

@@ -1,7 +1,7 @@
 """Conditions: truth values, comparisons, `and`/`or`/`not` with short circuit, conditional expressions.
 
-    a < b and x[i] > 0      if lt(a, b): ... yield gt(x_i, 0) else: yield False
-    a < b and c             and(lt(a, b), c)       where the right side cannot fail
+a < b and x[i] > 0      if lt(a, b): ... yield gt(x_i, 0) else: yield False
+a < b and c             and(lt(a, b), c)       where the right side cannot fail
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstr
 
 def _compare_containers(t: Tracer, op: ast.cmpop, left: Container, right: Container) -> Abstract:
     equal: Static | Number = Static(left.kind == right.kind and len(left.items) == len(right.items))
-    if equal.value:
+    if equal == Static(True):
         for p, q in zip(left.items, right.items, strict=True):
             equal = _logical(t, scalar.and_, equal, truth_of(t, _compare(t, ast.Eq(), p, q)))
     return equal if isinstance(op, ast.Eq) else negate(t, equal)
@@ -224,4 +224,3 @@ def conditional(t: Tracer, node: ast.IfExp) -> Abstract:
     if isinstance(cond, Static):
         return t.evaluate(node.body if cond.value else node.orelse)
     return control.fork(t, cond.operand, lambda: t.evaluate(node.body), lambda: t.evaluate(node.orelse))
-

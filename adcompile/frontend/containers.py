@@ -12,7 +12,10 @@ from adcompile.frontend.iteration import items_of, python_int, range_length, str
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    FALSE,
+    NAUGHT,
     NONE,
+    UNIT,
     Abstract,
     ArrayValue,
     Mapping,
@@ -26,7 +29,7 @@ from adcompile.frontend.values import (
     describe,
     tuple_of,
 )
-from adcompile.ir.nodes import Const, Operand
+from adcompile.ir.nodes import Const, Operand, integer
 
 
 def length_of(t: Tracer, x: Abstract) -> Abstract:
@@ -35,7 +38,7 @@ def length_of(t: Tracer, x: Abstract) -> Abstract:
         case Range():
             return python_int(range_length(t, x))
         case Static(value=known):
-            return promote.fold(len, (Static(known),))  # type: ignore[arg-type]
+            return promote.fold(len, (Static(known),))
         case _:
             items = items_of(x)
             if items is None:
@@ -43,23 +46,26 @@ def length_of(t: Tracer, x: Abstract) -> Abstract:
             return Static(len(items))
 
 
+EMPTY = Sequence("tuple", [])
+
+
 @function(builtins.range)
-def range_(t: Tracer, first: Abstract, stop: Abstract = NONE, step: Abstract = Static(1)) -> Abstract:
+def range_(t: Tracer, first: Abstract, stop: Abstract = NONE, step: Abstract = UNIT) -> Abstract:
     return Range(Static(0), first, step) if stop == NONE else Range(first, stop, step)
 
 
 @function(builtins.enumerate)
-def enumerate_(t: Tracer, iterable: Abstract, start: Abstract = Static(0)) -> Abstract:
+def enumerate_(t: Tracer, iterable: Abstract, start: Abstract = NAUGHT) -> Abstract:
     first = shapes.static_int(start, "`start`")
     items = stream(t, iterable)
     if isinstance(items, list):
         return tuple_of(*(tuple_of(Static(first + k), item) for k, item in enumerate(items)))
-    offset = Const(first, items.length.type)  # type: ignore[arg-type]
+    offset = integer(first)
     return Stream(items.length, lambda k: tuple_of(python_int(t.ints.add(k, offset)), items.item(k)))
 
 
 @function(builtins.zip)
-def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = Static(False)) -> Abstract:
+def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = FALSE) -> Abstract:
     if shapes.static_bool(strict, "`strict`"):
         raise UnsupportedError("`zip(..., strict=True)` is not supported", None, "Leave `strict` out.")
     every = [stream(t, iterable) for iterable in iterables]
@@ -84,7 +90,7 @@ def _zip_known(t: Tracer, every: list[Stream | list[Abstract]], count: int) -> A
             continue
         if not isinstance(each.length, Const):
             raise UnsupportedError("`zip` of a container and an array is not supported", None, "Loop over an index.")
-        rows.append([each.item(Const(k, each.length.type)) for k in range(min(count, int(each.length.value)))])
+        rows.append([each.item(integer(k)) for k in range(min(count, int(each.length.value)))])
     return tuple_of(*(tuple_of(*row) for row in zip(*rows, strict=False)))
 
 
@@ -96,23 +102,25 @@ def reversed_(t: Tracer, sequence: Abstract) -> Abstract:
     known = stream(t, sequence)
     if isinstance(known, list):
         return tuple_of(*reversed(known))
-    last: Operand = t.ints.sub(known.length, Const(1, known.length.type))  # type: ignore[arg-type]
+    last: Operand = t.ints.sub(known.length, integer(1))
     return Stream(known.length, lambda k: known.item(t.ints.sub(last, k)))
 
 
 @function(builtins.tuple)
-def tuple_(t: Tracer, iterable: Abstract = Sequence("tuple", [])) -> Abstract:
+def tuple_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
     return Sequence("tuple", _all_items(t, iterable))
 
 
 @function(builtins.list)
-def list_(t: Tracer, iterable: Abstract = Sequence("tuple", [])) -> Abstract:
+def list_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
     return Sequence("list", _all_items(t, iterable), t.builder.region)
 
 
 @function(builtins.dict)
 def dict_(t: Tracer, **entries: Abstract) -> Abstract:
-    return Mapping(dict(entries), t.builder.region)
+    items: dict[object, Abstract] = {}
+    items.update(entries)
+    return Mapping(items, t.builder.region)
 
 
 def _all_items(t: Tracer, iterable: Abstract) -> list[Abstract]:

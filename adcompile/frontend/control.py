@@ -6,8 +6,8 @@
         s += x[i]                    yield s0 + x[i]
 
 *Fixpoint*: a loop body is interpreted with what the names meant before the loop. Where a trip changes that, the two are
-joined and the body is interpreted again, until nothing changes. What was found is remembered for each loop and path of calls,
-so that a loop inside a loop starts where it ended before: the work is linear in the nesting depth.
+joined and the body is interpreted again, until nothing changes. What was found is remembered for each loop and path of
+calls, so that a loop inside a loop starts where it ended before: the work is linear in the nesting depth.
 """
 
 from __future__ import annotations
@@ -179,7 +179,9 @@ def _fixpoint(
             bind(index)
             t.execute(node.body)
             ends = [t.frame.names.get(n, UNBOUND) for n in names]
-            wider = [_late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)]
+            wider = [
+                _late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)
+            ]
             if all(w is s for w, s in zip(wider, specs, strict=True)):
                 still = _owned(t, specs, ends)
                 if still or not owned:
@@ -282,4 +284,3 @@ def _freeze(specs: Ordered[Spec], *sides: Ordered[Abstract]) -> None:
                     _freeze(spec.parts, parts_of(value))
                 case _:
                     pass
-

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes, stores
+from adcompile.frontend import indexing, promote, shapes, stores
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    NAUGHT,
     NONE,
+    TRUE,
+    UNIT,
     Abstract,
     ArrayValue,
     Buffer,
@@ -49,7 +52,7 @@ def convert(t: Tracer, x: Abstract, dtype: str, *, weak: bool) -> Abstract:
     return t.cast(x, dtype, weak=weak)
 
 
-def fill(t: Tracer, dims: tuple[Operand, ...], dtype: str, kind: str, value: Abstract = Static(0)) -> ArrayValue:
+def fill(t: Tracer, dims: tuple[Operand, ...], dtype: str, kind: str, value: Abstract = NAUGHT) -> ArrayValue:
     """A new array: `kind` is "zeros", "empty" or "value"."""
     operand = t.operand(value, dtype) if kind == "value" else constant(0, dtype)
     result = t.builder.apply(array.full, operand, type=array_type(dtype, dims), dims=dims, fill=kind)
@@ -113,7 +116,7 @@ def _like(t: Tracer, a: Abstract, dtype: Abstract, shape: Abstract, kind: str, v
 
 
 @function(np.eye, np.identity)
-def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = Static(0), dtype: Abstract = NONE) -> Abstract:
+def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = NAUGHT, dtype: Abstract = NONE) -> Abstract:
     rows = shapes.extents(t, N)
     dims = (*rows, *(shapes.extents(t, M) if M != NONE else rows))
     diagonal = shapes.static_int(k, "`k`")
@@ -122,7 +125,9 @@ def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = Static(0), dty
 
 
 @function(np.arange)
-def arange(t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = Static(1), dtype: Abstract = NONE) -> Abstract:
+def arange(
+    t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = UNIT, dtype: Abstract = NONE
+) -> Abstract:
     first, last = (Static(0), start) if stop == NONE else (start, stop)
     computes = promote.result_dtype(first, last, step)
     if isinstance(first, Static) and isinstance(last, Static) and isinstance(step, Static):
@@ -154,10 +159,11 @@ def _known_range(t: Tracer, known: np.ndarray[tuple[int], np.dtype[np.generic]])
     return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))
 
 
+FIFTY = Static(50)
+
+
 @function(np.linspace)
-def linspace(
-    t: Tracer, start: Abstract, stop: Abstract, num: Abstract = Static(50), endpoint: Abstract = Static(True)
-) -> Abstract:
+def linspace(t: Tracer, start: Abstract, stop: Abstract, num: Abstract = FIFTY, endpoint: Abstract = TRUE) -> Abstract:
     """start + k * (stop - start) / (num - 1), and the last element is stop exactly."""
     for bound in (start, stop):
         if isinstance(bound, ArrayValue) and bound.ndim:
@@ -185,7 +191,7 @@ def copy(t: Tracer, a: Abstract) -> Abstract:
 
 
 @method("astype")
-def astype(t: Tracer, a: Abstract, dtype: Abstract, *, copy: Abstract = Static(True)) -> Abstract:
+def astype(t: Tracer, a: Abstract, dtype: Abstract, *, copy: Abstract = TRUE) -> Abstract:
     wanted = dtype_argument(dtype, "float64")
     if isinstance(a, ArrayValue) and a.dtype == wanted:
         return _copied(t, a) if shapes.static_bool(copy, "`copy`") else a
@@ -196,7 +202,7 @@ _copied = copy
 
 
 @function(np.array)
-def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:  # noqa: A002 - NumPy's name
+def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
     items = None if isinstance(object, ArrayValue) or is_number(object) else items_of(object)
     if items is None:
         wanted = dtype_argument(dtype, promote.dtype_of(object))
@@ -210,7 +216,7 @@ def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:  # no
     made = fill(t, (*map(integer, shape), *inner), wanted, "empty")
     for position, part in zip(np.ndindex(*shape), parts, strict=True):
         index = Sequence("tuple", [Static(k) for k in position])
-        stores.store(t, stores.indexing.place(t, made, index), part)
+        stores.store(t, indexing.place(t, made, index), part)
     return made
 
 
@@ -231,4 +237,3 @@ def _nested(value: Abstract) -> tuple[tuple[int, ...], list[Abstract]]:
         raise ValueError("setting an array element with a sequence. The requested array has an inhomogeneous shape.")
     head = inner[0][0] if inner else ()
     return (len(items), *head), [part for _, parts in inner for part in parts]
-

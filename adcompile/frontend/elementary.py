@@ -15,7 +15,7 @@ from adcompile.frontend.conditions import truth_of
 from adcompile.frontend.creation import convert
 from adcompile.frontend.surface import FUNCTIONS, function, method
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract, ArrayValue, Static, describe, is_number, weak_type
+from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Static, describe, is_number, weak_type
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 from adcompile.ops.scalar import SCALARS
@@ -123,7 +123,9 @@ def _as_bool(t: Tracer, x: Abstract) -> Abstract:
 @function(np.where)
 def where(t: Tracer, condition: Abstract, x: Abstract | None = None, y: Abstract | None = None) -> Abstract:
     if x is None or y is None:
-        raise UnsupportedError("`np.where` with one argument gives a shape that depends on data", None, "Pass `x` and `y`.")
+        raise UnsupportedError(
+            "`np.where` with one argument gives a shape that depends on data", None, "Pass `x` and `y`."
+        )
     condition, x, y = promote.without_zero_dimensional(t, (condition, x, y))
     dtype = promote.result_dtype(x, y)
     if isinstance(condition, Static) and is_number(x) and is_number(y):
@@ -133,9 +135,7 @@ def where(t: Tracer, condition: Abstract, x: Abstract | None = None, y: Abstract
 
 @function(np.clip)
 @method("clip")
-def clip(
-    t: Tracer, a: Abstract, a_min: Abstract = Static(None), a_max: Abstract = Static(None), **bounds: Abstract
-) -> Abstract:
+def clip(t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE, **bounds: Abstract) -> Abstract:
     low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
     if bounds:
         raise UnsupportedError(f"`clip` does not support `{next(iter(bounds))}`")
@@ -145,21 +145,21 @@ def clip(
 
 
 @function(builtins.float)
-def to_float(t: Tracer, x: Abstract = Static(0.0)) -> Abstract:
+def to_float(t: Tracer, x: Abstract = NAUGHT) -> Abstract:
     if isinstance(x, Static):
         return promote.fold(float, (x,))
     return t.cast(_only(t, x), "float64", weak=True)
 
 
 @function(builtins.int)
-def to_int(t: Tracer, x: Abstract = Static(0)) -> Abstract:
+def to_int(t: Tracer, x: Abstract = NAUGHT) -> Abstract:
     if isinstance(x, Static):
         return promote.fold(int, (x,))
     return t.cast(_only(t, x), "int64", weak=True)
 
 
 @function(builtins.bool)
-def to_bool(t: Tracer, x: Abstract = Static(False)) -> Abstract:
+def to_bool(t: Tracer, x: Abstract = FALSE) -> Abstract:
     truth = truth_of(t, x)
     return truth if isinstance(truth, Static) else t.cast(truth, "bool", weak=True)
 
@@ -180,7 +180,8 @@ def pick(t: Tracer, primitive: Primitive, one: Abstract, other: Abstract) -> Abs
         assert isinstance(better, Static)
         return other if better.value else one
     if isinstance(one, ArrayValue) or isinstance(other, ArrayValue):
-        raise UnsupportedError("`max` and `min` of arrays are not supported", None, "Use `np.maximum` or `np.minimum`.")
+        advice = "Use `np.maximum` or `np.minimum`."
+        raise UnsupportedError("`max` or `min` of arrays is not supported", None, advice)
     weak = weak_type(one), weak_type(other)
     cond = promote.operate(t, primitive, other, one)
     if weak[0] and weak[1]:

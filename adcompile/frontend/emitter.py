@@ -1,8 +1,8 @@
 """What every part of the front end emits with: the builder, shared ints, casts and checks.
 
-    e.cast(n, "float64")                     np.float64(n)
-    e.require(ok, n, m, message=...)         raises when the program runs
-    with e.region() as body: ...             statements, and shared ints, of a nested region
+e.cast(n, "float64")                     np.float64(n)
+e.require(ok, n, m, message=...)         raises when the program runs
+with e.region() as body: ...             statements, and shared ints, of a nested region
 """
 
 from __future__ import annotations
@@ -144,9 +144,7 @@ class Emitter:
             return scalar_number(self.operand(value, dtype), weak=weak)
         if value.dtype == dtype:
             return value
-        result = self.builder.apply(
-            scalar.cast, value.value, type=array_type(dtype, value.dims, "C"), dims=value.dims
-        )
+        result = self.builder.apply(scalar.cast, value.value, type=array_type(dtype, value.dims, "C"), dims=value.dims)
         return self.array(result, None) if order_known(value) else ArrayValue(result, Buffer(order_known=False))
 
     def _cast(self, operand: Operand, dtype: str) -> Operand:
@@ -158,7 +156,9 @@ class Emitter:
 def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
     """A constant of this dtype. Raises OverflowError, as NumPy does, for a Python int that does not fit."""
     if dtype not in DTYPES:
-        raise UnsupportedError(f"numbers of type {dtype} are not supported", None, "Use float64, float32 or an int type.")
+        raise UnsupportedError(
+            f"numbers of type {dtype} are not supported", None, "Use float64, float32 or an int type."
+        )
     if dtype == "int64":
         return integer(int(np.int64(value)))
     if dtype == "bool":

@@ -7,7 +7,9 @@ import ast
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, conditions, stores
 from adcompile.frontend.attributes import attribute
+from adcompile.frontend.iteration import items_of
 from adcompile.frontend.promote import operate
+from adcompile.frontend.scope import bound_names
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -20,15 +22,16 @@ from adcompile.frontend.values import (
     Static,
     describe,
 )
-from adcompile.frontend.iteration import items_of
-from adcompile.frontend.scope import bound_names
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 
 _UNARY: dict[type[ast.unaryop], Primitive] = {ast.USub: scalar.neg, ast.Invert: scalar.invert}
 _ADVICE: dict[type[ast.expr], tuple[str, str]] = {
     ast.Await: ("`await` is not supported", "Write a plain function."),
-    ast.Yield: ("`yield` makes this function a generator, which has no adjoint", "Return an array of the values instead."),
+    ast.Yield: (
+        "`yield` makes this function a generator, which has no adjoint",
+        "Return an array of the values instead.",
+    ),
     ast.YieldFrom: (
         "`yield from` makes this function a generator, which has no adjoint",
         "Return an array of the values instead.",
@@ -155,8 +158,11 @@ def _comprehension(t: Tracer, element: ast.expr, generators: list[ast.comprehens
 
         items = trips(t, iterable).static_items()
         if items is None:
-            raise t.refuse(head.iter, "a comprehension over a range that is not known when the function is compiled "
-                           "is not supported", "Fill an array in a loop: `y = np.zeros(n)`, `y[i] = ...`.")
+            raise t.refuse(
+                head.iter,
+                "a comprehension over a range that is not known when the function is compiled is not supported",
+                "Fill an array in a loop: `y = np.zeros(n)`, `y[i] = ...`.",
+            )
     outer = {name: t.frame.names.get(name) for name in bound_names([head.target])}
     result: list[Abstract] = []
     for item in items:

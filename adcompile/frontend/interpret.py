@@ -211,7 +211,9 @@ def _exception(t: Tracer, stmt: ast.stmt) -> Exception:
     kind = getattr(builtins, name, None)
     known = [text.value for text in texts if isinstance(text, Static)]
     if not (isinstance(kind, type) and issubclass(kind, Exception)) or len(known) < len(texts):
-        raise t.refuse(stmt, "`raise` takes a built-in exception with a static message", 'Write `raise ValueError("...")`.')
+        raise t.refuse(
+            stmt, "`raise` takes a built-in exception with a static message", 'Write `raise ValueError("...")`.'
+        )
     return kind(*known)
 
 

@@ -4,8 +4,8 @@
     (n - 1) - 1                   n - 2
     max(n - 0, 0)                 n, for an extent is never negative
 
-Sums with a constant are kept as (base, offset), so that `x[2:]`, `x[1:-1]` and `x[:-2]` have the same extent. What is known
-of a value: extents and indices of rising loops are not negative; the index of `range(a, n)` is below `n`.
+Sums with a constant are kept as (base, offset), so that `x[2:]`, `x[1:-1]` and `x[:-2]` have the same extent. What
+is known of a value: extents and indices of rising loops are not negative; the index of `range(a, n)` is below `n`.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ class Ints:
         self.linear[result] = (base, offset)
         return result
 
-    def _mark(self, result: Operand, nonnegative: bool) -> None:  # noqa: FBT001 - the fact itself
+    def _mark(self, result: Operand, nonnegative: bool) -> None:
         if nonnegative and isinstance(result, Value):
             self.nonnegative[result] = True
 

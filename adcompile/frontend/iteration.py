@@ -1,16 +1,14 @@
 """What a `for` loop runs over: containers are unrolled, ranges and arrays are counted.
 
-    for layer in layers           items_of: the layers, one by one
-    for i in range(a, b, c)       trips: bounds a, b, c; the item is the index
-    for row in x                  trips: bounds 0, n, 1; the item is the view x[index]
+for layer in layers           items_of: the layers, one by one
+for i in range(a, b, c)       trips: bounds a, b, c; the item is the index
+for row in x                  trips: bounds 0, n, 1; the item is the view x[index]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.emitter import Emitter
@@ -28,7 +26,7 @@ from adcompile.frontend.values import (
     Stream,
     describe,
 )
-from adcompile.ir.nodes import Const, Operand
+from adcompile.ir.nodes import Const, Operand, integer
 from adcompile.ir.types import Scalar
 from adcompile.ops import array, scalar
 
@@ -48,12 +46,8 @@ class Trips:
         start, stop, step = self.bounds
         if isinstance(start, Const) and isinstance(stop, Const) and isinstance(step, Const):
             known = range(int(start.value), int(stop.value), int(step.value))
-            return [self.item(Const(k, start.type)) for k in known] if self.direct else [self.item_at(k) for k in known]
+            return [self.item(integer(k)) for k in known]
         return None
-
-    def item_at(self, position: int) -> Abstract:
-        """The item at a known index."""
-        return self.item(Const(position, Scalar("int64")))
 
 
 def items_of(iterable: Abstract) -> list[Abstract] | None:
@@ -137,10 +131,5 @@ def range_length(e: Emitter, value: Range) -> Operand:
         raise UnsupportedError("the length of a range with a variable step is not supported", None, "Use a fixed step.")
     size = int(step.value)
     span = e.ints.sub(stop, start) if size > 0 else e.ints.sub(start, stop)
-    count = e.ints.floordiv(e.ints.add(span, Const(abs(size) - 1, span.type)), Const(abs(size), span.type))
+    count = e.ints.floordiv(e.ints.add(span, integer(abs(size) - 1)), integer(abs(size)))
     return e.ints.max(count, ZERO)
-
-
-def int_dtype(dtype: str) -> bool:
-    """Is it an integer dtype (bool is not)?"""
-    return np.dtype(dtype).kind in "iu"

@@ -1,14 +1,15 @@
 """Joining what a name means on two paths: after an `if`, and between the trips of a loop.
 
-    s = 0 / s = 1.5          Num("float64")        the int is cast on its path
-    the same value           Keep(value)           nothing to join
-    (a, b) / (c, b)          Tree(Num, Keep(b))
-    None / an array          Bad                   an error where the name is used
+s = 0 / s = 1.5          Num("float64")        the int is cast on its path
+the same value           Keep(value)           nothing to join
+(a, b) / (c, b)          Tree(Num, Keep(b))
+None / an array          Bad                   an error where the name is used
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence as Ordered
+from collections.abc import Iterator
+from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
 import numpy as np
@@ -261,9 +262,7 @@ def _first_missing(one: Abstract, other: Abstract) -> Missing:
 
 
 def _mismatch(one: Abstract, other: Abstract) -> Bad:
-    return Bad(
-        Missing(f"this may be {describe(one)} or {describe(other)} here", "Give it one type on every path.")
-    )
+    return Bad(Missing(f"this may be {describe(one)} or {describe(other)} here", "Give it one type on every path."))
 
 
 def _kind(spec: Spec) -> str:

@@ -6,7 +6,8 @@
     for j in range(m):
         row = x[j] * 3
 
-Backward over the syntax tree (Aho et al., Compilers, 2nd ed., 9.2.5). Names that a nested function reads are live everywhere.
+Backward over the syntax tree (Aho et al., Compilers, 2nd ed., 9.2.5). Names that a nested function
+reads are live everywhere.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, promote, shapes
-from adcompile.frontend.creation import copy
+from adcompile.frontend.containers import length_of
+from adcompile.frontend.creation import copy, make
 from adcompile.frontend.emitter import order_known
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
@@ -16,6 +17,7 @@ from adcompile.frontend.iteration import items_of, python_int
 from adcompile.frontend.surface import attribute, function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    NAUGHT,
     NONE,
     Abstract,
     ArrayValue,
@@ -29,6 +31,8 @@ from adcompile.frontend.values import (
 )
 from adcompile.ir.nodes import Const, Operand, integer
 from adcompile.ops import array, scalar
+
+C_ORDER = Static("C")
 
 _AMBIGUOUS = "NumPy may or may not have made a view of here (by `reshape` of an array that is not contiguous)"
 
@@ -79,7 +83,7 @@ def transpose(t: Tracer, a: Abstract, axes: Abstract = NONE) -> Abstract:
         if sorted(order) != list(range(a.ndim)):
             raise ValueError("axes don't match array")
     if order == tuple(range(a.ndim)):
-        return a if axes != NONE or a.ndim < 2 else a
+        return a
     dims = tuple(a.dims[k] for k in order)
     reverse = order == tuple(reversed(range(a.ndim)))
     layout = {"C": "F", "F": "C"}.get(a.type.layout, "A") if reverse else "A"
@@ -105,7 +109,7 @@ def swapaxes(t: Tracer, a: Abstract, axis1: Abstract, axis2: Abstract) -> Abstra
 
 
 @function(np.reshape)
-def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = Static("C")) -> Abstract:
+def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = C_ORDER) -> Abstract:
     if order != Static("C"):
         raise UnsupportedError("`reshape` supports `order='C'` only", None, "Transpose before and after.")
     x = expect_array(a, "reshape")
@@ -115,7 +119,7 @@ def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = Static
 
 
 @method("reshape")
-def reshape_method(t: Tracer, a: Abstract, *shape: Abstract, order: Abstract = Static("C")) -> Abstract:
+def reshape_method(t: Tracer, a: Abstract, *shape: Abstract, order: Abstract = C_ORDER) -> Abstract:
     return reshape(t, a, shape[0] if len(shape) == 1 else Sequence("tuple", list(shape)), order=order)
 
 
@@ -160,8 +164,6 @@ def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
 @method("ravel")
 def ravel(t: Tracer, a: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
-        from adcompile.frontend.creation import make
-
         return make(t, Sequence("list", [a]))
     return a if a.ndim == 1 else _reshape(t, a, (t.ints.product(a.dims),))
 
@@ -194,7 +196,7 @@ def whole(extent: Operand) -> Item:
 
 
 @function(np.concatenate)
-def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abstract:
+def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
     parts = [expect_array(x, "np.concatenate") for x in items_of(arrays) or []]
     if not parts:
         raise ValueError("need at least one array to concatenate")
@@ -225,9 +227,7 @@ def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abst
 
 
 @function(np.stack)
-def stack(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abstract:
-    from adcompile.frontend.creation import make
-
+def stack(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
     items = items_of(arrays) or []
     if items and not any(isinstance(x, ArrayValue) for x in items):
         return make(t, arrays)
@@ -243,7 +243,7 @@ def stack(t: Tracer, arrays: Abstract, axis: Abstract = Static(0)) -> Abstract:
 
 
 @function(np.diag)
-def diag(t: Tracer, v: Abstract, k: Abstract = Static(0)) -> Abstract:
+def diag(t: Tracer, v: Abstract, k: Abstract = NAUGHT) -> Abstract:
     x = expect_array(v, "np.diag")
     offset = shapes.static_int(k, "`k`")
     if x.ndim == 2:
@@ -257,10 +257,12 @@ def diag(t: Tracer, v: Abstract, k: Abstract = Static(0)) -> Abstract:
 
 @function(np.diagonal)
 @method("diagonal")
-def diagonal(t: Tracer, a: Abstract, offset: Abstract = Static(0)) -> Abstract:
+def diagonal(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
     x = expect_array(a, "np.diagonal")
     if x.ndim != 2:
-        raise UnsupportedError(f"the diagonal of a {x.ndim}-D array is not supported", None, "Index with `np.arange(n)`.")
+        raise UnsupportedError(
+            f"the diagonal of a {x.ndim}-D array is not supported", None, "Index with `np.arange(n)`."
+        )
     k = shapes.static_int(offset, "`offset`")
     rows = t.ints.add(x.dims[0], integer(min(k, 0)))
     columns = t.ints.sub(x.dims[1], integer(max(k, 0)))
@@ -269,18 +271,8 @@ def diagonal(t: Tracer, a: Abstract, offset: Abstract = Static(0)) -> Abstract:
     return ArrayValue(value, Buffer(), readonly=True)
 
 
-@function(np.trace)
-@method("trace")
-def trace(t: Tracer, a: Abstract, offset: Abstract = Static(0)) -> Abstract:
-    from adcompile.frontend.reductions import sum_
-
-    return sum_(t, diagonal(t, a, offset))
-
-
 @function(builtins.len)
 def length(t: Tracer, x: Abstract) -> Abstract:
-    from adcompile.frontend.containers import length_of
-
     if isinstance(x, ArrayValue):
         if not x.ndim:
             raise TypeError("len() of unsized object")

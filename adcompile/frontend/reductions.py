@@ -13,10 +13,12 @@ from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
-from adcompile.frontend.rearrange import ravel, whole
+from adcompile.frontend.rearrange import diagonal, ravel, whole
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    FALSE,
+    NAUGHT,
     NONE,
     Abstract,
     ArrayValue,
@@ -32,12 +34,12 @@ from adcompile.ir.types import FLOATS, Scalar
 from adcompile.ops import array, scalar
 from adcompile.ops.primitive import Primitive
 
-FALSE = Static(False)
-
 
 @function(np.sum)
 @method("sum")
-def sum_(t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+def sum_(
+    t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
+) -> Abstract:
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
     return _reduce(t, array.sum_, convert(t, a, computes, weak=False), axis, keepdims)
@@ -45,13 +47,21 @@ def sum_(t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, 
 
 @function(np.mean)
 @method("mean")
-def mean(t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+def mean(
+    t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
+) -> Abstract:
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, given if given in FLOATS else "float64")
     a = convert(t, a, computes, weak=False)
     count = _count(t, a, axis)
     total = _reduce(t, array.sum_, a, axis, keepdims)
     return promote.ufunc(t, scalar.div, total, Number(count, weak=True))
+
+
+@function(np.trace)
+@method("trace")
+def trace(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
+    return sum_(t, diagonal(t, a, offset))
 
 
 @function(np.max, np.amax)
@@ -169,7 +179,9 @@ def product(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
         raise UnsupportedError(f"the product of {describe(a)} and {describe(b)} is not supported")
     if a.ndim > 2 or b.ndim > 2:
         raise UnsupportedError(
-            f"`dot` of {a.ndim}-D and {b.ndim}-D arrays is not supported", None, "Use `@`, or loop over the leading axes."
+            f"`dot` of {a.ndim}-D and {b.ndim}-D arrays is not supported",
+            None,
+            "Use `@`, or loop over the leading axes.",
         )
     dtype = promote.result_dtype(a, b)
     left, right = t.cast(a, dtype), t.cast(b, dtype)
@@ -193,7 +205,7 @@ def outer(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
 
 
 @function(builtins.sum)
-def python_sum(t: Tracer, iterable: Abstract, start: Abstract = Static(0)) -> Abstract:
+def python_sum(t: Tracer, iterable: Abstract, start: Abstract = NAUGHT) -> Abstract:
     if isinstance(iterable, ArrayValue) and iterable.ndim == 1 and start == Static(0):
         return sum_(t, iterable)
     total = start
@@ -207,7 +219,9 @@ def _known_items(t: Tracer, iterable: Abstract, name: str) -> list[Abstract]:
     if items is None:
         items = trips(t, iterable).static_items()
     if items is None:
-        raise UnsupportedError(f"`{name}` over {describe(iterable)} is not supported", None, f"Use `np.{name}` or a loop.")
+        raise UnsupportedError(
+            f"`{name}` over {describe(iterable)} is not supported", None, f"Use `np.{name}` or a loop."
+        )
     return items
 
 
@@ -231,4 +245,3 @@ def _extremum(t: Tracer, better: Primitive, name: str, first: Abstract, rest: tu
     for item in items[1:]:
         result = pick(t, better, result, item)
     return result
-

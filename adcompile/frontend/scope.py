@@ -1,6 +1,6 @@
 """Names: the frame of a call, and which names a piece of code binds.
 
-Names bound in a loop body or a branch are found before it is interpreted, so that their values can be carried or joined.
+Names bound in a loop body or a branch are found before it is interpreted, so that values can be carried or joined.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def positional(args: ast.arguments) -> list[str]:
 
 
 def bind(args: ast.arguments, given: list[Abstract], keywords: dict[str, Abstract], name: str) -> dict[str, Abstract]:
-    """Match arguments with parameters. Parameters left over for defaults are absent. Raises TypeError as Python does."""
+    """Match arguments with parameters. Those left to defaults are absent. Raises TypeError as Python does."""
     names = positional(args)
     result: dict[str, Abstract] = dict(zip(names, given, strict=False))
     extra = given[len(names) :]

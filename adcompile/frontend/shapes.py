@@ -1,7 +1,7 @@
 """Shapes: broadcasting, axes, extents given by the user.
 
-    (n, 1) with (m,)    ->  (n, m)         an extent that is the constant 1 stretches
-    (n,)   with (m,)    ->  require n == m, before the operation
+(n, 1) with (m,)    ->  (n, m)         an extent that is the constant 1 stretches
+(n,)   with (m,)    ->  require n == m, before the operation
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.values import Abstract, ArrayValue, NeedsStatic, Number, Sequence, Static, describe
-from adcompile.ir.nodes import Const, Operand, is_const
+from adcompile.ir.nodes import Const, Operand, integer, is_const
 from adcompile.ops import scalar
 
 _BROADCAST = "operands could not be broadcast together with shapes"
@@ -137,7 +137,7 @@ def extents(e: Emitter, value: Abstract, what: str = "a shape") -> tuple[Operand
         if isinstance(part, Const) and part.value < 0:
             raise ValueError("negative dimensions are not allowed")
         if not e.ints.is_nonnegative(part):
-            ok = e.ints.compare(scalar.ge, part, Const(0, part.type))
+            ok = e.ints.compare(scalar.ge, part, integer(0))
             e.require(ok, error="ValueError", message="negative dimensions are not allowed")
             e.ints.assume_nonnegative(part)
     return tuple(parts)

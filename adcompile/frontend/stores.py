@@ -19,6 +19,7 @@ from adcompile.frontend.iteration import items_of, row
 from adcompile.frontend.ownership import check_store
 from adcompile.frontend.promote import dtype_of, operate
 from adcompile.frontend.scope import hint
+from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -93,9 +94,7 @@ def augment(t: Tracer, stmt: ast.AugAssign) -> None:
 def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
     """left op right."""
     if isinstance(op, ast.MatMult):
-        from adcompile.frontend.reductions import matmul
-
-        return matmul(t, left, right)
+        return FUNCTIONS[np.matmul](t, left, right)
     match op, left, right:
         case ast.Add(), Sequence(), Sequence() if left.kind == right.kind:
             return Sequence(left.kind, [*left.items, *right.items], t.builder.region)
@@ -124,7 +123,7 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
             if isinstance(key, Number):
                 raise NeedsStatic(f"the index of {describe(owner)}", key.operand)
             if isinstance(key, Static):
-                return Static(known[key.value])  # type: ignore[index]
+                return Static(known[key.value])  # type: ignore[index, call-overload]
     raise UnsupportedError(f"{describe(owner)} cannot be indexed with {describe(key)}")
 
 

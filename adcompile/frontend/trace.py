@@ -1,7 +1,7 @@
 """A Python function into the graph: the entry to the front end.
 
-    traced = trace(loss, {"w": Leaf(Array("float64", 1)), "n": Leaf(Scalar("int64", weak=True))})
-    format_function(traced.graph)
+traced = trace(loss, {"w": Leaf(Array("float64", 1)), "n": Leaf(Scalar("int64", weak=True))})
+format_function(traced.graph)
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ def _needs_static(needs: NeedsStatic) -> UnsupportedError:
     return UnsupportedError(f"{needs.what} must be known when the function is compiled", needs.location, advice)
 
 
-def _trace(
-    t: Tracer, function: Callable[..., object], arguments: Mapping[str, Structure], *, has_aux: bool
-) -> Traced:
+def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, Structure], *, has_aux: bool) -> Traced:
     plain = python_function(function)
     source = read_source(plain)
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
@@ -156,9 +154,9 @@ def _flatten(t: Tracer, value: Abstract, yields: list[Operand], frame: Frame) ->
             yields.append(operand)
             return Leaf(Scalar(operand.type.dtype, weak))
         case Static() if is_number(value):
-            weak = weak_type(value)
-            yields.append(t.operand(value, weak.dtype if weak else None))
-            return Leaf(weak or Scalar(dtype_of(value)))
+            type_ = weak_type(value) or Scalar(dtype_of(value))
+            yields.append(t.operand(value, type_.dtype))
+            return Leaf(type_)
         case Static(value=known):
             return Fixed(known)
         case ArrayValue():

@@ -212,7 +212,7 @@ Abstract = (
 )
 Numeric = Static | Number | ArrayValue
 
-NONE = Static(None)
+NONE, FALSE, TRUE, NAUGHT, UNIT = map(Static, (None, False, True, 0, 1))
 
 
 class NeedsStatic(Exception):  # noqa: N818 - control flow: caught by loops that can be unrolled
