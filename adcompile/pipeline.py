@@ -25,6 +25,7 @@ from adcompile.passes.dce import remove_dead
 from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
 from adcompile.passes.simplify import simplify
+from adcompile.passes.write_first import write_first
 
 VERIFY = bool(os.environ.get("ADCOMPILE_VERIFY"))
 
@@ -134,6 +135,8 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("simplify", simplify),
     ("hoist", hoist),
     ("cse", merge_common),
+    ("dce", remove_dead),
+    ("write_first", write_first),
     ("dce", remove_dead),
 )
 LAST: tuple[tuple[str, Pass], ...] = (

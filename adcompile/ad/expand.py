@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements
-from adcompile.ad.sweep import product_extent
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value
@@ -98,7 +97,9 @@ class _Lift:
             case Apply(primitive=memory.alloc_like) as stmt:
                 return self.extent(stmt.operands[0], axis)
             case Apply(primitive=memory.matmul) as stmt:
-                return self.extent(*product_extent(stmt, axis))
+                ndim = stmt.operands[0].type.ndim  # type: ignore[union-attr]
+                position, own = memory.product_extent(ndim, stmt.attrs["transpose"], axis)
+                return self.extent(stmt.operands[position], own)
             case None:
                 return self.builder.apply(memory.dim, array, type=INT, axis=axis)
             case _:

@@ -90,7 +90,9 @@ class Sweep:
             case Apply(primitive=memory.alloc_like):
                 return self.extent(stmt.operands[0], axis)
             case Apply(primitive=memory.matmul):
-                return self.extent(*product_extent(stmt, axis))
+                ndim = stmt.operands[0].type.ndim  # type: ignore[union-attr]
+                position, own = memory.product_extent(ndim, stmt.attrs["transpose"], axis)
+                return self.extent(stmt.operands[position], own)
             case _:
                 return self.builder.apply(memory.dim, array, type=INT, axis=axis)
 
@@ -126,11 +128,3 @@ def strong(value: Value) -> Scalar:
     """The element type of a cotangent."""
     return Scalar(value.type.dtype)
 
-
-def product_extent(stmt: Apply, axis: int) -> tuple[Operand, int]:
-    """Which operand of a matmul, and which axis of it, gives the result's extent along `axis`."""
-    x, y = stmt.operands
-    transpose_x, transpose_y = stmt.attrs["transpose"]
-    if axis == 0 and x.type.ndim == 2:  # type: ignore[union-attr]
-        return x, int(transpose_x)
-    return y, int(not transpose_y)

@@ -72,7 +72,8 @@ class Node:
         """Emit one element, or find it if it was computed in an enclosing loop."""
         found = emitter.computed.get((self, index))
         if found is None:
-            with emitter.builder.at(self.loc):
+            # A load belongs to the line that reads, an operation to the line where it stands.
+            with emitter.builder.at(None if self.is_trivial else self.loc):
                 found = self.emit(emitter, index)
         return found
 

@@ -9,7 +9,8 @@ are consumed. It is *made* (a root array and a loop nest that fills it) if
     M1  it is used more than once, or in a loop or branch, or returned, or written to;
     M2  its consumer wants memory (BLAS, a reshape) or would compute an element repeatedly (a broadcast along an
         outer axis, a gather, a maximum);
-    M3  memory that it reads is about to be written (it is *pending* until then).
+    M3  memory that it reads is about to be written (it is *pending* until then);
+    M4  it is the result of `exp`, `tanh`, ...: expensive, and read again by its own derivative.
 
 Views of memory are never made: they stay (root, index map), so that aliases are one root.
 """
@@ -21,13 +22,14 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
+from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Nest, Node, View, aligned
 from adcompile.lowering.operations import LOWERINGS
 from adcompile.lowering.rebinding import lower_for, lower_if
 from adcompile.ops import array, memory
+from adcompile.ops import scalar as ops
 
 
 def lower(function: Function) -> Function:
@@ -193,7 +195,7 @@ class Lowering:
         self.nodes[value] = node
         if isinstance(node, Memory) or (isinstance(node, View) and isinstance(node.base, Memory)):
             return
-        if value in self.written or (self.uses[value] > 1 and not node.is_trivial):
+        if value in self.written or is_reused(node) or (self.uses[value] > 1 and not node.is_trivial):
             self.make(value)
         elif node.reads:
             self.pending[value] = node
@@ -279,6 +281,14 @@ class Lowering:
         copy = self.fill_new(node, operand.hint)
         self.returned.append(copy.root)
         return copy.root
+
+
+def is_reused(node: Node) -> bool:
+    """Will the derivative want the elements again (rule M4)? Integer powers are cheap."""
+    if not isinstance(node, Elementwise) or node.primitive not in ops.REUSED:
+        return False
+    last = node.operands[-1]
+    return not (node.primitive is ops.pow_ and isinstance(last, Const) and last.type.dtype == "int64")
 
 
 def _repeats(own: tuple[Operand, ...], dims: tuple[Operand, ...], axis: int) -> bool:

@@ -30,3 +30,10 @@ require = Primitive("require", -1, Effect.CHECK)
 
 MEMORY = (alloc, alloc_like, reshape, row, dim, load, store, grow, matmul, require)
 LIBRARY = (matmul,)
+
+
+def product_extent(ndim: int, transpose: tuple[bool, bool], axis: int) -> tuple[int, int]:
+    """Which operand of a matmul (whose first one has `ndim` axes), and which axis of it, has the extent of `axis`."""
+    if axis == 0 and ndim == 2:
+        return 0, int(transpose[0])
+    return 1, int(not transpose[1])

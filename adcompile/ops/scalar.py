@@ -71,6 +71,8 @@ attach = _scalar("attach", 3, "special", "attach", lambda r, x, w: r)
 # stop(x) is x, with derivative zero.
 stop = _scalar("stop", 1, "special", "stop", lambda x: x)
 
+# Expensive, and the derivative is written with the result: better kept in an array than computed twice.
+REUSED = (exp, expm1, tan, tanh, pow_)
 COMPARISONS = (lt, le, gt, ge, eq, ne)
 LOGICAL = (and_, or_, not_)
 

@@ -70,6 +70,11 @@ class Ranges:
         """Is the integer >= 0 here?"""
         return self._holds(self.form(value))
 
+    def is_extent(self, operand: Operand, array: Operand, axis: int) -> bool:
+        """Is the operand surely the extent of the array along the axis?"""
+        difference = self.form(operand).plus(self._extent(array, axis), -1)
+        return self._holds(difference) and self._holds(Linear().plus(difference, -1))
+
     def in_range(self, array: Operand, indices: Sequence[Operand]) -> bool:
         """Is there an element at the indices (which count from the end if negative)?"""
         return all(
@@ -190,6 +195,10 @@ class Ranges:
                 return self._extent(other, axis, value)
             case memory.row, (other, *indices):
                 return self._extent(other, axis + len(indices), value)
+            case memory.matmul, factors:
+                assert made is not None
+                position, own = memory.product_extent(factors[0].type.ndim, made.attrs["transpose"], axis)
+                return self._extent(factors[position], own, value)
         if (array, axis) not in self._extents:
             self._extents[array, axis] = value or Value(INT)
             self._naturals.add(self._extents[array, axis])
