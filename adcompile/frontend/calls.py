@@ -21,6 +21,7 @@ from adcompile.frontend.values import (
     LocalFunction,
     Method,
     Number,
+    Object,
     Record,
     Static,
     UserFunction,
@@ -46,6 +47,11 @@ def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str
             return run(t, Frame(inner, None, None, parent=function.frame, path=_path(t)), args, keywords, defaults)
         case Method(owner=owner, name=name):
             return _method(t, owner, name, args, keywords)
+        case Object():
+            method = captured.member(t, function, "__call__")
+            if not isinstance(method, UserFunction):
+                raise UnsupportedError(f"{describe(function)} cannot be called")
+            return call(t, method, args, keywords)
         case Static(value=known):
             return _static(t, known, args, keywords)
         case _:

@@ -38,6 +38,7 @@ from adcompile.ir.types import Scalar
 from adcompile.source import unwrap
 
 CONSTANTS = ("numpy", "math")
+_LIBRARIES = ("builtins", "numpy", "functools", "numba", "adcompile")
 
 
 def look_up(t: Tracer, name: str) -> Abstract:
@@ -108,7 +109,8 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
         return UserFunction(plain, inner)
     if dataclasses.is_dataclass(found) and not isinstance(found, type) and _holds_values(found):
         return _capture(t, found, reach, name)
-    if reach is None or callable(found):
+    library = type(found).__module__.split(".")[0] in _LIBRARIES
+    if reach is None or (callable(found) and library):
         return guarded(t, found, reach)
     if isinstance(found, tuple | list | dict | set | frozenset):
         return guarded(t, found, reach)

@@ -174,7 +174,7 @@ def _only(t: Tracer, x: Abstract) -> Abstract:
 
 
 def pick(t: Tracer, primitive: Primitive, one: Abstract, other: Abstract) -> Abstract:
-    """Python's max (`gt`) or min (`lt`) of two numbers: the first wins a tie, and the branch taken is differentiated."""
+    """Python's max (`gt`) or min (`lt`) of two numbers: the first wins a tie."""
     if isinstance(one, Static) and isinstance(other, Static):
         better = promote.operate(t, primitive, other, one)
         assert isinstance(better, Static)

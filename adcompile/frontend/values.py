@@ -215,7 +215,7 @@ Numeric = Static | Number | ArrayValue
 NONE, FALSE, TRUE, NAUGHT, UNIT = map(Static, (None, False, True, 0, 1))
 
 
-class NeedsStatic(Exception):  # noqa: N818 - control flow: caught by loops that can be unrolled
+class NeedsStatic(Exception):
     """Something must be known now. `operand` is the value that is not; None if that is the trip of a loop itself.
 
     `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed.
