@@ -106,35 +106,39 @@ _VALUES = "values "
 def fingerprint(found: object, *, values: bool = False) -> str:
     """A short text that is the same, in every process, for objects that a program may treat as the same.
 
-    Functions count by source text, defaults and what their closures hold; classes by name and methods; modules by
-    name; containers by structure. A number or an array *inside* a container, a closure or the defaults counts only as
-    being one, because its value is a capture; with `values` its value counts as well. A number, string, dtype or enum
-    member given directly always counts by its value.
+    Numbers, arrays, strings, dtypes and enum members count by value, containers by what they hold, modules by name,
+    classes by name and methods, functions by source text, defaults and what their closures hold. But a number or an
+    array that a *function* holds counts only as being one, because its value is a capture; with `values` it counts as
+    well.
 
-    >>> fingerprint("mean") == fingerprint("mean") != fingerprint("sum")
-    True
-    >>> fingerprint([1.0, 2.0]) == fingerprint([3.0, 4.0]) != fingerprint([1.0])
+    >>> fingerprint(("mean", 0)) == fingerprint(("mean", 0)) != fingerprint(("mean", 1))
     True
     """
-    text = _describe(found, values=values, inside=False, above=())
+    text = _describe(found, values=values, counted=True, above=())
     digest = hashlib.sha256(text.encode()).hexdigest()[:24]
     return f"{_VALUES}{digest}" if values else digest
 
 
-def _describe(found: object, *, values: bool, inside: bool, above: tuple[object, ...]) -> str:
-    """The text behind a fingerprint. `above` are the objects this one is part of: a cycle is named, not followed."""
+def _describe(found: object, *, values: bool, counted: bool, above: tuple[object, ...]) -> str:
+    """The text behind a fingerprint.
+
+    Does the value of a number count, here (`counted`) and in what functions hold (`values`)? `above` are the objects
+    this one is part of: a cycle is named, not followed.
+    """
     if any(found is each for each in above):
         return "cycle"
-    part = functools.partial(_describe, values=values, inside=True, above=(*above, found))
+    is_function = isinstance(found, FunctionType | functools.partial)
+    counts = values if is_function else counted
+    part = functools.partial(_describe, values=values, counted=counts, above=(*above, found))
     if not isinstance(found, type) and (primal := unwrap(found)) is not found:
         return f"{type(found).__name__} {getattr(found, '__adjoint_of__', '')} {part(primal)}"
     if isinstance(found, enum.Enum):
         return f"{_class_name(type(found))}.{found.name}"
     if isinstance(found, np.ndarray):
-        content = hashlib.sha256(np.ascontiguousarray(found).tobytes()).hexdigest() if values else ""
-        return f"array {found.dtype.str} {found.shape if values else ''} {content}"
+        content = hashlib.sha256(np.ascontiguousarray(found).tobytes()).hexdigest() if counted else ""
+        return f"array {found.dtype.str} {found.shape if counted else ''} {content}"
     if isinstance(found, bool | numbers.Number | np.generic):
-        return f"{type(found).__name__} {found!r}" if values or not inside else "number"
+        return f"{type(found).__name__} {found!r}" if counted else "number"
     if found is None or found is Ellipsis or isinstance(found, str | bytes | np.dtype):
         return f"{type(found).__name__} {found!r}"
     if isinstance(found, slice | range):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from adcompile.pipeline import Build
 
 
-class NotEncodable(Exception):  # noqa: N818
+class NotEncodable(Exception):
     """A static value that a file cannot hold."""
 
 

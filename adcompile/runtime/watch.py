@@ -16,7 +16,7 @@ from types import FunctionType, MethodType, ModuleType
 
 import numpy as np
 
-from adcompile.frontend.captures import Guard, Reach, fingerprint
+from adcompile.frontend.captures import Guard, Reach
 
 _TRUSTED_MODULES = ("numpy", "math", "scipy", "builtins")
 
@@ -47,15 +47,15 @@ class Watch:
     conditions: list[str] = dataclasses.field(default_factory=list)
 
     def root(self) -> None:
-        """The function itself is the one that was compiled."""
-        self._function(self.function)
+        """The function itself is the one that was compiled. What it captures has guards of its own."""
+        self._code(self.function)
 
     def guard(self, guard: Guard) -> None:
         """What stands there is what stands there now, and has not changed."""
         found, text = self.fetch(guard.reach)
-        if guard.counts_values and not _is_hashable(found):
+        if guard.counts_values or _is_container(found):
             if guard.reach.origin == "self":
-                raise TypeError("a value in a container of `self` is compared on the general way only")
+                raise TypeError("what an object's container holds is compared on the general way only")
             self._require(f"{self.names.name(guard)}.holds({self.names.name(self.function)})")
         elif not _is_trusted(found, guard.reach):
             self._object(found, text)
@@ -101,36 +101,32 @@ class Watch:
 
     def _object(self, found: object, text: str) -> None:
         if isinstance(found, MethodType):
-            self._require(f"{text}.__func__ is {self.names.name(found.__func__)}")
-            return self._parts(found.__func__)
+            text, found = f"{text}.__func__", found.__func__
         self._require(f"{text} is {self.names.name(found)}")
-        return self._parts(found)
-
-    def _parts(self, found: object) -> None:
-        """What may be replaced inside an object without it becoming another one. Numbers and arrays are captures."""
         if isinstance(found, FunctionType):
             self._function(found)
-        elif isinstance(found, tuple):
-            for each in found:
-                self._parts(each)
-        elif isinstance(found, list | dict | set) or (dataclasses.is_dataclass(found) and not isinstance(found, type)):
-            same = f"{self.names.name(fingerprint)}({self.names.name(found)}) == {fingerprint(found)!r}"
-            self._require(same)
 
     def _function(self, function: FunctionType) -> None:
+        """The code, the defaults and what the closure holds. Numbers, arrays and containers there are looked at by
+        captures and guards of their own."""
+        if self._code(function):
+            for cell in function.__closure__ or ():
+                held = cell.cell_contents
+                if not (isinstance(held, numbers.Number | np.ndarray | np.generic) or _is_container(held)):
+                    self._object(held, f"{self.names.name(cell)}.cell_contents")
+
+    def _code(self, function: FunctionType) -> bool:
+        """Require the code and the defaults; False if they are required already."""
         name = self.names.name(function)
-        if f"{name}.__code__ is {self.names.name(function.__code__)}" in self.conditions:
-            return
+        known = len(self.conditions)
         self._require(f"{name}.__code__ is {self.names.name(function.__code__)}")
+        if len(self.conditions) == known:
+            return False
         if function.__defaults__:
             self._require(f"{name}.__defaults__ is {self.names.name(function.__defaults__)}")
-            self._parts(function.__defaults__)
         if function.__kwdefaults__:
-            self._require(f"{self.names.name(fingerprint)}({name}) == {fingerprint(function)!r}")
-        for cell in function.__closure__ or ():
-            held = cell.cell_contents
-            if not isinstance(held, numbers.Number | np.ndarray | np.generic):
-                self._object(held, f"{self.names.name(cell)}.cell_contents")
+            self._require(f"{name}.__kwdefaults__ == {self.names.name(dict(function.__kwdefaults__))}")
+        return True
 
     def _require(self, condition: str) -> None:
         if condition not in self.conditions:
@@ -143,9 +139,7 @@ def _is_trusted(found: object, reach: Reach) -> bool:
     return bool(reach.steps) and reach.steps[-1][0] == "attr" and module.partition(".")[0] in _TRUSTED_MODULES
 
 
-def _is_hashable(found: object) -> bool:
-    try:
-        hash(found)
-    except TypeError:
-        return False
-    return True
+def _is_container(found: object) -> bool:
+    if isinstance(found, tuple | list | dict | set | frozenset):
+        return True
+    return dataclasses.is_dataclass(found) and not isinstance(found, type)
