@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT, SIGNED, UNSIGNED
+from adcompile.ir.types import INT, SIGNED, UNSIGNED, Array
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Primitive
@@ -197,7 +197,8 @@ class Ranges:
                 return self._extent(other, axis + len(indices), value)
             case memory.matmul, factors:
                 assert made is not None
-                position, own = memory.product_extent(factors[0].type.ndim, made.attrs["transpose"], axis)
+                ndim = factors[0].type.ndim if isinstance(factors[0].type, Array) else 0
+                position, own = memory.product_extent(ndim, made.attrs["transpose"], axis)
                 return self._extent(factors[position], own, value)
         if (array, axis) not in self._extents:
             self._extents[array, axis] = value or Value(INT)
