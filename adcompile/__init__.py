@@ -5,8 +5,9 @@
 6.0
 """
 
-from adcompile.api import Gradient, check_grads, clear_cache, grad, value_and_grad, vjp
+from adcompile.api import Gradient, clear_cache, grad, value_and_grad, vjp
 from adcompile.errors import AdcompileError, InternalError, MissingRuleError, TypeInferenceError, UnsupportedError
+from adcompile.testing import check_grads
 
 __all__ = [
     "AdcompileError",

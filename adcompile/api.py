@@ -11,7 +11,7 @@ print(g.adjoint_source())
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -22,7 +22,7 @@ from adcompile.runtime.dispatch import Request
 from adcompile.runtime.gradient import Gradient
 from adcompile.runtime.pullback import Pullback, make_vjp
 
-__all__ = ["Gradient", "Pullback", "check_grads", "clear_cache", "grad", "value_and_grad", "vjp"]
+__all__ = ["Gradient", "Pullback", "clear_cache", "grad", "value_and_grad", "vjp"]
 
 Argnums = int | str | tuple[int | str, ...]
 
@@ -131,13 +131,6 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     """
     request = Request((), False, frozenset(), Options(mode="primal"), True, pipeline)
     return make_vjp(f, args, request)
-
-
-def check_grads(f: Callable[..., Any], args: Sequence[Any], *more: Any, **options: Any) -> None:
-    """Compare gradients with differences; see `adcompile.testing.check_grads`."""
-    from adcompile.testing import check_grads as check
-
-    check(f, args, *more, **options)
 
 
 @dataclass(frozen=True, slots=True)
