@@ -15,19 +15,21 @@ import linecache
 import os
 import sys
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from adcompile.errors import AdcompileError
 from adcompile.frontend.captures import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Type, is_float
 from adcompile.runtime.compile import Kernel, compile_program
 from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
-from adcompile.runtime.store import Store, current_store
+from adcompile.runtime.store import CacheWarning, Store, current_store
 from adcompile.runtime.trees import key_of, structure_of
 from adcompile.source import definition_hashes, read_source
 
@@ -46,6 +48,7 @@ class Program:
     options: Options
     cached: bool
     _kernel: Kernel | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def holds(self, function: Function) -> bool:
         """Is this the program of the function as it is now?"""
@@ -63,11 +66,11 @@ class Program:
 
     def kernel(self) -> Kernel:
         """The compiled entry. Compiles, or loads Numba's own cache, at the first call."""
-        if self._kernel is None:
-            self._kernel = compile_program(
-                self.build, self.leaf_types(), path=self.path(), fastmath=self.options.fastmath
-            )
-        return self._kernel
+        with self._lock:
+            if self._kernel is None:
+                types, fastmath = self.leaf_types(), self.options.fastmath
+                self._kernel = compile_program(self.build, types, path=self.path(), fastmath=fastmath)
+            return self._kernel
 
     def path(self) -> Path:
         """The file of the program; without caching a name under which nothing exists."""
@@ -75,7 +78,12 @@ class Program:
         if not self.cached:
             digest = hashlib.sha256(f"{salt}{self.build.text}".encode()).hexdigest()[:16]
             return Path(f"<adcompile {digest}>") / f"{self.build.entry}.py"
-        return current_store().program(self.build.entry, self.build.text, salt)
+        try:
+            return current_store().program(self.build.entry, self.build.text, salt)
+        except OSError as error:
+            warnings.warn(f"a program could not be kept in the cache folder: {error}", CacheWarning, stacklevel=2)
+            self.cached = False
+            return self.path()
 
 
 class Memory:
@@ -224,5 +232,5 @@ def _dependencies_hold(build: Build) -> bool:
 def _same_structure(fetch: Callable[[Any], object], structure: Structure, function: Function) -> bool:
     try:
         return key_of(structure_of(fetch(function))) == key_of(structure)
-    except Exception:
+    except (AdcompileError, LookupError, AttributeError, TypeError, ValueError):
         return False

@@ -13,11 +13,12 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Self
 
 from adcompile.errors import AdcompileError, UnsupportedError
+from adcompile.ir.printer import format_function
 from adcompile.runtime.cache import Program
 from adcompile.runtime.compile import python_callable
 from adcompile.runtime.dispatch import Request, Specialiser
@@ -26,6 +27,16 @@ from adcompile.source import python_function
 
 if TYPE_CHECKING:
     from adcompile.ir.nodes import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The computational graph of a function: `function` is its IR, and `print` shows it."""
+
+    function: Function
+
+    def __str__(self) -> str:
+        return format_function(self.function)
 
 
 class Gradient:
@@ -100,7 +111,7 @@ class Gradient:
         """From a line of the adjoint source to the file and line it comes from. Lines count from 1."""
         return {each.emitted: (each.file, each.line) for each in self._program(args, kwargs).build.source_map}
 
-    def graph(self, *args: Any, **kwargs: Any) -> Function:
+    def graph(self, *args: Any, **kwargs: Any) -> Graph:
         """The computational graph of the function: `print` shows it."""
         program = self._program(args, kwargs)
         if program.build.graph is None:
@@ -108,7 +119,7 @@ class Gradient:
             build = self._specialiser.request.pipeline.build
             program.build = build(self._target(args), program.arguments, program.options)
         assert program.build.graph is not None
-        return program.build.graph
+        return Graph(program.build.graph)
 
     def py_func(self, *args: Any, **kwargs: Any) -> Callable[..., tuple[object, ...]]:
         """The generated adjoint as a plain Python function: takes and returns numbers and arrays, one by one."""
