@@ -17,15 +17,15 @@ from adcompile.ops import memory
 from adcompile.rules.table import NONDIFFERENTIABLE, RULES
 
 
-def roots(region: Region, *, through_rows: bool) -> dict[Value, Value]:
+def roots(region: Region, *, private: bool = True) -> dict[Value, Value]:
     """For every array name that is a view, the array whose memory it names.
 
-    A `row` of a buffer is private to its trip: for aliasing it counts as an array of its own, unless `through_rows`.
+    A row that is marked private to its trip counts as an array of its own if not `private`.
     """
-    views = (memory.reshape, memory.row) if through_rows else (memory.reshape,)
+    views = (memory.reshape, memory.row)
     found: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in views:
+        if isinstance(stmt, Apply) and stmt.primitive in views and (private or not stmt.attrs.get("private")):
             base = stmt.operands[0]
             assert isinstance(base, Value)
             found[stmt.results[0]] = found.get(base, base)
@@ -34,7 +34,7 @@ def roots(region: Region, *, through_rows: bool) -> dict[Value, Value]:
 
 def active_values(region: Region, wrt: tuple[Value, ...], results: int) -> set[Value]:
     """The active values when differentiating the first `results` yields with respect to the params `wrt`."""
-    names = roots(region, through_rows=True)
+    names = roots(region)
     varied = {p for p in wrt if is_float(p.type)}
     _until_stable(region, lambda stmt: _forward(stmt, varied, names), varied)
     useful = {y for y in region.yields[:results] if isinstance(y, Value) and is_float(y.type)}

@@ -28,7 +28,7 @@ from adcompile.ops.primitive import Effect
 Addresses = Callable[[], Sequence[Operand]]
 
 
-class NeedsBuffer(Exception):  # noqa: N818 - a request, not an error
+class NeedsBuffer(Exception):
     """The contents of an array made inside a loop or branch are read backward: it must live in a buffer."""
 
     def __init__(self, array: Value, *, whole: bool) -> None:

@@ -84,7 +84,7 @@ def reverse(function: Function, plan: Plan) -> Function:
 def _make_room(region: Region, array: Value, loose: list[Value], need: NeedsBuffer) -> None:
     """Give the array a row per trip; if its size or the number of trips is not known before, save what is loaded."""
     try:
-        expand(region, Layout(region, roots(region, through_rows=False)), array)
+        expand(region, Layout(region, roots(region, private=False)), array)
     except UnsupportedError:
         if need.whole or array in loose:
             raise
@@ -102,10 +102,10 @@ class Reversal:
     def __post_init__(self) -> None:
         region = self.function.region
         self.wrt = tuple(region.params[k] for k in self.plan.wrt)
-        self.layout = Layout(region, roots(region, through_rows=False))
+        self.layout = Layout(region, roots(region, private=False))
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
-        self.guarded = guarded(region, roots(region, through_rows=True))
+        self.guarded = guarded(region, roots(region))
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
 

@@ -127,4 +127,3 @@ def bar(value: Value) -> str:
 def strong(value: Value) -> Scalar:
     """The element type of a cotangent."""
     return Scalar(value.type.dtype)
-

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value
 from adcompile.ir.types import INT, Type, element
-from adcompile.ops.primitive import Primitive
 from adcompile.source import Location
+
+if TYPE_CHECKING:
+    from adcompile.ops.primitive import Primitive
 
 
 class Builder:
@@ -57,7 +59,7 @@ class Builder:
         self,
         primitive: Primitive,
         *operands: Operand,
-        type: Type,  # noqa: A002 - the field's word
+        type: Type,
         hint: str = "",
         dims: tuple[Operand, ...] = (),
         **attrs: Any,

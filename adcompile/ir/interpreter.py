@@ -174,7 +174,7 @@ def _matmul(stmt: Apply, operands: list[Any], _: tuple[int, ...]) -> Any:
 
 def _index(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
     array, *rest = operands
-    return array[_items(stmt.attrs["items"], rest, extents)]
+    return array[(*_items(stmt.attrs["items"], rest, extents), ...)]  # the ellipsis: a view, even of one element
 
 
 def _gather(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:

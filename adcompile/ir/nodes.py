@@ -140,7 +140,7 @@ def real(value: float, type_: Scalar = FLOAT) -> Const:
     return Const(float(value), type_)
 
 
-def boolean(value: bool) -> Const:  # noqa: FBT001 - the value itself
+def boolean(value: bool) -> Const:
     """A bool constant."""
     return Const(bool(value), BOOL)
 

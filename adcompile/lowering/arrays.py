@@ -25,6 +25,7 @@ from adcompile.source import Location
 
 Index = tuple[Operand, ...]
 Partial = tuple[Operand | None, ...]
+ZERO, ONE = integer(0), integer(1)
 
 
 @dataclass(eq=False)
@@ -39,9 +40,9 @@ class Emitter:
         if isinstance(x, Const) and isinstance(y, Const):
             assert primitive.evaluate is not None
             return integer(int(primitive.evaluate(int(x.value), int(y.value))))
-        if primitive is ops.add and is_const(x, 0) or primitive is ops.mul and is_const(x, 1):
+        if (primitive is ops.add and is_const(x, 0)) or (primitive is ops.mul and is_const(x, 1)):
             return y
-        if primitive in (ops.add, ops.sub) and is_const(y, 0) or primitive is ops.mul and is_const(y, 1):
+        if (primitive in (ops.add, ops.sub) and is_const(y, 0)) or (primitive is ops.mul and is_const(y, 1)):
             return x
         return self.builder.apply(primitive, x, y, type=INT)
 
@@ -118,8 +119,8 @@ class Axis:
     """This axis of the base has the index offset + step * (index of the view's axis)."""
 
     axis: int
-    offset: Operand = integer(0)
-    step: Operand = integer(1)
+    offset: Operand = ZERO
+    step: Operand = ONE
 
     @property
     def is_identity(self) -> bool:
@@ -266,6 +267,8 @@ class Gather(Node):
         for axis, pick in enumerate(self.picks):
             if pick.array is not None:
                 picked = pick.array.at(emitter, aligned(pick.array, shared))
+                if picked.type.dtype != INT.dtype:
+                    picked = emitter.builder.apply(ops.cast, picked, type=INT)
                 found.append(self._checked(emitter, picked, axis))
             elif isinstance(pick.map, Axis):
                 scaled = emitter.int_op(ops.mul, pick.map.step, index[pick.map.axis])

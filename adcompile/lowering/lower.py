@@ -152,12 +152,12 @@ class Lowering:
     def make(self, value: Value) -> None:
         """Compute the array into a root of its own."""
         self.pending.pop(value, None)
-        self.nodes[value] = self.fill_new(self.nodes[value], value.hint)
+        self.nodes[value] = self.fill_new(self.nodes[value], value.hint, once=value not in self.written)
 
-    def fill_new(self, node: Node, hint: str) -> Memory:
+    def fill_new(self, node: Node, hint: str, *, once: bool = True) -> Memory:
         """A new root with the node's elements."""
         with self.builder.at(node.loc):
-            made = self.new_root(node.dims, node.dtype, hint=hint, once=True)
+            made = self.new_root(node.dims, node.dtype, hint=hint, once=once)
             self.fill(made, node)
         return made
 

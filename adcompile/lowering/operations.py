@@ -225,7 +225,7 @@ def lower_concatenate(state: Lowering, stmt: Apply) -> None:
     result, axis = stmt.results[0], stmt.attrs["axis"]
     dims = state.dims(result)
     parts = [state.node(o) for o in stmt.operands]
-    target = state.new_root(dims, result.type.dtype, hint=result.hint, once=True)
+    target = state.new_root(dims, result.type.dtype, hint=result.hint, once=result not in state.written)
     offset: Operand = integer(0)
     for part in parts:
         maps = tuple(Axis(k, offset if k == axis else integer(0)) for k in range(len(dims)))
@@ -238,7 +238,8 @@ def lower_diag(state: Lowering, stmt: Apply) -> None:
     """Zeros, and the vector on a diagonal: every element is stored at most once."""
     result, k = stmt.results[0], stmt.attrs["k"]
     vector = state.node(stmt.operands[0])
-    target = state.new_root(state.dims(result), result.type.dtype, hint=result.hint, fill="zeros", once=True)
+    once = result not in state.written
+    target = state.new_root(state.dims(result), result.type.dtype, hint=result.hint, fill="zeros", once=once)
     maps = (Axis(0, integer(max(-k, 0))), Axis(0, integer(max(k, 0))))
     state.fill(View(vector.dims, target.dtype, base=target, maps=maps), vector)
     state.define(result, target)

@@ -57,7 +57,13 @@ def _blas(state: Lowering, operands: tuple[Value, Value], result: Value) -> None
     (x, transpose_x), (y, transpose_y) = (_contiguous(state, o) for o in operands)
     type_ = Array(result.type.dtype, result.type.ndim)  # type: ignore[union-attr]
     made = state.builder.apply(
-        memory.matmul, x, y, type=type_, hint=result.hint, transpose=(transpose_x, transpose_y), once=True
+        memory.matmul,
+        x,
+        y,
+        type=type_,
+        hint=result.hint,
+        transpose=(transpose_x, transpose_y),
+        once=result not in state.written,
     )
     state.define(result, Memory(state.dims(result), type_.dtype, state.builder.loc, root=made, base=made))
 

@@ -64,7 +64,8 @@ def _joined_root(state: Lowering, stmt: If, k: int, cond: Operand) -> Memory:
             state.scalars[dim] = extents[-1]
         else:
             extents.append(state.scalar(dim))
-    return state.new_root(tuple(extents), result.type.dtype, hint=result.hint, once=True)
+    once = result not in state.written
+    return state.new_root(tuple(extents), result.type.dtype, hint=result.hint, once=once)
 
 
 def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand:
