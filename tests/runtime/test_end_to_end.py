@@ -85,7 +85,7 @@ def test_the_graph_of_a_program_from_disk():
     loaded = ad.grad(cube)
     assert loaded(2.0) == 12.0
     text = str(loaded.graph())
-    assert text.count("mul") == 2
+    assert text.count(" * x") == 2
     assert text == str(ad.grad(cube, cache=False).graph(2.0))
 
 
