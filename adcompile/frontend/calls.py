@@ -64,8 +64,7 @@ def run(
     """Interpret the body of a function in a new frame. `defaults` of a function found outside are captured."""
     if len(t.frames) > DEPTH:
         raise UnsupportedError(
-            f"`{frame.source.name}` calls itself more than {DEPTH} deep: the depth of recursion must be known "
-            "when the function is compiled",
+            f"`{frame.source.name}` calls itself more than {DEPTH} deep; the depth must be known in advance",
             None,
             "Write a loop, or name the argument that ends the recursion in `static_argnames`.",
         )

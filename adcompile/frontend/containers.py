@@ -27,6 +27,7 @@ from adcompile.frontend.values import (
     Static,
     Stream,
     describe,
+    slice_of,
     tuple_of,
 )
 from adcompile.ir.nodes import Const, Operand, integer
@@ -52,6 +53,11 @@ EMPTY = Sequence("tuple", [])
 @function(builtins.range)
 def range_(t: Tracer, first: Abstract, stop: Abstract = NONE, step: Abstract = UNIT) -> Abstract:
     return Range(Static(0), first, step) if stop == NONE else Range(first, stop, step)
+
+
+@function(builtins.slice)
+def slice_(t: Tracer, first: Abstract, stop: Abstract | None = None, step: Abstract = NONE) -> Abstract:
+    return slice_of(NONE, first, step) if stop is None else slice_of(first, stop, step)
 
 
 @function(builtins.enumerate)

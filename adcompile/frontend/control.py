@@ -13,7 +13,7 @@ calls, so that a loop inside a loop starts where it ended before: the work is li
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
@@ -75,7 +75,7 @@ def fork(
     specs = [join(Keep(p), q) for p, q in zip(*values, strict=True)]
     owned = True
     for side, mine in zip((left, right), values, strict=True):
-        t.frame.names = side.names
+        t.frame.names = _without_dead(side.names, changed, names)
         owned = _owned(t, specs, mine) and owned
         with t.region(side.region):
             pairs = zip(specs, mine, strict=True)
@@ -183,6 +183,7 @@ def _fixpoint(
                 _late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)
             ]
             if all(w is s for w, s in zip(wider, specs, strict=True)):
+                t.frame.names = _without_dead(t.frame.names, unbound, names)
                 still = _owned(t, specs, ends)
                 if still or not owned:
                     region.yields = tuple(_yields(t, names, specs, inits, ends))
@@ -209,6 +210,12 @@ def _require_trips(t: Tracer, name: str, bounds: tuple[Operand, Operand, Operand
         ran = t.ints.select(up, t.ints.compare(scalar.lt, start, stop), t.ints.compare(scalar.gt, start, stop))
     message = f"`{name}` is bound in a loop that did not run"
     t.require(ran, error="UnboundLocalError", message=message)
+
+
+def _without_dead(all_names: dict[str, Abstract], bound: Iterable[str], live: Ordered[str]) -> dict[str, Abstract]:
+    """Names that are never read again hold nothing."""
+    dead = set(bound) - set(live)
+    return {n: v for n, v in all_names.items() if n not in dead}
 
 
 def _widen(spec: Spec, end: Abstract) -> Spec:

@@ -12,15 +12,16 @@ from adcompile.frontend.promote import operate
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    NONE,
     Abstract,
     LocalFunction,
     Mapping,
     Missing,
     Number,
     Sequence,
-    Slice,
     Static,
     describe,
+    slice_of,
 )
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
@@ -93,7 +94,7 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Dict(keys=keys, values=values):
             return _dict(t, keys, values)
         case ast.Slice(lower=lower, upper=upper, step=step):
-            return _slice(*(t.evaluate(part) if part else Static(None) for part in (lower, upper, step)))
+            return slice_of(*(t.evaluate(part) if part else NONE for part in (lower, upper, step)))
         case ast.Lambda(args=args):
             return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
         case ast.ListComp(elt=element, generators=generators):
@@ -124,12 +125,6 @@ def _elements(t: Tracer, parts: list[ast.expr]) -> list[Abstract]:
         else:
             result.append(t.evaluate(part))
     return result
-
-
-def _slice(start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
-    if isinstance(start, Static) and isinstance(stop, Static) and isinstance(step, Static):
-        return Static(slice(start.value, stop.value, step.value))
-    return Slice(start, stop, step)
 
 
 def _dict(t: Tracer, keys: list[ast.expr | None], values: list[ast.expr]) -> Mapping:

@@ -116,7 +116,9 @@ def _item(e: Emitter, x: ArrayValue, axis: int, part: Abstract) -> Item:
                 "Use `np.where(mask, x, 0.0)` and reduce over that.",
             )
         case ArrayValue() if np.dtype(part.dtype).kind in "iu" and part.ndim:
-            return Item("array", (part.value,), source=part)
+            converted = e.cast(part, "int64")
+            assert isinstance(converted, ArrayValue)
+            return Item("array", (converted.value,), source=converted)
         case Static(value=bool() | np.bool_()) | Number(operand=Const(type=Scalar(dtype="bool"))):
             raise UnsupportedError("indexing with a bool is not supported", None, "Use `None` for a new axis.")
         case Sequence():

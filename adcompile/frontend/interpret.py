@@ -159,8 +159,7 @@ def _for(t: Tracer, stmt: ast.For) -> None:
         if len(static) > _UNROLL:
             raise t.refuse(
                 stmt,
-                f"{needs.what} must be known when the function is compiled, "
-                f"and a loop of {len(static)} trips is too long to be unrolled",
+                f"{needs.what} must be known in advance, but {len(static)} trips are too many to unroll",
                 f"Loops of up to {_UNROLL} trips are.",
             ) from None
         _unroll(t, stmt, static)

@@ -36,7 +36,7 @@ def check_store(frames: Iterable[Frame], target: ArrayValue) -> None:
         raise UnsupportedError("this writes into an array that has a second name", None, "Write into a copy of it.")
     if mine and target.view and len(held) > 1:
         raise UnsupportedError(
-            "this writes through a view that has a name of its own, while other names see the same memory",
+            "this writes through a named view, while other names see the same memory",
             None,
             "Index the array itself on the left: `y[1:][0] = v` becomes `y[1] = v`.",
         )

@@ -30,7 +30,7 @@ from adcompile.frontend.values import (
     weak_type,
 )
 from adcompile.ir.nodes import Operand, integer
-from adcompile.ir.types import DTYPES, Scalar
+from adcompile.ir.types import DTYPES, FLOATS, Scalar
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 
@@ -75,6 +75,10 @@ def operate(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
         return fold(PYTHON[primitive], arguments)
     if all(weak_type(a) for a in arguments):
         return _python(e, primitive, arguments)
+    match arguments:
+        case (ArrayValue(dtype="bool") as base, Static(value=2)) if primitive is scalar.pow_:
+            # NumPy takes `x ** 2` as `np.square(x)`, which has int8 for bool.
+            arguments = (e.cast(base, "int8"), arguments[1])
     return ufunc(e, primitive, *arguments)
 
 
@@ -209,7 +213,7 @@ def _resolve(primitive: Primitive, arguments: tuple[Abstract, ...]) -> tuple[str
 
 
 def _operand(e: Emitter, primitive: Primitive, position: int, argument: Abstract, dtype: str) -> Operand:
-    if primitive is scalar.pow_ and position == 1 and isinstance(argument, Static):
+    if primitive is scalar.pow_ and position == 1 and dtype in FLOATS and isinstance(argument, Static):
         exponent = argument.value
         if isinstance(exponent, int | np.integer) and not isinstance(exponent, bool):
             return integer(int(exponent))  # x ** 3 stays an integer power

@@ -34,7 +34,7 @@ from adcompile.ops import array, scalar
 
 C_ORDER = Static("C")
 
-_AMBIGUOUS = "NumPy may or may not have made a view of here (by `reshape` of an array that is not contiguous)"
+_AMBIGUOUS = "`reshape`, for it is not contiguous, may or may not share with its result"
 
 
 def expect_array(x: Abstract, name: str) -> ArrayValue:

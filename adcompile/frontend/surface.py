@@ -76,16 +76,17 @@ def spelled(known: object) -> str:
     name = getattr(known, "__name__", None) or type(known).__name__
     module = getattr(known, "__module__", None) or ""
     if type(known).__name__ == "ufunc" or module.split(".")[0] == "numpy":
-        return f"np.{name}"
+        inner = [part for part in module.split(".")[1:] if not part.startswith("_")]
+        return ".".join(["np", *inner, name])
     return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 def unknown(known: object) -> MissingRuleError:
     """The error for a callable that is not in the register."""
     name = spelled(known)
-    names = sorted({spelled(each) for each in FUNCTIONS})
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    advice = f"The nearest supported function is `{near[0]}`." if near else "Write it with the supported functions."
+    names = {spelled(each).rpartition(".")[2]: spelled(each) for each in sorted(FUNCTIONS, key=spelled)}
+    near = difflib.get_close_matches(name.rpartition(".")[2], names, n=1, cutoff=0.7)
+    advice = f"The nearest supported function is `{names[near[0]]}`." if near else "Write it with supported functions."
     return MissingRuleError(f"`{name}` is not supported: there is no rule for it", None, advice)
 
 

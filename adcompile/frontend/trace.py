@@ -6,7 +6,9 @@ format_function(traced.graph)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType, MethodType
 
@@ -37,6 +39,7 @@ from adcompile.ir.types import Scalar
 from adcompile.source import python_function, read_source, unwrap
 
 _RESTARTS = 64
+_RECURSION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def trace(
             static=frozenset(static),
         )
         try:
-            return _trace(t, function, arguments, has_aux=has_aux)
+            with _deep_recursion():
+                return _trace(t, function, arguments, has_aux=has_aux)
         except NeedsStatic as needs:
             sources = t.builder.sources(needs.operand) if needs.operand is not None else iter(())
             found = {t.capture_of[v] for v in sources if v in t.capture_of} - static
@@ -85,6 +89,17 @@ def trace(
                 raise _needs_static(needs) from None
             static |= found
     raise UnsupportedError("too many captured numbers must be known when the function is compiled")
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Calls that are interpreted in place nest deeper here than in the function itself."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _needs_static(needs: NeedsStatic) -> UnsupportedError:

@@ -234,6 +234,13 @@ def tuple_of(*items: Abstract) -> Sequence:
     return Sequence("tuple", list(items))
 
 
+def slice_of(start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
+    """A slice; static if its parts are."""
+    if isinstance(start, Static) and isinstance(stop, Static) and isinstance(step, Static):
+        return Static(slice(start.value, stop.value, step.value))
+    return Slice(start, stop, step)
+
+
 def is_number(value: Abstract) -> bool:
     """Is it a scalar, known or not?"""
     return isinstance(value, Number) or (

@@ -1,0 +1,532 @@
+"""What is refused, with the exact text: the reason, the place, the caret, the way out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adcompile as ad
+from adcompile.frontend.trace import trace
+from adcompile.source import read_source
+from tests.frontend import tracing
+
+W = np.arange(6.0).reshape(2, 3)
+K = 3
+x3 = np.array([0.5, -1.0, 2.0])
+m23 = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
+
+refusals: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = []
+
+
+def refused(*args, text):
+    """Register a program that must be refused with this text; lines count from the `def`."""
+
+    def register(function):
+        refusals.append((function, args, text))
+        return function
+
+    return register
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this function writes into its argument `x`
+        +1:4, in arg_store
+            x[0] = 1.0
+            ^^^^
+        Work on a copy: `x = x.copy()`.
+    """,
+)
+def arg_store(x):
+    x[0] = 1.0
+    return x[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this function writes into its argument `x`
+        +1:4, in arg_aug
+            x += 1
+            ^^^^^^
+        Work on a copy: `x = x.copy()`.
+    """,
+)
+def arg_aug(x):
+    x += 1
+    return x[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this function writes into its argument `x`
+        +2:4, in arg_view
+            y[0] = 2.0
+            ^^^^
+        Work on a copy: `x = x.copy()`.
+    """,
+)
+def arg_view(x):
+    y = x[1:]
+    y[0] = 2.0
+    return y[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this writes into `W`, an array of the enclosing scope
+        +1:4, in cap_store
+            W[0, 0] = 1.0
+            ^^^^^^^
+        Work on a copy: `W = W.copy()`.
+    """,
+)
+def cap_store(x):
+    W[0, 0] = 1.0
+    return x[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this writes into an array that has a second name
+        +3:4, in alias
+            z[0] = 3.0
+            ^^^^
+        Write into a copy of it.
+    """,
+)
+def alias(x):
+    y = x * 1.0
+    z = y
+    z[0] = 3.0
+    return np.sum(y)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this writes through a named view, while other names see the same memory
+        +3:4, in view_store
+            z[0] = 3.0
+            ^^^^
+        Index the array itself on the left: `y[1:][0] = v` becomes `y[1] = v`.
+    """,
+)
+def view_store(x):
+    y = x * 1.0
+    z = y[1:]
+    z[0] = 3.0
+    return np.sum(y)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this writes into an array that has a second name
+        +4:8, in carried_alias
+            u[0] = v[1] * 2
+            ^^^^
+        Write into a copy of it.
+    """,
+)
+def carried_alias(x):
+    u = x * 1.0
+    v = u
+    for t in range(2):
+        u[0] = v[1] * 2
+        u = u * 1.5
+    return np.sum(u)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `while` is not supported
+        +2:4, in whl
+            while i < 3:
+            ^^^^^^^^^^^^
+        Use `for ... in range(n)` with an `if` in its body.
+    """,
+)
+def whl(x):
+    i = 0
+    while i < 3:
+        i += 1
+    return x[i]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `break` inside a loop is not supported
+        +3:12, in brk
+            break
+            ^^^^^
+        Guard the rest of the body with `if` and a condition computed in the loop.
+    """,
+)
+def brk(x):
+    for i in range(3):
+        if x[i] > 0:
+            break
+    return x[i]
+
+
+@refused(
+    x3,
+    3,
+    text="""
+        UnsupportedError: `y`: this name may be unbound here
+        +3:11, in unb
+            return y * x[0]
+                   ^
+        Bind it before the loop or in every branch.
+    """,
+)
+def unb(x, n):
+    if n > 2:
+        y = 1.0
+    return y * x[0]
+
+
+@refused(
+    x3,
+    1,
+    text="""
+        UnsupportedError: `axis` must be known when the function is compiled
+        +1:11, in needs_axis
+            return np.sum(W, axis=n)[0] * x[0]
+                   ^^^^^^^^^^^^^^^^^
+        Name `n` in `static_argnames`, or write a literal.
+    """,
+)
+def needs_axis(x, n):
+    return np.sum(W, axis=n)[0] * x[0]
+
+
+@refused(
+    x3,
+    text="""
+        MissingRuleError: `np.sinc` is not supported: there is no rule for it
+        +1:18, in unknown
+            return np.sum(np.sinc(x))
+                          ^^^^^^^^^^
+        The nearest supported function is `np.sin`.
+    """,
+)
+def unknown(x):
+    return np.sum(np.sinc(x))
+
+
+@refused(
+    x3,
+    text="""
+        MissingRuleError: `np.linalg.norm` is not supported: there is no rule for it
+        +1:11, in unknown2
+            return np.linalg.norm(x)
+                   ^^^^^^^^^^^^^^^^^
+        Write it with supported functions.
+    """,
+)
+def unknown2(x):
+    return np.linalg.norm(x)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: these arguments of `np.sum` are not supported: got an unexpected keyword argument 'where'
+        +1:11, in kwunknown
+            return np.sum(x, where=x > 0)
+                   ^^^^^^^^^^^^^^^^^^^^^^
+        Supported are: a, axis, dtype, keepdims.
+    """,
+)
+def kwunknown(x):
+    return np.sum(x, where=x > 0)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: indexing with a boolean mask gives a shape that depends on data
+        +1:18, in msk
+            return np.sum(x[x > 0])
+                          ^^^^^^^^
+        Use `np.where(mask, x, 0.0)` and reduce over that.
+    """,
+)
+def msk(x):
+    return np.sum(x[x > 0])
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: the truth value of an array with more than one element is ambiguous
+        +1:7, in truth_arr
+            if x > 0:
+               ^^^^^
+        Compare a single element, or reduce with `np.sum`, `np.min` or `np.max` first.
+    """,
+)
+def truth_arr(x):
+    if x > 0:
+        return 1.0
+    return 2.0
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `print` is not supported
+        +1:4, in prt
+            print(x)
+            ^^^^^^^^
+        Return what you want to see as `aux` (`has_aux=True`).
+    """,
+)
+def prt(x):
+    print(x)
+    return x[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `try` is not supported
+        +1:4, in trying
+            try:
+            ^^^^
+        Test the condition with `if` beforehand.
+    """,
+)
+def trying(x):
+    try:
+        return x[0]
+    except ValueError:
+        return 0.0
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: writing to a global variable is not supported
+        +1:4, in globw
+            global K
+            ^^^^^^^^
+        Return the value instead.
+    """,
+)
+def globw(x):
+    global K
+    K = 2
+    return x[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: generator expressions are not supported
+        +1:14, in gen
+            return sum(v for v in [x[0], x[1]])
+                      ^^^^^^^^^^^^^^^^^^^^^^^^^
+        Write a list comprehension, or a loop.
+    """,
+)
+def gen(x):
+    return sum(v for v in [x[0], x[1]])
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this adds float64 numbers to an array of int64 in place, which NumPy refuses (`add`)
+        +2:4, in intadd
+            k += x
+            ^^^^^^
+        Make the array with `dtype=np.float64`.
+    """,
+)
+def intadd(x):
+    k = np.zeros(3, dtype=int)
+    k += x
+    return k[0]
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known in advance
+        +2:15, in f
+            return f(k + 1)
+                   ^^^^^^^^
+        Write a loop, or name the argument that ends the recursion in `static_argnames`.
+    """,
+)
+def infrec(x):
+    def f(k):
+        return f(k + 1)
+
+    return f(0)
+
+
+@refused(
+    x3,
+    3,
+    text="""
+        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known in advance
+        +2:35, in f
+            return x[0] if k == 0 else f(k - 1) * x[0]
+                                       ^^^^^^^^
+        Write a loop, or name the argument that ends the recursion in `static_argnames`.
+    """,
+)
+def dynrec(x, n):
+    def f(k):
+        return x[0] if k == 0 else f(k - 1) * x[0]
+
+    return f(n)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `nope`: this name is not defined
+        +1:11, in undefd
+            return nope * x[0]  # noqa: F821
+                   ^^^^
+        Check the spelling, or define it before the call.
+    """,
+)
+def undefd(x):
+    return nope * x[0]  # noqa: F821
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this computes in float16, which is not supported
+        +1:11, in f16
+            return x.astype(np.float16).sum()
+                   ^^^^^^^^^^^^^^^^^^^^
+        Convert an operand to float64 or float32 first.
+    """,
+)
+def f16(x):
+    return x.astype(np.float16).sum()
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: the index of a tuple must be known in advance, but 100 trips are too many to unroll
+        +3:4, in toolong
+            for i in range(100):
+            ^^^^^^^^^^^^^^^^^^^^
+        Loops of up to 64 trips are.
+    """,
+)
+def toolong(x):
+    t = (x, x)
+    s = 0.0
+    for i in range(100):
+        s += t[i][0]
+    return s
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: this writes into an array that `reshape`, for it is not contiguous, may or may not share with its result
+        +3:4, in reshaped
+            y[0, 0] = 1.0
+            ^^^^^^^
+        Write into a copy of it.
+    """,
+)
+def reshaped(x):
+    y = np.outer(x, x).T
+    z = y.reshape(-1)
+    y[0, 0] = 1.0
+    return z[0]
+
+
+@ad.grad
+def g(x):
+    return x * x
+
+
+@refused(
+    2.0,
+    text="""
+        UnsupportedError: `g` is a gradient: calling one inside a function that is differentiated is not supported
+        +1:11, in callsgrad
+            return g(x) * x
+                   ^^^^
+        For the value of the function itself call `g.primal(...)`.
+    """,
+)
+def callsgrad(x):
+    return g(x) * x
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: complex values are not supported
+        +1:18, in cplx
+            return x[0] * 1j
+                          ^^
+    """,
+)
+def cplx(x):
+    return x[0] * 1j
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: these arguments of `np.sin` are not supported: too many positional arguments
+        +1:11, in nargs
+            return np.sin(x, x, x)
+                   ^^^^^^^^^^^^^^^
+        Supported are: x.
+    """,
+)
+def nargs(x):
+    return np.sin(x, x, x)
+
+
+@refused(
+    x3,
+    text="""
+        UnsupportedError: indexing with a list is not supported
+        +1:11, in listcmp
+            return x[[0, 1]].sum()
+                   ^^^^^^^^^
+        Use an integer array: `np.array([...])`.
+    """,
+)
+def listcmp(x):
+    return x[[0, 1]].sum()
+
+
+@pytest.mark.parametrize(("function", "args", "text"), refusals, ids=[function.__name__ for function, *_ in refusals])
+def test_refused(function, args, text):
+    with pytest.raises(ad.AdcompileError) as caught:
+        trace(function, tracing.structures(function, args))
+    shown = f"{type(caught.value).__name__}: {caught.value}"
+    lines = [line.removeprefix("  ") for line in shown.replace(f"{__file__}:", "").splitlines()]
+    first = read_source(function).node.lineno
+    head, line, rest = lines[1].partition(":")[0], *lines[1].partition(":")[1:]
+    lines[1] = f"+{int(head) - first}{line}{rest}"
+    assert "\n".join(lines) == textwrap.dedent(text).strip()
