@@ -226,8 +226,11 @@ def _minus(operand: Operand) -> Const | None:
     return Const(-operand.value, operand.type) if isinstance(operand, Const) else None
 
 
-def negated(operand: Operand, known: Known) -> tuple[Operand, tuple[Apply, ...]] | None:
-    """The float y with operand = -y where y is no longer to write, and statements that compute it."""
+def negated(operand: Operand, known: Known, depth: int = 4) -> tuple[Operand, tuple[Apply, ...]] | None:
+    """The float y with operand = -y where y is no longer to write, and statements that compute it.
+
+    In a product of products the sign is looked for `depth` factors deep.
+    """
     if isinstance(operand, Const):
         return (Const(-operand.value, operand.type), ()) if operand.value < 0 else None
     definition = known.definitions.get(operand)
@@ -235,16 +238,26 @@ def negated(operand: Operand, known: Known) -> tuple[Operand, tuple[Apply, ...]]
         return None
     if definition.primitive is scalar.neg:
         return definition.operands[0], ()
-    if definition.primitive not in (scalar.mul, scalar.div) or known.uses[operand] > 1:
+    if definition.primitive not in (scalar.mul, scalar.div) or known.uses[operand] > 1 or not depth:
         return None
     x, y = definition.operands
     result = Value(operand.type, loc=operand.loc)
     for position, factor in enumerate((x, y)):
-        if found := negated(factor, known):
+        if found := negated(factor, known, depth - 1):
             factors = (found[0], y) if position == 0 else (x, found[0])
             product = Apply(definition.primitive, factors, (result,), {}, definition.loc)
             return result, (*found[1], product)
     return None
+
+
+# -- double
+
+
+def _double(stmt: Apply, known: Known) -> Rewrite | None:
+    x, y = (known.definition(o, scalar.mul) for o in stmt.operands)
+    if x is None or y is None or stmt.results[0].type.dtype not in FLOATS or set(x.operands) != set(y.operands):
+        return None
+    return _apply(stmt, scalar.mul, Const(2.0, element(stmt.results[0].type)), stmt.operands[0])
 
 
 # -- power
@@ -337,7 +350,7 @@ def _extent(stmt: Apply, known: Known) -> Rewrite | None:
 
 
 RULES: dict[Primitive, tuple[Rule, ...]] = {
-    scalar.add: (_unit, _sign, _integer),
+    scalar.add: (_unit, _double, _sign, _integer),
     scalar.sub: (_unit, _sign, _integer),
     scalar.mul: (_unit, _sign, _integer),
     scalar.div: (_unit, _sign),

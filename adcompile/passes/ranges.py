@@ -179,6 +179,9 @@ class Ranges:
     def _note(self, stmt: Stmt) -> None:
         if isinstance(stmt, Apply):
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
+            for result in stmt.results:
+                # In order, so that no long chain of sums is ever followed in one go.
+                self._forms.of(result)
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
             self._naturals.add(stmt.results[0])
 

@@ -69,6 +69,12 @@ FLOATS = [
     (op("neg", op("mul", op("neg", "x"), "y")), "v2: float64 = x * y\nreturn v2"),
     (op("sub", "x", op("div", op("mul", op("neg", "x"), "y"), "x")), None),
     (op("add", "x", op("mul", op("neg", "x"), "y")), "v2: float64 = x * y\nv3: float64 = x - v2\nreturn v3"),
+    (
+        op("sub", "x", op("add", op("mul", op("neg", "x"), "y"), op("mul", op("neg", "x"), "y"))),
+        None,
+    ),
+    (op("add", op("mul", "x", "y"), op("mul", "y", "x")), "v2: float64 = x * y\nv3: float64 = 2.0 * v2\nreturn v3"),
+    (op("add", op("mul", "x", "y"), op("mul", "x", "x")), None),
     (op("pow", "x", 1.0), "return x"),
     (op("pow", "x", 2), "v2: float64 = x * x\nreturn v2"),
     (op("pow", "x", 2.0), "v2: float64 = x * x\nreturn v2"),

@@ -44,9 +44,11 @@ def test_a_store_to_another_name_of_the_array_lies_between() -> None:
     sketch = Sketch()
     x, n = sketch.param(VECTOR, "x"), sketch.param(INT, "n")
     two = sketch.op(memory.reshape, x, n, 1, type=MATRIX)
-    a = sketch.load(x, 0)
+    a, b = sketch.load(x, 0), sketch.load(two, 0, 0)
     sketch.store(two, n, 0, 1.0)
-    assert loads_left(sketch, a, sketch.load(x, 0)) == 2
+    c, d = sketch.load(x, 0), sketch.load(two, 0, 0)
+    sketch.store(x, n, 1.0)
+    assert loads_left(sketch, a, b, c, d, sketch.load(two, 0, 0)) == 5
 
 
 def test_a_stored_value_is_forwarded_unless_something_else_is_stored() -> None:

@@ -314,3 +314,11 @@ def test_bools_as_conditions() -> None:
     ]
     ranges = at_the_end(sketch)
     assert [ranges.decide(cond) for cond in conds] == [None, True, False, False]
+
+
+def test_long_chains_of_sums() -> None:
+    sketch = Sketch()
+    i = first = sketch.param(INT, "i")
+    for k in range(3000):
+        i = sketch.op(scalar.add, i, first if k % 2 else 1)
+    assert at_the_end(sketch).proves(i, "==", i)

@@ -71,6 +71,14 @@ def test_loops_without_trips_and_of_one_trip() -> None:
     )
 
 
+def test_a_loop_from_a_bound_to_itself_has_no_trips() -> None:
+    sketch = Sketch()
+    n, step = sketch.param(INT, "n"), sketch.param(INT, "step")
+    with sketch.loop(n, n, step, inits=(1.0,)) as loop:
+        loop.yields = (2.0,)
+    assert body_text(simplify(sketch.function(*loop.results))) == "return 1.0"
+
+
 def test_what_a_loop_passes_on_unchanged_is_its_init() -> None:
     sketch = Sketch()
     n, a = sketch.param(INT, "n"), sketch.param(FLOAT, "a")
