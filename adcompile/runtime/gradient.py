@@ -57,7 +57,11 @@ class Gradient:
 
     def __init__(self, function: Callable[..., Any], request: Callable[[inspect.Signature], Request], shape: str):
         if isinstance(function, Gradient):
-            raise UnsupportedError("this is a gradient already, and derivatives of it are not supported", None, "")
+            raise UnsupportedError(
+                "this is a gradient already, and derivatives of gradients are not supported",
+                None,
+                "Pass its `.primal` to differentiate the function itself.",
+            )
         plain = python_function(function)
         functools.update_wrapper(self, plain)
         self._make_request = request
