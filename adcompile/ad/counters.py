@@ -24,7 +24,7 @@ Finish = Callable[[Region], Value]
 
 def connect(loop: For | While, counter: Counter, layout: Layout, residuals: Residuals) -> None:
     """Carry the counter through the loops and branches around `loop`, forward and backward."""
-    forward = [region.body[index] for region, index in layout.path(*layout.owners[loop.body])]
+    forward = [layout.bodies[region][index] for region, index in layout.path(*layout.owners[loop.body])]
     sides = [_side(stmt, forward[k + 1 :], layout) for k, stmt in enumerate(forward)]
     following = Value(INT, counter.forward.hint)
     total = _thread(forward, sides, integer(0), counter.forward, lambda body: _advance(body, counter, following))

@@ -31,13 +31,18 @@ def expand(region: Region, layout: Layout, array: Value) -> None:
     lift = _Lift(layout, region, Builder(Region()))
     counts = [lift.count(loop, stmt) for loop in loops]
     extents = [lift.extent(array, axis) for axis in range(array.type.ndim)]  # type: ignore[union-attr]
-    type_ = Array(array.type.dtype, len(counts) + len(extents))
-    fill = stmt.attrs.get("fill", "empty")
-    before = lift.builder
-    rows = before.apply(memory.alloc, *counts, *extents, type=type_, hint=array.hint, fill=fill)
-    here = Builder(Region())
+    here, before = Builder(Region()), lift.builder
+    # What a library call makes is copied, each element once.
+    once = bool(stmt.attrs.get("once")) or stmt.primitive is memory.matmul
+    attrs = {"fill": stmt.attrs.get("fill", "empty"), "once": once}
     with here.at(stmt.loc):
-        _name_row(here, rows, loops, array)
+        if loops:
+            type_ = Array(array.type.dtype, len(counts) + len(extents))
+            rows = before.apply(memory.alloc, *counts, *extents, type=type_, hint=array.hint, **attrs)
+            private = {"once": attrs["once"], "private": True}
+            here.append(Apply(memory.row, (rows, *_trips(here, loops)), (array,), private, stmt.loc))
+        else:
+            before.append(Apply(memory.alloc, tuple(extents), (array,), attrs, stmt.loc))
         if stmt.primitive is memory.matmul:
             product = here.apply(memory.matmul, *stmt.operands, type=array.type, hint=array.hint, **stmt.attrs)
             copy_elements(here, product, array, extents)
@@ -45,12 +50,13 @@ def expand(region: Region, layout: Layout, array: Value) -> None:
     region.body[outermost:outermost] = before.region.body
 
 
-def _name_row(here: Builder, rows: Value, loops: list[Stmt], array: Value) -> None:
-    trips = []
+def _trips(here: Builder, loops: list[Stmt]) -> list[Operand]:
+    """The numbers of the trips, in the innermost loop."""
+    found = []
     for loop in loops:
         assert isinstance(loop, For)
-        trips.append(trip_number(here, loop, loop.body.params[0], loop.start, loop.step))
-    here.append(Apply(memory.row, (rows, *trips), (array,), {"once": True, "private": True}, here.loc))
+        found.append(trip_number(here, loop, loop.body.params[0], loop.start, loop.step))
+    return found
 
 
 class _Lift:

@@ -50,7 +50,10 @@ Path = tuple[tuple[Region, int], ...]
 
 
 class Layout:
-    """What the forward program looks like: homes of values, paths of regions, what a statement may write."""
+    """What the forward program looks like: homes of values, paths of regions, what a statement may write.
+
+    Positions are those of the program as it was when the layout was made: `bodies` keeps it, whatever is inserted later.
+    """
 
     def __init__(self, root: Region, names: dict[Value, Value]) -> None:
         self.root = root
@@ -59,9 +62,11 @@ class Layout:
         self.owners: dict[Region, tuple[Region, int]] = {}
         self.writes: dict[Stmt, frozenset[Value]] = {}
         self.places: dict[Stmt, tuple[Region, int]] = {}
+        self.bodies: dict[Region, tuple[Stmt, ...]] = {}
         self._visit(root)
 
     def _visit(self, region: Region) -> frozenset[Value]:
+        self.bodies[region] = tuple(region.body)
         self.homes.update({p: Home(region, -1) for p in region.params})
         written: frozenset[Value] = frozenset()
         for position, stmt in enumerate(region.body):
@@ -85,7 +90,7 @@ class Layout:
     def definition(self, value: Value) -> Stmt | None:
         """The statement that defines the value, None for a param."""
         home = self.homes[value]
-        return None if home.index < 0 else home.region.body[home.index]
+        return None if home.index < 0 else self.bodies[home.region][home.index]
 
     def path(self, region: Region, position: int) -> Path:
         """The positions from the function's region down to a statement."""
@@ -96,7 +101,7 @@ class Layout:
 
     def is_clobbered(self, array: Value, region: Region, first: int, last: int) -> bool:
         """May a statement of the region at a position in [first, last] store to the array?"""
-        return any(array in self.writes[s] for s in region.body[first : last + 1])
+        return any(array in self.writes[s] for s in self.bodies[region][first : last + 1])
 
 
 def trip_number(builder: Builder, loop: For, index: Operand, start: Operand, step: Operand) -> Operand:

@@ -27,12 +27,12 @@ def stores_to_restore(layout: Layout, reads: list[tuple[Value, Path]]) -> set[in
         home = layout.homes[array]
         depth = len(layout.path(home.region, home.index)) - 1
         path = layout.path(*layout.places[stmt])
-        if any(root is array and _may_follow(path, read, depth) for root, read in reads):
+        if any(root is array and _may_follow(layout, path, read, depth) for root, read in reads):
             found.add(number)
     return found
 
 
-def _may_follow(store: Path, read: Path, depth: int) -> bool:
+def _may_follow(layout: Layout, store: Path, read: Path, depth: int) -> bool:
     """May the read, in the backward sweep, come after the reverse of the store?
 
     Compared within the array's lifetime only: `depth` regions are outside it. A loop that contains both separates
@@ -43,6 +43,6 @@ def _may_follow(store: Path, read: Path, depth: int) -> bool:
             return False
         if stored_at != read_at:
             return stored_at > read_at
-        if isinstance(region.body[stored_at] if stored_at < len(region.body) else None, For | While):
+        if isinstance(layout.bodies[region][stored_at], For | While):
             return True
     return False
