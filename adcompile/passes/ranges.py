@@ -50,6 +50,7 @@ class Ranges:
     def __init__(self, function: Function) -> None:
         self.definitions: dict[Value, Apply] = {}
         self._forms = LinearForms(self.definitions)
+        self._canonical: dict[Value, Linear] = {}
         self._naturals: set[Value] = set()
         self._extents: dict[tuple[Value, int], Value] = {}
         self._about: dict[Value, list[Linear]] = {}
@@ -103,11 +104,16 @@ class Ranges:
 
     def form(self, operand: Operand) -> Linear:
         """The operand as a linear form; extents of one axis are one atom."""
+        if isinstance(operand, Const):
+            return self._forms.of(operand)
+        if operand in self._canonical:
+            return self._canonical[operand]
         form = self._forms.of(operand)
         for atom, _ in form.terms:
             definition = self.definitions.get(atom)
             if definition is not None and definition.primitive is memory.dim:
                 form = form.substitute(atom, self._extent(definition.operands[0], definition.attrs["axis"], atom))
+        self._canonical[operand] = form
         return form
 
     # -- places
