@@ -231,6 +231,8 @@ def _name_parts(t: Tracer, found: object, reach: Reach, value: Abstract) -> None
 def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params: list[Value]) -> Abstract:
     """The abstract value of a structure; its leaves are appended to `params`."""
     match structure:
+        case Fixed(value=tuple() as known) if not hasattr(known, "_fields"):
+            return Sequence("tuple", [unflatten(t, Fixed(part), name, buffer, params) for part in known])
         case Fixed(value=known):
             return UserFunction(known, None) if isinstance(known, FunctionType) else Static(known)
         case Leaf(type=type_):

@@ -128,11 +128,14 @@ def eye(t: Tracer, N: Abstract, M: Abstract = NONE, k: Abstract = NAUGHT, dtype:
 def arange(
     t: Tracer, start: Abstract, stop: Abstract = NONE, step: Abstract = UNIT, dtype: Abstract = NONE
 ) -> Abstract:
-    first, last = (Static(0), start) if stop == NONE else (start, stop)
+    first, last = (NAUGHT, start) if stop == NONE else (start, stop)
     computes = promote.result_dtype(first, last, step)
     if isinstance(first, Static) and isinstance(last, Static) and isinstance(step, Static):
         return _known_range(t, np.arange(first.value, last.value, step.value, dtype_argument(dtype, computes)))  # type: ignore[call-overload]
-    if computes in FLOATS:
+    whole = [_as_int(bound) for bound in (first, last, step)]
+    if computes in FLOATS and None not in whole:
+        first, last, step = (bound for bound in whole if bound is not None)
+    elif computes in FLOATS:
         raise UnsupportedError(
             "`np.arange` of floats is not supported: its length depends on rounding",
             None,
@@ -145,9 +148,16 @@ def arange(
     span = t.ints.sub(high, low) if size > 0 else t.ints.sub(low, high)
     count = t.ints.floordiv(t.ints.add(span, integer(abs(size) - 1)), integer(abs(size)))
     dims = (t.ints.max(count, integer(0)),)
-    result = dtype_argument(dtype, "int64")
+    result = dtype_argument(dtype, computes)
     operands = t.operand(Number(low), result), constant(size, result)
     return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))
+
+
+def _as_int(bound: Abstract) -> Abstract | None:
+    """An int, or a known float without a fraction."""
+    if isinstance(bound, Static) and isinstance(bound.value, float):
+        return Static(int(bound.value)) if bound.value.is_integer() else None
+    return None if promote.dtype_of(bound) in FLOATS else bound
 
 
 def _known_range(t: Tracer, known: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Abstract:

@@ -52,10 +52,15 @@ def take(e: Emitter, x: ArrayValue, index: Abstract) -> Abstract:
     kinds = [item.kind for item in items]
     if "array" in kinds:
         return _gather(e, x, items)
-    if kinds and all(kind == "int" for kind in kinds):
+    if all(kind == "int" for kind in kinds) and not _mentions_ellipsis(index):
         operands = [o for item in items for o in item.operands]
         return Number(e.builder.apply(array.element, x.value, *operands, type=Scalar(x.dtype)))
     return view(e, x, items)
+
+
+def _mentions_ellipsis(index: Abstract) -> bool:
+    """`x[i, ...]` is a view even where `x[i]` is an element."""
+    return any(map(_is_ellipsis, index.items if isinstance(index, Sequence) else [index]))
 
 
 def place(e: Emitter, x: ArrayValue, index: Abstract) -> ArrayValue:

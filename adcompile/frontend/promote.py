@@ -31,7 +31,7 @@ from adcompile.frontend.values import (
 )
 from adcompile.ir.nodes import Operand, integer
 from adcompile.ir.types import DTYPES, FLOATS, Scalar
-from adcompile.ops import scalar
+from adcompile.ops import array, scalar
 from adcompile.ops.primitive import Primitive
 
 PYTHON: dict[Primitive, Callable[..., object]] = {
@@ -90,7 +90,7 @@ def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
         return fold(ufunc_of(primitive), arguments)
     dtypes = _resolve(primitive, arguments)
     if primitive is scalar.pow_:
-        _refuse_negative_powers(dtypes[0], arguments[1])
+        _refuse_negative_powers(e, dtypes[0], arguments[1])
     return elementwise(e, primitive, arguments, dtypes[:-1], dtypes[-1])
 
 
@@ -224,11 +224,23 @@ def _operand(e: Emitter, primitive: Primitive, position: int, argument: Abstract
     return e.operand(argument, dtype)
 
 
-def _refuse_negative_powers(dtype: str, exponent: Abstract) -> None:
-    if np.dtype(dtype).kind not in "iu":
+def _refuse_negative_powers(e: Emitter, dtype: str, exponent: Abstract) -> None:
+    message = "Integers to negative integer powers are not allowed."
+    if np.dtype(dtype).kind not in "iu" or np.dtype(dtype_of(exponent)).kind != "i":
         return
     if isinstance(exponent, Static) and exponent.value < 0:  # type: ignore[operator]
-        raise ValueError("Integers to negative integer powers are not allowed.")
+        raise ValueError(message)
+    if isinstance(exponent, ArrayValue):
+        negative = ufunc(e, scalar.lt, exponent, Static(0))
+        assert isinstance(negative, ArrayValue)
+        axes = tuple(range(negative.ndim))
+        counted = e.cast(negative, "int64")
+        assert isinstance(counted, ArrayValue)
+        count = e.builder.apply(array.sum_, counted.value, type=Scalar("int64"), axes=axes)
+        e.require(e.ints.compare(scalar.eq, count, integer(0)), error="ValueError", message=message)
+    if isinstance(exponent, Number):
+        power = e.operand(exponent, "int64")
+        e.require(e.ints.compare(scalar.ge, power, integer(0)), error="ValueError", message=message)
 
 
 def _python(e: Emitter, primitive: Primitive, arguments: tuple[Abstract, ...]) -> Abstract:

@@ -34,7 +34,7 @@ from adcompile.ops import array, scalar
 
 C_ORDER = Static("C")
 
-_AMBIGUOUS = "`reshape`, for it is not contiguous, may or may not share with its result"
+_AMBIGUOUS = "may share its memory with a `reshape` of it"
 
 
 def expect_array(x: Abstract, name: str) -> ArrayValue:

@@ -58,6 +58,10 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
                 yield from leaves(child)
 
 
+# Other subclasses of ndarray have an arithmetic of their own.
+_ARRAYS = (np.ndarray, np.memmap)
+
+
 def type_of(value: object) -> Type | None:
     """The type of a number or an array; None for anything else, and for dtypes that are not supported.
 
@@ -65,7 +69,7 @@ def type_of(value: object) -> Type | None:
     Scalar(dtype='float64', weak=True)
     """
     match value:
-        case np.ndarray(dtype=dtype) if dtype.name in DTYPES and dtype.isnative:
+        case np.ndarray(dtype=dtype) if type(value) in _ARRAYS and dtype.name in DTYPES and dtype.isnative:
             ones = tuple(extent == 1 for extent in value.shape)
             layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
             return Array(dtype.name, value.ndim, layout, ones)

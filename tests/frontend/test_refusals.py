@@ -446,7 +446,7 @@ def toolong(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: this writes into an array that `reshape`, for it is not contiguous, may or may not share with its result
+        UnsupportedError: this writes into an array that may share its memory with a `reshape` of it
         +3:4, in reshaped
             y[0, 0] = 1.0
             ^^^^^^^
