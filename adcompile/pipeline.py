@@ -69,8 +69,8 @@ class Build:
     """A generated program and how to call it.
 
     `text` is a module; its function `entry` takes the leaves of the parameters in signature order, then the
-    captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of `result`, the
-    leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
+    captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of
+    `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
     """
 
     text: str

@@ -124,7 +124,7 @@ class Reduction(Node):
         best = self._everywhere(emitter, index, Const(worst(self.kind, type_), type_), bound, sums=False)
         if not is_float(type_):
             return best
-        ties = self._everywhere(emitter, index, Const(0.0, type_), count, sums=True)
+        ties = self._everywhere(emitter, index, Const(0.0, type_), count, sums=False)
         each = builder.apply(ops.div, Const(1.0, type_), ties, type=type_)
         return self._everywhere(emitter, index, best, share, sums=True)
 

@@ -5,12 +5,12 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
 
     index(x, i, j, ...)          basic indexing, a view. attrs["items"]: one of
                                    "int"    takes one operand, an int that may be negative (range-checked before)
-                                   "slice"  takes two operands, start and step as from `slice.indices`; the extent is in dims
+                                   "slice"  takes two operands, start and step as from `slice.indices`; extent in dims
                                    "new"    a new axis of extent 1
                                  for every axis of x and every new axis, in order ("..." is written out)
-    gather(x, i, j, ...)         integer-array indexing, a copy. attrs["items"]: one of "int", "slice", "new" as above or "array",
-                                 which takes one int array (they broadcast together); result axes as NumPy places them,
-                                 attrs["front"] says where: the position of the broadcast axes in the result
+    gather(x, i, j, ...)         integer-array indexing, a copy. attrs["items"]: one of "int", "slice", "new" as above, or
+                                 "array", which takes one int array (they broadcast together); result axes as NumPy
+                                 places them: attrs["front"] is the position of the broadcast axes in the result
     transpose(x)                 a view; attrs["perm"]
     reshape_view(x, d0, ...)     C order; a view where NumPy makes one
     broadcast(x, d0, d1, ...)    a read-only view with the shape dims

@@ -11,8 +11,9 @@
                                                           yield w
 
 The error of a sum of n terms grows like n when they are added one by one, and like n / 128 + 128 in blocks (Higham,
-*Accuracy and Stability of Numerical Algorithms*, 2002, 4.2); NumPy also adds blocks of 128 one by one. Only the
-innermost loop of a sum over several axes is split.
+*Accuracy and Stability of Numerical Algorithms*, 2002, 4.2); NumPy also adds blocks of 128 one by one. A sum that is
+repeated in a loop around it is left alone: the sum of a row is short as a rule, and a sum over several axes has an
+accumulator for each row already.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import assert_never
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer, is_const
 from adcompile.ir.types import FLOATS, INT, Type, element
-from adcompile.ir.walk import regions, statements
+from adcompile.ir.walk import statements
 from adcompile.ops import scalar
 
 BLOCK = 128
@@ -39,12 +40,14 @@ def _split_region(region: Region) -> None:
 
 
 def _split_statement(stmt: Stmt) -> Stmt:
-    for inner in regions(stmt):
-        _split_region(inner)
     match stmt:
         case For():
             return _split(stmt) if _is_long_sum(stmt) else stmt
-        case Apply() | If() | While():
+        case If():
+            _split_region(stmt.then)
+            _split_region(stmt.orelse)
+            return stmt
+        case Apply() | While():
             return stmt
         case _:
             assert_never(stmt)

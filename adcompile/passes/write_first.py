@@ -10,7 +10,8 @@ Rules, for the first statement of the region that mentions `A`, which must be a 
 
 * cover    the loops around the first store run once through every index of `A`: one loop per axis, from 0 to its extent,
            and no loop or branch besides.
-* first    within the nest, nothing touches `A` before this load, and all that touches it later does so at the same index.
+* first    within the nest, nothing touches `A` before this load, and what touches it later, inside `k` of the loops, has
+           the same indices along the axes of these loops: there everything has been written.
 
 Rewrites in place. 0.0 + e is written as e: they differ only in the sign of a zero.
 """
@@ -59,7 +60,7 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
         return
     if not all(_covers(loops, i, array, axis, ranges) for axis, i in enumerate(index)):
         return
-    if uses[load.results[0]] != 1 or uses[add.results[0]] != 1 or not _only_at(first, array, index):
+    if uses[load.results[0]] != 1 or uses[add.results[0]] != 1 or not _after_writing(loops, array, index):
         return
     addend = add.operands[1] if add.operands[0] is load.results[0] else add.operands[0]
     body = loops[-1].body.body
@@ -108,11 +109,16 @@ def _covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: R
     return False
 
 
-def _only_at(loop: For, array: Value, index: tuple[Operand, ...]) -> bool:
-    """Is the array touched at this index only?"""
-    for stmt in statements(Region(body=[loop])):
-        if isinstance(stmt, Apply) and array in stmt.operands:
-            memory_access = stmt.primitive in (memory.load, memory.store) and stmt.operands[0] is array
-            if not memory_access or stmt.operands[1 : 1 + len(index)] != index:
-                return False
+def _after_writing(loops: list[For], array: Value, index: tuple[Operand, ...]) -> bool:
+    """Is the array touched only where the nest has written it (first)?"""
+    settled: list[int] = []
+    for depth, loop in enumerate(loops):
+        settled += [axis for axis, i in enumerate(index) if i is loop.body.params[0]]
+        inner = loops[depth + 1] if depth + 1 < len(loops) else None
+        others = [stmt for stmt in loop.body.body if stmt is not inner]
+        for stmt in statements(Region(body=others)):
+            if isinstance(stmt, Apply) and array in stmt.operands:
+                is_access = stmt.primitive in (memory.load, memory.store) and stmt.operands[0] is array
+                if not is_access or any(stmt.operands[1 + axis] is not index[axis] for axis in settled):
+                    return False
     return True
