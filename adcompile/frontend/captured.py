@@ -243,6 +243,7 @@ def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params
             return t.extents(value, Buffer(buffer.owner, buffer.name))
         case Node(kind=kind, keys=keys, children=children, cls=cls):
             named = keys or range(len(children))
+            first = len(params)
             parts = [
                 unflatten(
                     t,
@@ -253,6 +254,7 @@ def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params
                 )
                 for key, child in zip(named, children, strict=True)
             ]
+            t.unnamed.update(params[first:])
             if kind == "dict":
                 return Mapping(dict(zip(keys, parts, strict=True)))
             if cls is not None:

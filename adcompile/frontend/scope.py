@@ -12,7 +12,6 @@ from types import FunctionType
 
 from adcompile.frontend.captures import Reach
 from adcompile.frontend.values import Abstract, Mapping, Static, tuple_of
-from adcompile.ir.nodes import Value
 from adcompile.source import FunctionSource
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -70,13 +69,6 @@ def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def contains(nodes: Iterable[ast.AST], *kinds: type[ast.AST]) -> bool:
     """Does one of the kinds occur, outside nested functions?"""
     return any(isinstance(node, kinds) for node in walk_scope(nodes))
-
-
-def hint(value: Abstract, name: str) -> None:
-    """Give a value that has none the user's name."""
-    operand = getattr(value, "operand", None) or getattr(value, "value", None)
-    if isinstance(operand, Value) and not operand.hint:
-        operand.hint = name
 
 
 def positional(args: ast.arguments) -> list[str]:

@@ -18,7 +18,6 @@ from adcompile.frontend import indexing, shapes
 from adcompile.frontend.iteration import items_of, row
 from adcompile.frontend.ownership import check_store
 from adcompile.frontend.promote import dtype_of, operate
-from adcompile.frontend.scope import hint
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -56,7 +55,7 @@ def assign(t: Tracer, target: ast.expr, value: Abstract) -> None:
     """target = value."""
     match target:
         case ast.Name(id=name):
-            hint(value, name)
+            t.name(value, name)
             t.frame.names[name] = value
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             with t.pointing_at(target):

@@ -121,9 +121,7 @@ def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, S
     region = Region()
     with t.builder.at(source.locate(source.node)), t.region(region):
         t.outermost = len(t.builder.stack)
-        t.frames.append(frame)
         returned = calls.enter(t, frame, None)
-        t.frames.pop()
         result, aux = _split(t, returned, has_aux=has_aux, frame=frame)
         yields: list[Operand] = []
         structure = _flatten(t, result, yields, frame)

@@ -57,6 +57,7 @@ class Tracer(Emitter):
         self.frames: list[Frame] = []
         self.continuation: Sequence[ast.stmt] = ()
         self.outermost = 0
+        self.unnamed: set[Value] = set()
         self.captures: dict[Reach, Capture] = {}
         self.capture_of: dict[Value, Reach] = {}
         self.guards: dict[Reach, Guard] = {}
@@ -124,6 +125,16 @@ class Tracer(Emitter):
     def locate(self, node: ast.AST) -> Location:
         """Where a node of the current function stands."""
         return self.frame.source.locate(node)
+
+    def name(self, value: Abstract, name: str) -> None:
+        """The user calls a value by this name. Parts of arguments take the name that the function unpacks them to."""
+        operand = getattr(value, "operand", None) or getattr(value, "value", None)
+        if not isinstance(operand, Value):
+            return
+        if operand in self.unnamed and len(self.frames) == 1:
+            self.unnamed.discard(operand)
+            operand.hint = name
+        operand.hint = operand.hint or name
 
     def refuse(self, node: ast.AST, what: str, advice: str = "") -> UnsupportedError:
         """The error that points at a node."""
