@@ -167,7 +167,7 @@ class Lowering:
         """A new array. `once`: each element is stored exactly once, before it is read."""
         type_ = Array(dtype, len(dims))
         attrs = {"fill": fill, "once": True} if once else {"fill": fill}
-        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint, **attrs)
+        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint or "temp", **attrs)
         return Memory(dims, dtype, self.builder.loc, root=root, base=root)
 
     def fill(self, target: Memory | View, value: Node | Operand, *, order_free: bool = True) -> None:

@@ -260,11 +260,8 @@ def lower_reduction(state: Lowering, stmt: Apply) -> None:
     kept = [k for k in range(len(base.dims)) if k not in axes]
     dims = tuple(base.dims[k] for k in kept)
     if not kept:
-        reduction = Reduction((), result.type.dtype, base=base, axes=axes, kind=kind)
-        found = reduction.at(state.emitter, ())
-        if isinstance(found, Value) and not found.hint:
-            found.hint = result.hint
-        state.scalars[result] = found
+        reduction = Reduction((), result.type.dtype, base=base, axes=axes, kind=kind, name=result.hint)
+        state.scalars[result] = reduction.at(state.emitter, ())
     elif kind == "sum" and max(kept) > min(axes):
         _accumulate(state, result, base, kept, dims)
     else:

@@ -22,10 +22,8 @@ def lower_product(state: Lowering, stmt: Apply) -> None:
     result = stmt.results[0]
     if not isinstance(result.type, Array):
         total = Reduction((), result.type.dtype, base=_products(state, x, y, result), axes=(0,), kind="sum")
-        found = total.at(state.emitter, ())
-        if isinstance(found, Value) and not found.hint:
-            found.hint = result.hint
-        state.scalars[result] = found
+        total.name = result.hint
+        state.scalars[result] = total.at(state.emitter, ())
     elif is_float(result.type):
         _blas(state, (x, y), result)
     else:

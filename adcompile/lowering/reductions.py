@@ -34,6 +34,7 @@ class Reduction(Node):
     base: Node = field(kw_only=True)
     axes: tuple[int, ...] = field(kw_only=True)
     kind: str = field(kw_only=True)
+    name: str = ""
 
     @property
     def reads(self) -> frozenset[Value]:
@@ -62,7 +63,11 @@ class Reduction(Node):
                 value = self._element(emitter, index, reduced)
                 return value if value.type.dtype == total.dtype else builder.apply(ops.cast, value, type=total)
             return self._fold(
-                emitter, reduced, zero, lambda s, inner: builder.apply(ops.add, s, level(inner), type=total)
+                emitter,
+                reduced,
+                zero,
+                lambda s, inner: builder.apply(ops.add, s, level(inner), type=total),
+                hint=(self.name or "total") if not reduced else "",
             )
 
         result = level(())
@@ -75,13 +80,14 @@ class Reduction(Node):
         init: Operand,
         step: Callable[[Operand, Index], Operand],
         *,
+        hint: str,
         sums: bool = True,
     ) -> Operand:
         """One loop over the next reduced axis, carrying an accumulator through `step`."""
         extent = self.base.dims[self.axes[len(reduced)]]
         if is_const(extent, 1):
             return step(init, (*reduced, integer(0)))
-        region = Region((Value(INT), Value(Scalar(init.type.dtype))))
+        region = Region((Value(INT), Value(Scalar(init.type.dtype), hint)))
         outer = emitter.computed
         emitter.computed = dict(outer)
         with emitter.builder.into(region):
@@ -91,20 +97,28 @@ class Reduction(Node):
         return emitter.builder.for_(bounds, (init,), region, order_free=True, sums=(sums,))[0]
 
     def _everywhere(
-        self, emitter: Emitter, index: Index, init: Operand, step: Callable[[Operand, Operand], Operand], *, sums: bool
+        self,
+        emitter: Emitter,
+        index: Index,
+        init: Operand,
+        step: Callable[[Operand, Operand], Operand],
+        *,
+        hint: str,
+        sums: bool,
     ) -> Operand:
         """Fold `step(accumulator, element)` over all reduced axes with one accumulator."""
 
         def level(carried: Operand, reduced: Index) -> Operand:
             if len(reduced) == len(self.axes):
                 return step(carried, self._element(emitter, index, reduced))
-            return self._fold(emitter, reduced, carried, level, sums=sums)
+            return self._fold(emitter, reduced, carried, level, hint=hint, sums=sums)
 
         return level(init, ())
 
     def _extremum(self, emitter: Emitter, index: Index) -> Operand:
         builder, type_ = emitter.builder, self.scalar
-        pick = ops.maximum if self.kind == "max" else ops.minimum
+        pick, name = (ops.maximum, "largest") if self.kind == "max" else (ops.minimum, "smallest")
+        name = self.name or name
 
         def bound(best: Operand, x: Operand) -> Operand:
             constant = builder.apply(ops.stop, x, type=type_) if is_float(type_) else x
@@ -121,12 +135,12 @@ class Reduction(Node):
             weight = builder.apply(ops.select, wins(x), each, Const(0.0, type_), type=type_)
             return builder.apply(ops.attach, r, x, weight, type=type_)
 
-        best = self._everywhere(emitter, index, Const(worst(self.kind, type_), type_), bound, sums=False)
+        best = self._everywhere(emitter, index, Const(worst(self.kind, type_), type_), bound, hint=name, sums=False)
         if not is_float(type_):
             return best
-        ties = self._everywhere(emitter, index, Const(0.0, type_), count, sums=False)
+        ties = self._everywhere(emitter, index, Const(0.0, type_), count, hint="ties", sums=False)
         each = builder.apply(ops.div, Const(1.0, type_), ties, type=type_)
-        return self._everywhere(emitter, index, best, share, sums=True)
+        return self._everywhere(emitter, index, best, share, hint=name, sums=True)
 
 
 def accumulator(type_: Scalar) -> Scalar:
