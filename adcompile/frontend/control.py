@@ -64,8 +64,13 @@ def fork(
     then: Callable[[], Abstract],
     orelse: Callable[[], Abstract],
     live: frozenset[str] = frozenset(),
+    *,
+    final: bool = False,
 ) -> Abstract:
-    """Interpret both sides, each in a region of its own; join the names that are live after, and the results."""
+    """Interpret both sides, each in a region of its own; join the names that are live after, and the results.
+
+    `final`: the function ends here, and its names with it.
+    """
     before = t.frame.names
     left, right = (_side(t, before, side) for side in (then, orelse))
     everything = list(dict.fromkeys([*left.names, *right.names]))
@@ -75,15 +80,15 @@ def fork(
     specs = [join(Keep(p), q) for p, q in zip(*values, strict=True)]
     owned = True
     for side, mine in zip((left, right), values, strict=True):
-        t.frame.names = _without_dead(side.names, changed, names)
-        owned = _owned(t, specs, mine) and owned
+        t.frame.names = {} if final else _without_dead(side.names, changed, names)
+        owned = owned and _owned(t, specs[:-1], mine[:-1]) and _owned(t, specs[-1:], mine[-1:], names=0)
         with t.region(side.region):
             pairs = zip(specs, mine, strict=True)
             side.region.yields = tuple(o for spec, value in pairs for o in operands_of(t, spec, value))
     results = [v for spec, n in zip(specs, [*names, ""], strict=True) for v in values_of(spec, n)]
     if left.region.body or right.region.body or results:
         t.builder.append(If(cond, left.region, right.region, _stamp(t, results), t.builder.loc))
-    _freeze(specs, *values)
+    _freeze(t, specs, *values)
     entering = iter(results)
     joined = [abstract_of(t, spec, entering, _joined_buffer(owned=owned)) for spec in specs]
     t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=False))}
@@ -135,7 +140,7 @@ def loop(
     first = tuple(o for spec, init in zip(trip.specs, inits, strict=True) for o in operands_of(t, spec, init))
     results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
     t.builder.append(For(*bounds, first, trip.region, _stamp(t, results), t.builder.loc))
-    _freeze(trip.specs, inits, trip.ends)
+    _freeze(t, trip.specs, inits, trip.ends)
     leaving = iter(results)
     final = [abstract_of(t, spec, leaving, _joined_buffer(owned=trip.owned)) for spec in trip.specs]
     t.frame.names = {**before, **dict.fromkeys(bound, UNBOUND), **dict(zip(names, final, strict=True))}
@@ -170,7 +175,7 @@ def _fixpoint(
         index = Value(INT, hint)
         region = Region(_stamp(t, [index, *params]))
         unbound = dict.fromkeys(bound_names([node.target, *node.body]), UNBOUND)
-        with t.region(region), t.inside_loop(node, region):
+        with t.attempt() as discard, t.region(region), t.inside_loop(node, region):
             _know_index(t, index, bounds)
             given = iter(params)
             buffer = _joined_buffer(owned=owned)
@@ -189,6 +194,7 @@ def _fixpoint(
                     region.yields = tuple(_yields(t, names, specs, inits, ends))
                     return _Trip(region, specs, ends, owned)
                 owned = False
+            discard()
         found.update((n, w) for n, w, s in zip(names, wider, specs, strict=True) if w is not s)
 
 
@@ -257,13 +263,13 @@ def _know_index(t: Tracer, index: Value, bounds: tuple[Operand, Operand, Operand
         t.ints.nonnegative[index] = True
 
 
-def _owned(t: Tracer, specs: Ordered[Spec], values: Ordered[Abstract]) -> bool:
-    """Are the arrays to be joined the function's own, each under one name only?"""
+def _owned(t: Tracer, specs: Ordered[Spec], values: Ordered[Abstract], *, names: int = 1) -> bool:
+    """Are the arrays to be joined the function's own, each under one name only (the one that is joined), or none?"""
     for spec, value in zip(specs, values, strict=True):
         match spec:
-            case Arr() if isinstance(value, ArrayValue) and not solely_held(t.frames, value):
+            case Arr() if isinstance(value, ArrayValue) and not solely_held(t.frames, value, names):
                 return False
-            case Tree() if not _owned(t, spec.parts, parts_of(value)):
+            case Tree() if not _owned(t, spec.parts, parts_of(value), names=names):
                 return False
             case _:
                 pass
@@ -280,14 +286,14 @@ def _joined_buffer(*, owned: bool) -> Buffer:
     return Buffer(frozen="" if owned else _SEVERAL)
 
 
-def _freeze(specs: Ordered[Spec], *sides: Ordered[Abstract]) -> None:
+def _freeze(t: Tracer, specs: Ordered[Spec], *sides: Ordered[Abstract]) -> None:
     """Arrays that were joined with others are not written to under their own names any more."""
     for values in sides:
         for spec, value in zip(specs, values, strict=True):
             match spec:
                 case Arr() if isinstance(value, ArrayValue):
-                    value.buffer.frozen = value.buffer.frozen or _SEVERAL
+                    t.freeze(value.buffer, _SEVERAL)
                 case Tree():
-                    _freeze(spec.parts, parts_of(value))
+                    _freeze(t, spec.parts, parts_of(value))
                 case _:
                     pass

@@ -42,12 +42,12 @@ def check_store(frames: Iterable[Frame], target: ArrayValue) -> None:
         )
 
 
-def solely_held(frames: Iterable[Frame], array: ArrayValue) -> bool:
-    """Is it an array of the function's own, reachable under one name only?"""
+def solely_held(frames: Iterable[Frame], array: ArrayValue, names: int) -> bool:
+    """Is it an array of the function's own, reachable under no more than this many names?"""
     buffer = array.buffer
     if buffer.owner != "local" or buffer.frozen or array.view:
         return False
-    return sum(1 for _ in holders(frames, buffer)) <= 1
+    return sum(1 for _ in holders(frames, buffer)) <= names
 
 
 def holders(frames: Iterable[Frame], buffer: Buffer) -> Iterator[ArrayValue]:

@@ -156,7 +156,7 @@ def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     if known:
         return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
     if x.buffer.owner == "local":
-        x.buffer.frozen = x.buffer.frozen or _AMBIGUOUS
+        t.freeze(x.buffer, _AMBIGUOUS)
     return ArrayValue(value, Buffer(frozen=_AMBIGUOUS), view=True)
 
 

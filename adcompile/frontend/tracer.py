@@ -17,7 +17,7 @@ from adcompile.frontend.join import Spec
 from adcompile.frontend.liveness import Liveness, liveness
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.structure import Structure
-from adcompile.frontend.values import Abstract, NeedsStatic
+from adcompile.frontend.values import Abstract, Buffer, NeedsStatic
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
 
@@ -58,6 +58,7 @@ class Tracer(Emitter):
         self.continuation: Sequence[ast.stmt] = ()
         self.outermost = 0
         self.unnamed: set[Value] = set()
+        self.frozen: list[Buffer] = []
         self.captures: dict[Reach, Capture] = {}
         self.capture_of: dict[Value, Reach] = {}
         self.guards: dict[Reach, Guard] = {}
@@ -125,6 +126,28 @@ class Tracer(Emitter):
     def locate(self, node: ast.AST) -> Location:
         """Where a node of the current function stands."""
         return self.frame.source.locate(node)
+
+    def freeze(self, buffer: Buffer, why: str) -> None:
+        """Refuse stores into a buffer from here on."""
+        if not buffer.frozen:
+            buffer.frozen = why
+            self.frozen.append(buffer)
+
+    @contextmanager
+    def attempt(self) -> Iterator[Callable[[], None]]:
+        """An interpretation that may be discarded, by an exception or by calling what this gives."""
+        mark = len(self.frozen)
+
+        def discard() -> None:
+            for buffer in self.frozen[mark:]:
+                buffer.frozen = ""
+            del self.frozen[mark:]
+
+        try:
+            yield discard
+        except NeedsStatic:
+            discard()
+            raise
 
     def name(self, value: Abstract, name: str) -> None:
         """The user calls a value by this name. Parts of arguments take the name that the function unpacks them to."""
