@@ -46,6 +46,14 @@ def statements(region: Region) -> Iterator[Stmt]:
             yield from statements(inner)
 
 
+def all_regions(region: Region) -> Iterator[Region]:
+    """The region and every region nested in it, outer before inner."""
+    yield region
+    for stmt in region.body:
+        for inner in regions(stmt):
+            yield from all_regions(inner)
+
+
 def all_operands(region: Region) -> Iterator[Operand]:
     """Every operand read anywhere in a region, yields included."""
     for stmt in region.body:

@@ -24,10 +24,11 @@ from typing import assert_never
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import Array
-from adcompile.ir.walk import operands, regions, statements
+from adcompile.ir.walk import all_regions, operands, regions, statements
 from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Nest, Node, View, aligned
 from adcompile.lowering.operations import LOWERINGS
-from adcompile.lowering.rebinding import lower_for, lower_if
+from adcompile.lowering.pools import Pool, birth, dies_at, pools, view_bases
+from adcompile.lowering.rebinding import lower_for, lower_if, lower_while
 from adcompile.ops import array, memory
 from adcompile.ops import scalar as ops
 
@@ -35,10 +36,14 @@ from adcompile.ops import scalar as ops
 def lower(function: Function) -> Function:
     """The function on loops. Its array results are roots of their own, never arguments or shared."""
     region = function.region
-    lowering = Lowering(Builder(Region()), uses(region), written(region))
+    stored = written(region)
+    lowering = Lowering(Builder(Region()), uses(region), stored, pools(region, stored), region)
     params = tuple(Value(p.type, p.hint, loc=p.loc) for p in region.params)
     lowering.scalars.update(zip(region.params, params, strict=True))
-    lowering.region(region)
+    extents = [stmt for stmt in region.body if isinstance(stmt, Apply) and stmt.primitive is memory.dim]
+    lowering.region(Region(body=[stmt for stmt in region.body if stmt in extents]))
+    lowering.copy_written(region.params)
+    lowering.region(Region(body=[stmt for stmt in region.body if stmt not in extents]))
     body = lowering.builder.region
     body.yields = tuple(lowering.result(y, params) for y in region.yields)
     return Function(function.name, Region(params, body.body, body.yields))
@@ -68,14 +73,10 @@ def uses(region: Region) -> Counter[Value]:
 
 def written(region: Region) -> set[Value]:
     """The arrays whose memory is stored to, through views or directly."""
-    bases = {
-        stmt.results[0]: stmt.operands[0]
-        for stmt in statements(region)
-        if isinstance(stmt, Apply) and stmt.primitive in array.VIEWS
-    }
+    bases = view_bases(region)
     found: set[Value] = set()
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive is array.assign:
+        if isinstance(stmt, Apply) and stmt.primitive in array.STORES:
             target: Operand | None = stmt.operands[0]
             while isinstance(target, Value):
                 found.add(target)
@@ -90,6 +91,8 @@ class Lowering:
     builder: Builder
     uses: Counter[Value]
     written: set[Value]
+    pools: dict[Value, Pool]
+    root: Region
     scalars: dict[Value, Operand] = field(default_factory=dict)
     nodes: dict[Value, Node] = field(default_factory=dict)
     pending: dict[Value, Node] = field(default_factory=dict)
@@ -98,6 +101,21 @@ class Lowering:
 
     def __post_init__(self) -> None:
         self.emitter = Emitter(self.builder)
+        self._bases = view_bases(self.root)
+        self._order = {stmt: number for number, stmt in enumerate(statements(self.root))}
+        self._homes = {value: r for r in all_regions(self.root) for stmt in r.body for value in stmt.results}
+
+    def dies_at(self, value: Value, loop: Stmt) -> bool:
+        """Is the array used neither in the loop, but as what it starts from, nor after it?"""
+        return dies_at(value, loop, self._homes.get(value, self.root), self.root, self._order)
+
+    def copy_written(self, params: tuple[Value, ...]) -> None:
+        """Arguments that the function stores into are copied on entry: the caller's data never change."""
+        for param in params:
+            if param in self.pools:
+                birth(self, param, self._known(param))
+            elif param in self.written:
+                self.nodes[param] = self.fill_new(self._known(param), param.hint, once=False)
 
     # -- values ---------------------------------------------------------------------------------------------
 
@@ -141,13 +159,22 @@ class Lowering:
         assert isinstance(found, Memory | View)
         return found
 
-    def root(self, operand: Operand) -> Memory:
+    def whole(self, operand: Operand) -> Memory:
         """The array as a whole contiguous root."""
         node = self.memory(operand)
         if isinstance(node, Memory) and node.root.type.layout == "C":  # type: ignore[union-attr]
             return node
         assert isinstance(operand, Value)
         return self.fill_new(node, operand.hint)
+
+    def is_written(self, operand: Operand) -> bool:
+        """Is the memory behind the array name stored to anywhere?"""
+        base: Operand | None = operand
+        while isinstance(base, Value):
+            if base in self.written:
+                return True
+            base = self._bases.get(base)
+        return False
 
     def make(self, value: Value) -> None:
         """Compute the array into a root of its own."""
@@ -192,6 +219,9 @@ class Lowering:
     def define(self, value: Value, node: Node) -> None:
         """Enter what an array became, and make it where rule M1 says so."""
         node.loc = node.loc or self.builder.loc
+        if value in self.pools:
+            birth(self, value, node)
+            return
         self.nodes[value] = node
         if isinstance(node, Memory) or (isinstance(node, View) and isinstance(node.base, Memory)):
             return
@@ -223,7 +253,7 @@ class Lowering:
             case For():
                 lower_for(self, stmt)
             case While():
-                raise AssertionError("the front end emits no `while` yet")
+                lower_while(self, stmt)
             case _:
                 assert_never(stmt)
 

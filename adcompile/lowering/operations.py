@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arrays import (
@@ -24,6 +25,7 @@ from adcompile.lowering.arrays import (
     compose,
     wrapped,
 )
+from adcompile.lowering.pools import birth
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
 from adcompile.ops import array, memory
@@ -113,7 +115,14 @@ def lower_broadcast(state: Lowering, stmt: Apply) -> None:
 
 def lower_reshape(state: Lowering, stmt: Apply) -> None:
     """Another name for a contiguous root; anything else is made first."""
-    base, result = state.root(stmt.operands[0]), stmt.results[0]
+    source, result = state.memory(stmt.operands[0]), stmt.results[0]
+    base = state.whole(stmt.operands[0])
+    if base is not source and (result in state.written or state.is_written(stmt.operands[0])):
+        raise UnsupportedError(
+            "a reshaped view of an array that is not contiguous, or that may change later, is not supported",
+            state.builder.loc,
+            "Reshape a copy (`.copy()`), or index the array itself.",
+        )
     dims = state.dims(result)
     type_ = Array(base.dtype, len(dims))
     name = state.builder.apply(memory.reshape, base.root, *dims, type=type_, hint=result.hint)
@@ -124,7 +133,10 @@ def lower_full(state: Lowering, stmt: Apply) -> None:
     """A constant expression, or an allocation if the array is written to."""
     result, value = stmt.results[0], state.scalar(stmt.operands[0])
     dims, fill = state.dims(result), stmt.attrs["fill"]
-    if result in state.written and fill in ("zeros", "empty"):
+    if result in state.pools and fill == "empty":
+        birth(state, result, None)
+        return
+    if result in state.written and result not in state.pools and fill in ("zeros", "empty"):
         root = state.new_root(dims, result.type.dtype, hint=result.hint, fill=fill)
         state.define(result, root)
         return

@@ -5,17 +5,20 @@
     for t in range(T):            pool = alloc(2, n); pool[0] = u
         u = u + f(u)              for t: pool[1 - t % 2] = pool[t % 2] + f(pool[t % 2])
 
-The front end refuses stores into such names, so that copying into the pool cannot break an alias. Two slots do: a trip
-reads the array of the trip before and fills the other slot.
+Copying is right because these arrays are only read; names of arrays that are stored into share a pool (`pools`). Two
+slots do: a trip reads the array of the trip before and fills the other one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, integer, is_const
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.types import INT, Array, Scalar
+from adcompile.lowering import pools
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View, compose
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
@@ -30,31 +33,57 @@ def is_array(operand: Operand) -> bool:
 
 
 def lower_if(state: Lowering, stmt: If) -> None:
-    """Scalars are yielded; arrays are filled in the branches."""
-    settle(state, stmt)
+    """Scalars and slots are yielded; other arrays are filled in the branches."""
+    settle(state)
     cond = state.scalar(stmt.cond)
-    joined = {k: _joined_root(state, stmt, k, cond) for k, r in enumerate(stmt.results) if is_array(r)}
+    slots = [r for r in stmt.results if r in state.pools]
+    for result in slots:
+        if state.pools[result].memory is None:
+            pools.make(state, state.pools[result], _extents(state, stmt, result, cond), result)
+    filled = [k for k, r in enumerate(stmt.results) if is_array(r) and r not in state.pools]
+    joined = {k: _joined_root(state, stmt, k, cond) for k in filled}
+    scalars = [r for r in stmt.results if not is_array(r)]
     sides = []
     for source in (stmt.then, stmt.orelse):
-        region = Region()
-        with state.builder.into(region):
-            outer = dict(state.emitter.computed)
+        given = dict(zip(stmt.results, source.yields, strict=True))
+        with nested(state) as region:
             state.region(source)
             for k, target in joined.items():
                 state.fill(target, state.node(source.yields[k]))
-            state.emitter.computed = outer
-        region.yields = tuple(state.scalar(y) for y in source.yields if not is_array(y))
+            region.yields = (
+                *(state.scalar(given[r]) for r in scalars),
+                *(pools.slot_of(state.node(given[r])) for r in slots),
+            )
         sides.append(region)
-    scalars = [r for r in stmt.results if not is_array(r)]
-    results = state.builder.if_(cond, sides[0], sides[1], [r.hint for r in scalars])
-    state.scalars.update(zip(scalars, results, strict=True))
+    hints = [*(r.hint for r in scalars), *("slot" for _ in slots)]
+    results = state.builder.if_(cond, sides[0], sides[1], hints)
+    state.scalars.update(zip(scalars, results, strict=False))
+    for result, slot in zip(slots, results[len(scalars) :], strict=True):
+        pools.enter(state, result, slot)
     for k, target in joined.items():
         state.nodes[stmt.results[k]] = target
+
+
+@contextmanager
+def nested(state: Lowering, region: Region | None = None) -> Iterator[Region]:
+    """Lower into a nested region: what is computed there, and the names that become visible, end with it."""
+    region = region or Region()
+    computed = dict(state.emitter.computed)
+    with state.builder.into(region), pools.scope(state):
+        yield region
+        settle(state)
+    state.emitter.computed = computed
 
 
 def _joined_root(state: Lowering, stmt: If, k: int, cond: Operand) -> Memory:
     """A new array for a result of the branches, in front of them."""
     result = stmt.results[k]
+    once = result not in state.written
+    return state.new_root(_extents(state, stmt, result, cond), result.type.dtype, hint=result.hint, once=once)
+
+
+def _extents(state: Lowering, stmt: If, result: Value, cond: Operand) -> tuple[Operand, ...]:
+    """The shape of what the branches give, computed in front of them."""
     extents: list[Operand] = []
     for dim in result.dims:
         if isinstance(dim, Value) and dim in stmt.results:
@@ -64,8 +93,7 @@ def _joined_root(state: Lowering, stmt: If, k: int, cond: Operand) -> Memory:
             state.scalars[dim] = extents[-1]
         else:
             extents.append(state.scalar(dim))
-    once = result not in state.written
-    return state.new_root(tuple(extents), result.type.dtype, hint=result.hint, once=once)
+    return tuple(extents)
 
 
 def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand:
@@ -83,46 +111,114 @@ def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand:
     )
 
 
-def settle(state: Lowering, stmt: If | For) -> None:
-    """Before a nested region: arrays that read memory written there are computed now (rule M3)."""
-    for value, node in list(state.pending.items()):
-        if node.reads:
-            state.make(value)
-    del stmt
+def settle(state: Lowering) -> None:
+    """Around a nested region: what still reads memory that may be written there is computed now (rule M3)."""
+    for value in list(state.pending):
+        state.make(value)
 
 
 def lower_for(state: Lowering, stmt: For) -> None:
-    """Scalars are carried; carried arrays live in pools of two slots."""
-    settle(state, stmt)
-    start, stop, step = (state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
-    params = stmt.body.params
-    index = Value(INT, params[0].hint)
-    carried = [k for k, p in enumerate(params[1:]) if not is_array(p)]
-    pooled = [k for k, p in enumerate(params[1:]) if is_array(p)]
-    inits = tuple(state.scalar(stmt.inits[k]) for k in carried)
-    pools = {k: _pool(state, params[1 + k], state.node(stmt.inits[k])) for k in pooled}
-    inner = [Value(Scalar(params[1 + k].type.dtype), params[1 + k].hint) for k in carried]
-    region = Region((index, *inner))
-    outer = dict(state.emitter.computed)
-    with state.builder.into(region):
-        state.scalars[params[0]] = index
-        state.scalars.update({params[1 + k]: v for k, v in zip(carried, inner, strict=True)})
-        if pooled:
+    """Scalars and slots are carried; arrays that are only read are copied into one of two slots."""
+    settle(state)
+    bounds = tuple(state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
+    start, stop, step = bounds
+    params = stmt.body.params[1:]
+    copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.pools]
+    inner = Carried(state, stmt.inits, params, stmt.results[stmt.exits :])
+    copies = {k: _pool(state, params[k], state.node(stmt.inits[k])) for k in copied}
+    index = Value(INT, stmt.body.params[0].hint)
+    with inner.hiding(stmt), nested(state, Region((index, *inner.new))) as region:
+        state.scalars[stmt.body.params[0]] = index
+        inner.enter(params, inner.new)
+        slot: Operand = integer(0)
+        if copied:
             slot = _parity(state, index, start, step)
-            other = state.emitter.int_op(ops.sub, integer(1), slot)
-        for k in pooled:
-            state.nodes[params[1 + k]] = _slot(state, pools[k], slot)
+        for k in copied:
+            state.nodes[params[k]] = _slot(state, copies[k], slot)
         state.region(stmt.body)
-        for k in pooled:
-            state.fill(_slot(state, pools[k], other), state.node(stmt.body.yields[k]))
-        region.yields = tuple(state.scalar(stmt.body.yields[k]) for k in carried)
-    state.emitter.computed = outer
-    results = state.builder.for_((start, stop, step), inits, region)
-    state.scalars.update({stmt.results[k]: r for k, r in zip(carried, results, strict=True)})
-    if pooled:
+        yields = stmt.body.yields[stmt.exits :]
+        for k in copied:
+            other = state.emitter.int_op(ops.sub, integer(1), slot)
+            state.fill(_slot(state, copies[k], other), state.node(yields[k]))
+        leave = (state.scalar(stmt.body.yields[0]),) if stmt.exits else ()
+        region.yields = (*leave, *inner.values(yields))
+    results = state.builder.for_((start, stop, step), inner.inits, region, exits=stmt.exits)
+    if stmt.exits:
+        state.scalars[stmt.results[0]] = results[0]
+    inner.enter(stmt.results[stmt.exits :], results[stmt.exits :])
+    if copied:
         last = _last_slot(state, start, stop, step)
-    for k in pooled:
-        state.define(stmt.results[k], _slot(state, pools[k], last))
+    for k in copied:
+        state.define(stmt.results[stmt.exits + k], _slot(state, copies[k], last))
+
+
+def lower_while(state: Lowering, stmt: While) -> None:
+    """Scalars and slots are carried."""
+    settle(state)
+    inner = Carried(state, stmt.inits, stmt.body.params, stmt.results[1:])
+    tested = tuple(Value(v.type, v.hint) for v in inner.new)
+    with nested(state, Region(tested)) as test:
+        inner.enter(stmt.test.params, tested)
+        state.region(stmt.test)
+        test.yields = (state.scalar(stmt.test.yields[0]),)
+    with inner.hiding(stmt), nested(state, Region(inner.new)) as body:
+        inner.enter(stmt.body.params, inner.new)
+        state.region(stmt.body)
+        body.yields = inner.values(stmt.body.yields)
+    trips = Value(INT, stmt.results[0].hint)
+    results = tuple(Value(v.type, v.hint) for v in inner.new)
+    state.builder.append(While(inner.inits, test, body, (trips, *results), state.builder.loc))
+    state.scalars[stmt.results[0]] = trips
+    inner.enter(stmt.results[1:], results)
+
+
+class Carried:
+    """The carried values of a loop as they are on loops: scalars as they are, names of pools as slots."""
+
+    def __init__(
+        self, state: Lowering, inits: tuple[Operand, ...], params: tuple[Value, ...], results: tuple[Value, ...]
+    ) -> None:
+        self.state = state
+        self.kept = [k for k, p in enumerate(params) if not is_array(p) or p in state.pools]
+        self.inits = self.values(inits)
+        self.new = tuple(
+            Value(INT, "slot")
+            if is_array(params[k])
+            else Value(Scalar(params[k].type.dtype), _hint(params[k], results[k]))
+            for k in self.kept
+        )
+
+    def values(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        """What is carried for each kept operand."""
+        found: list[Operand] = []
+        for k in self.kept:
+            operand = operands[k]
+            found.append(pools.slot_of(self.state.node(operand)) if is_array(operand) else self.state.scalar(operand))
+        return tuple(found)
+
+    def enter(self, names: tuple[Value, ...], values: tuple[Value, ...]) -> None:
+        """The names mean these values from here on."""
+        for k, value in zip(self.kept, values, strict=True):
+            if is_array(names[k]):
+                pools.enter(self.state, names[k], value)
+            else:
+                self.state.scalars[names[k]] = value
+
+    @contextmanager
+    def hiding(self, loop: For | While) -> Iterator[None]:
+        """Inside the loop, arrays that it merely starts from leave their slots free."""
+        outer = {pool: list(pool.visible) for pool in dict.fromkeys(self.state.pools.values())}
+        for pool, visible in outer.items():
+            pool.visible = [(v, slot) for v, slot in visible if not self.state.dies_at(v, loop)]
+        try:
+            yield
+        finally:
+            for pool, visible in outer.items():
+                pool.visible = visible
+
+
+def _hint(param: Value, result: Value) -> str:
+    return param.hint or result.hint
 
 
 def _pool(state: Lowering, param: Value, init: Node) -> Memory:

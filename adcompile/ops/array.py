@@ -8,7 +8,7 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
                                    "slice"  takes two operands, start and step as from `slice.indices`; extent in dims
                                    "new"    a new axis of extent 1
                                  for every axis of x and every new axis, in order ("..." is written out)
-    gather(x, i, j, ...)         integer-array indexing, a copy. attrs["items"]: one of "int", "slice", "new" as above, or
+    gather(x, i, j, ...)         integer-array indexing, a copy. attrs["items"]: "int", "slice", "new" as above, or
                                  "array", which takes one int array (they broadcast together); result axes as NumPy
                                  places them: attrs["front"] is the position of the broadcast axes in the result
     transpose(x)                 a view; attrs["perm"]
@@ -25,6 +25,13 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
                                  keepdims is an `index` with "new" on top.
     product(x, y)                1-D and 2-D operands, NumPy's rules; scalar result for two vectors
     element(x, i, j, ...)        one element as a scalar; all axes given
+    scatter(x, v, i, j, ...)     x[i, j, ...] = v with attrs["items"], attrs["front"], attrs["message"] as for `gather`;
+                                 v is an array with the shape of the place; of several stores to one element the
+                                 last one counts
+    assign_where(x, mask, v)     x[mask] = v; `mask` has the extents of x's leading axes. attrs["mode"]: "fill", v is a
+                                 scalar or an array that broadcasts to the trailing axes; "aligned", v has x's
+                                 shape and each element goes to its own place; "packed", v's first axis runs through
+                                 the places where the mask is true
     assign(x, v)                 stores the scalar or array v (broadcast to x.dims) into all elements of the view x
 """
 
@@ -51,4 +58,8 @@ product = Primitive("product", 2, Effect.ALLOC)
 element = Primitive("element", -1, Effect.READ)
 assign = Primitive("assign", 2, Effect.WRITE)
 
+scatter = Primitive("scatter", -1, Effect.WRITE)
+assign_where = Primitive("assign_where", 3, Effect.WRITE)
+
+STORES = (assign, scatter, assign_where)
 VIEWS = (index, transpose, reshape_view, broadcast)
