@@ -218,6 +218,14 @@ def aligned(node: Node, index: IndexT) -> IndexT:
     return tuple(integer(0) if is_const(d, 1) else i for d, i in zip(node.dims, own, strict=True))
 
 
+class Copied(View):
+    """All elements of another array, as an expression rather than a name for its memory."""
+
+    @property
+    def is_trivial(self) -> bool:
+        return False
+
+
 @dataclass(eq=False)
 class Tabulated(Node):
     """An array given by a formula of its index; it reads no memory."""
@@ -262,6 +270,10 @@ class Gather(Node):
         return [(p.array, aligned(p.array, shared)) for p in self.picks if p.array is not None]
 
     def emit(self, emitter: Emitter, index: Index) -> Operand:
+        return self.base.at(emitter, self.place(emitter, index))
+
+    def place(self, emitter: Emitter, index: Index) -> Index:
+        """The index into the base, checked."""
         shared = index[self.front : self.front + self.width]
         found: list[Operand] = []
         for axis, pick in enumerate(self.picks):
@@ -276,7 +288,7 @@ class Gather(Node):
             else:
                 assert pick.map is not None
                 found.append(pick.map.index)
-        return self.base.at(emitter, tuple(found))
+        return tuple(found)
 
     def _checked(self, emitter: Emitter, index: Operand, axis: int) -> Operand:
         builder, extent = emitter.builder, self.base.dims[axis]

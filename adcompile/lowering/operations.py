@@ -10,24 +10,25 @@ from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arrays import (
     Axis,
+    Copied,
     Elementwise,
     Emitter,
     Fixed,
-    Gather,
     Index,
     Map,
     Memory,
     Nest,
     Node,
-    Pick,
     Tabulated,
     View,
     compose,
     wrapped,
 )
+from adcompile.lowering.indices import array_value, index_maps, lower_gather
 from adcompile.lowering.pools import birth
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
+from adcompile.lowering.stores import lower_assign, lower_assign_where, lower_scatter
 from adcompile.ops import array, memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
@@ -49,24 +50,10 @@ def lower_dim(state: Lowering, stmt: Apply) -> None:
         state.scalars[result] = state.builder.apply(memory.dim, root, type=INT, hint=result.hint, axis=axis)
 
 
-def _maps(state: Lowering, stmt: Apply, base: Node) -> list[Map | Operand]:
-    """One entry per axis of the base: its map, or for "array" items the operand."""
-    rest = iter(stmt.operands[1:])
-    found: list[Map | Operand] = []
-    for item in stmt.attrs["items"]:
-        if item == "int":
-            found.append(Fixed(wrapped(state.emitter, state.scalar(next(rest)), base.dims[len(found)])))
-        elif item == "slice":
-            found.append(Axis(-1, state.scalar(next(rest)), state.scalar(next(rest))))
-        elif item == "array":
-            found.append(next(rest))
-    return found
-
-
 def lower_index(state: Lowering, stmt: Apply) -> None:
     """Basic indexing: a view."""
     base = state.node(stmt.operands[0])
-    maps = iter(_maps(state, stmt, base))
+    maps = iter(index_maps(state, stmt.attrs["items"], stmt.operands[1:], base))
     placed: list[Map] = []
     position = 0
     for item in stmt.attrs["items"]:
@@ -103,7 +90,7 @@ def lower_transpose(state: Lowering, stmt: Apply) -> None:
 
 def lower_broadcast(state: Lowering, stmt: Apply) -> None:
     """A view that repeats axes of extent 1 and adds axes in front."""
-    base, result = state.trivial_or_node(_array(stmt.operands[0])), stmt.results[0]
+    base, result = state.trivial_or_node(array_value(stmt.operands[0])), stmt.results[0]
     dims = state.dims(result)
     added = len(dims) - len(base.dims)
     maps: list[Map] = [
@@ -188,50 +175,6 @@ def lower_copy(state: Lowering, stmt: Apply) -> None:
     state.define(result, identity)
 
 
-class Copied(View):
-    """All elements of another array, as an expression rather than a name for its memory."""
-
-    @property
-    def is_trivial(self) -> bool:
-        return False
-
-
-def lower_gather(state: Lowering, stmt: Apply) -> None:
-    """Integer-array indexing: elements of a trivial base."""
-    base, result = state.trivial_or_node(_array(stmt.operands[0])), stmt.results[0]
-    front = stmt.attrs["front"]
-    maps = iter(_maps(state, stmt, base))
-    arrays = [o for o in stmt.operands[1:] if isinstance(o.type, Array)]
-    width = max(a.type.ndim for a in arrays)  # type: ignore[union-attr]
-    picks: list[Pick] = []
-    position = 0
-    for item in stmt.attrs["items"]:
-        if position == front:
-            position += width
-        if item == "new":
-            position += 1
-            continue
-        mapping = next(maps)
-        if item == "array":
-            picks.append(Pick(array=state.trivial_or_node(_array(mapping))))
-        elif isinstance(mapping, Axis):
-            picks.append(Pick(map=Axis(position, mapping.offset, mapping.step)))
-            position += 1
-        else:
-            assert isinstance(mapping, Fixed)
-            picks.append(Pick(map=mapping))
-    gathered = Gather(
-        state.dims(result),
-        base.dtype,
-        base=base,
-        picks=tuple(picks),
-        front=front,
-        width=width,
-        message=stmt.attrs["message"],
-    )
-    state.define(result, gathered)
-
-
 def lower_concatenate(state: Lowering, stmt: Apply) -> None:
     """One loop nest per part, behind each other in a new root."""
     result, axis = stmt.results[0], stmt.attrs["axis"]
@@ -268,7 +211,7 @@ def lower_reduction(state: Lowering, stmt: Apply) -> None:
     """An expression where the last axes are reduced; over other axes, sums accumulate in memory."""
     result, axes = stmt.results[0], tuple(stmt.attrs["axes"])
     kind = stmt.primitive.name
-    base = state.node(stmt.operands[0]) if kind == "sum" else state.trivial_or_node(_array(stmt.operands[0]))
+    base = state.node(stmt.operands[0]) if kind == "sum" else state.trivial_or_node(array_value(stmt.operands[0]))
     kept = [k for k in range(len(base.dims)) if k not in axes]
     dims = tuple(base.dims[k] for k in kept)
     if not kept:
@@ -302,56 +245,6 @@ def _accumulate(state: Lowering, result: Value, base: Node, kept: list[int], dim
         state.define(result, cast)
 
 
-def lower_assign(state: Lowering, stmt: Apply) -> None:
-    """A loop nest of stores. What the right-hand side reads of the same memory elsewhere is computed before."""
-    target = state.memory(stmt.operands[0])
-    base = base_of(target)
-    source = stmt.operands[1]
-    value: Node | Operand
-    if isinstance(source, Value) and isinstance(source.type, Array):
-        value = state.node(source)
-        if base in value.reads and not reads_in_place(value, target):
-            value = state.fill_new(value, "")
-    else:
-        value = state.scalar(source)
-    state.before_write(base)
-    state.fill(target, value)
-
-
-def base_of(target: Memory | View) -> Value:
-    """The array whose memory is written."""
-    if isinstance(target, Memory):
-        return target.base
-    assert isinstance(target.base, Memory)
-    return target.base.base
-
-
-def reads_in_place(value: Node, target: Memory | View) -> bool:
-    """Is each element of the target's memory read only where the same element is computed?"""
-    base = base_of(target)
-    if base not in value.reads:
-        return True
-    match value:
-        case Memory():
-            return isinstance(target, Memory) and value.root is target.root
-        case Copied() | View() if isinstance(value.base, Memory):
-            if isinstance(target, Memory):
-                return value.base.root is target.root and all(
-                    isinstance(m, Axis) and m.axis == k and m.is_identity for k, m in enumerate(value.maps)
-                )
-            return value.base is target.base and value.maps == target.maps
-        case Elementwise():
-            same = (o for o in value.operands if isinstance(o, Node))
-            return all(reads_in_place(o, target) and (base not in o.reads or o.dims == target.dims) for o in same)
-        case _:
-            return False
-
-
-def _array(operand: object) -> Value:
-    assert isinstance(operand, Value)
-    return operand
-
-
 LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
     memory.dim: lower_dim,
     array.index: lower_index,
@@ -372,4 +265,6 @@ LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
     array.min_: lower_reduction,
     array.product: lower_product,
     array.assign: lower_assign,
+    array.scatter: lower_scatter,
+    array.assign_where: lower_assign_where,
 }

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import BOOL, INT, Array
-from adcompile.ir.walk import all_regions, operands, regions, statements
+from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
 from adcompile.ops import array
 from adcompile.ops import scalar as ops
@@ -191,14 +191,27 @@ def _most_visible(region: Region, pool: Pool, params: set[Value]) -> int:
 
 
 def dies_at(value: Value, loop: Stmt, home: Region, root: Region, order: dict[Stmt, int]) -> bool:
-    """Is the array used neither in the loop (but as what it starts from) nor after it?"""
+    """Is the array, by any name, used neither in the loop (but as what it starts from) nor after it?"""
     defined_here = any(value in stmt.results for stmt in home.body) or (home is root and value in home.params)
-    if not defined_here or any(value in r.yields for r in (home, root)):
+    if not defined_here:
         return False
-    inside = any(value in operands(stmt) for own in regions(loop) for stmt in statements(own))
-    yielded = any(value in r.yields for own in regions(loop) for r in all_regions(own))
-    later = any(value in operands(stmt) for stmt in statements(root) if order[stmt] > order[loop])
-    return not (inside or yielded or later)
+    names = {value, *(view for view, base in root_bases(root).items() if base is value)}
+
+    def reads(region: Region) -> bool:
+        return any(o in names for o in all_operands(region))
+
+    later = any(o in names for stmt in statements(root) if order[stmt] > order[loop] for o in operands(stmt))
+    yielded = any(y in names for region in (home, root) for y in region.yields)
+    return not (later or yielded or any(reads(own) for own in regions(loop)))
+
+
+def root_bases(region: Region) -> dict[Value, Value]:
+    """For every view, the array that it is a view of in the end."""
+    bases = view_bases(region)
+    found: dict[Value, Value] = {}
+    for view, base in bases.items():
+        found[view] = found.get(base, base)
+    return found
 
 
 @contextmanager
