@@ -13,7 +13,7 @@ calls, so that a loop inside a loop starts where it ended before: the work is li
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
@@ -36,13 +36,12 @@ from adcompile.frontend.join import (
     same,
     values_of,
 )
-from adcompile.frontend.ownership import solely_held
+from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
-    Buffer,
     Mapping,
     Missing,
     NeedsStatic,
@@ -55,8 +54,6 @@ from adcompile.ir.nodes import Const, For, If, Operand, Region, Value, is_const
 from adcompile.ir.types import INT
 from adcompile.ops import scalar
 
-_SEVERAL = "may be one of several arrays here, depending on the path taken"
-
 
 def fork(
     t: Tracer,
@@ -64,13 +61,8 @@ def fork(
     then: Callable[[], Abstract],
     orelse: Callable[[], Abstract],
     live: frozenset[str] = frozenset(),
-    *,
-    final: bool = False,
 ) -> Abstract:
-    """Interpret both sides, each in a region of its own; join the names that are live after, and the results.
-
-    `final`: the function ends here, and its names with it.
-    """
+    """Interpret both sides, each in a region of its own; join the names that are live after, and the results."""
     before = t.frame.names
     left, right = (_side(t, before, side) for side in (then, orelse))
     everything = list(dict.fromkeys([*left.names, *right.names]))
@@ -78,19 +70,15 @@ def fork(
     names = [n for n in changed if n in live]
     values = [[*(side.names.get(n, UNBOUND) for n in names), side.result] for side in (left, right)]
     specs = [join(Keep(p), q) for p, q in zip(*values, strict=True)]
-    owned = True
     for side, mine in zip((left, right), values, strict=True):
-        t.frame.names = {} if final else _without_dead(side.names, changed, names)
-        owned = owned and _owned(t, specs[:-1], mine[:-1]) and _owned(t, specs[-1:], mine[-1:], names=0)
         with t.region(side.region):
             pairs = zip(specs, mine, strict=True)
             side.region.yields = tuple(o for spec, value in pairs for o in operands_of(t, spec, value))
     results = [v for spec, n in zip(specs, [*names, ""], strict=True) for v in values_of(spec, n)]
     if left.region.body or right.region.body or results:
         t.builder.append(If(cond, left.region, right.region, _stamp(t, results), t.builder.loc))
-    _freeze(t, specs, *values)
     entering = iter(results)
-    joined = [abstract_of(t, spec, entering, _joined_buffer(owned=owned)) for spec in specs]
+    joined = [abstract_of(t, spec, entering) for spec in specs]
     t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=False))}
     return joined[-1]
 
@@ -140,9 +128,8 @@ def loop(
     first = tuple(o for spec, init in zip(trip.specs, inits, strict=True) for o in operands_of(t, spec, init))
     results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
     t.builder.append(For(*bounds, first, trip.region, _stamp(t, results), t.builder.loc))
-    _freeze(t, trip.specs, inits, trip.ends)
     leaving = iter(results)
-    final = [abstract_of(t, spec, leaving, _joined_buffer(owned=trip.owned)) for spec in trip.specs]
+    final = [abstract_of(t, spec, leaving) for spec in trip.specs]
     t.frame.names = {**before, **dict.fromkeys(bound, UNBOUND), **dict(zip(names, final, strict=True))}
 
 
@@ -150,8 +137,6 @@ def loop(
 class _Trip:
     region: Region
     specs: list[Spec]
-    ends: list[Abstract]
-    owned: bool
 
 
 def _fixpoint(
@@ -166,11 +151,9 @@ def _fixpoint(
     found = t.loops.setdefault((*t.frame.path, node), {})
     before = t.frame.names
     names, inits = list(entering), list(entering.values())
-    owned = True
     while True:
         specs = [_start(found.get(n), init, late=n in late) for n, init in entering.items()]
         t.frame.names = before
-        owned = owned and _owned(t, specs, inits)
         params = [v for spec, n in zip(specs, names, strict=True) for v in values_of(spec, n)]
         index = Value(INT, hint)
         region = Region(_stamp(t, [index, *params]))
@@ -178,8 +161,7 @@ def _fixpoint(
         with t.attempt() as discard, t.region(region), t.inside_loop(node, region):
             _know_index(t, index, bounds)
             given = iter(params)
-            buffer = _joined_buffer(owned=owned)
-            started = [abstract_of(t, spec, given, buffer) for spec in specs]
+            started = [abstract_of(t, spec, given) for spec in specs]
             t.frame.names = {**before, **unbound, **dict(zip(names, started, strict=True))}
             bind(index)
             t.execute(node.body)
@@ -188,12 +170,8 @@ def _fixpoint(
                 _late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)
             ]
             if all(w is s for w, s in zip(wider, specs, strict=True)):
-                t.frame.names = _without_dead(t.frame.names, unbound, names)
-                still = _owned(t, specs, ends)
-                if still or not owned:
-                    region.yields = tuple(_yields(t, names, specs, inits, ends))
-                    return _Trip(region, specs, ends, owned)
-                owned = False
+                region.yields = tuple(_yields(t, names, specs, inits, ends))
+                return _Trip(region, specs)
             discard()
         found.update((n, w) for n, w, s in zip(names, wider, specs, strict=True) if w is not s)
 
@@ -218,12 +196,6 @@ def _require_trips(t: Tracer, name: str, bounds: tuple[Operand, Operand, Operand
     t.require(ran, error="UnboundLocalError", message=message)
 
 
-def _without_dead(all_names: dict[str, Abstract], bound: Iterable[str], live: Ordered[str]) -> dict[str, Abstract]:
-    """Names that are never read again hold nothing."""
-    dead = set(bound) - set(live)
-    return {n: v for n, v in all_names.items() if n not in dead}
-
-
 def _widen(spec: Spec, end: Abstract) -> Spec:
     """Join with the end of a trip. Extents stay those of the value before the loop: a check sees to it."""
     match spec:
@@ -231,7 +203,9 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
             return _widen(generalise(init), end)
         case Arr() if isinstance(end, ArrayValue) and len(spec.dims) == end.ndim and spec.dtype == end.dtype:
             layout = spec.layout if spec.layout == end.type.layout else "A"
-            return spec if layout == spec.layout else Arr(spec.dtype, layout, spec.dims)
+            buffer, readonly = merge(spec.buffer, end.buffer), spec.readonly or end.readonly
+            same_kind = layout == spec.layout and buffer is spec.buffer and readonly == spec.readonly
+            return spec if same_kind else Arr(spec.dtype, layout, spec.dims, buffer, readonly)
         case Tree() if alike(spec.like, end):
             parts = tuple(_widen(p, v) for p, v in zip(spec.parts, parts_of(end), strict=True))
             return spec if all(p is q for p, q in zip(parts, spec.parts, strict=True)) else Tree(spec.like, parts)
@@ -263,37 +237,7 @@ def _know_index(t: Tracer, index: Value, bounds: tuple[Operand, Operand, Operand
         t.ints.nonnegative[index] = True
 
 
-def _owned(t: Tracer, specs: Ordered[Spec], values: Ordered[Abstract], *, names: int = 1) -> bool:
-    """Are the arrays to be joined the function's own, each under one name only (the one that is joined), or none?"""
-    for spec, value in zip(specs, values, strict=True):
-        match spec:
-            case Arr() if isinstance(value, ArrayValue) and not solely_held(t.frames, value, names):
-                return False
-            case Tree() if not _owned(t, spec.parts, parts_of(value), names=names):
-                return False
-            case _:
-                pass
-    return True
-
-
 def _stamp(t: Tracer, values: Ordered[Value]) -> tuple[Value, ...]:
     for value in values:
         value.loc = t.builder.loc
     return tuple(values)
-
-
-def _joined_buffer(*, owned: bool) -> Buffer:
-    return Buffer(frozen="" if owned else _SEVERAL)
-
-
-def _freeze(t: Tracer, specs: Ordered[Spec], *sides: Ordered[Abstract]) -> None:
-    """Arrays that were joined with others are not written to under their own names any more."""
-    for values in sides:
-        for spec, value in zip(specs, values, strict=True):
-            match spec:
-                case Arr() if isinstance(value, ArrayValue):
-                    t.freeze(value.buffer, _SEVERAL)
-                case Tree():
-                    _freeze(t, spec.parts, parts_of(value))
-                case _:
-                    pass

@@ -118,7 +118,7 @@ def _if(t: Tracer, stmt: ast.If, rest: Ordered[ast.stmt]) -> tuple[Abstract | No
                 returned = t.execute(following)
         return NONE if returned is None else returned
 
-    return control.fork(t, cond.operand, lambda: side(stmt.body), lambda: side(stmt.orelse), final=True), True
+    return control.fork(t, cond.operand, lambda: side(stmt.body), lambda: side(stmt.orelse)), True
 
 
 def _block(t: Tracer, body: Ordered[ast.stmt]) -> Callable[[], Abstract]:

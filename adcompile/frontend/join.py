@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.ownership import merge
 from adcompile.frontend.promote import result_dtype
 from adcompile.frontend.values import (
     Abstract,
@@ -52,11 +53,16 @@ class Num:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arr:
-    """Arrays of one dtype and number of axes. `dims` holds the extents common to all paths, None where they differ."""
+    """Arrays of one dtype and number of axes. `dims` holds the extents common to all paths, None where they differ.
+
+    `buffer` and `readonly` say what may be done with the memory, whichever it is.
+    """
 
     dtype: str
     layout: str
     dims: tuple[Operand | None, ...]
+    buffer: Buffer
+    readonly: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +118,7 @@ def generalise(value: Abstract) -> Spec:
             weak = weak_type(value)
             return Num(weak.dtype if weak else np.result_type(known).name, weak is not None)  # type: ignore[arg-type]
         case ArrayValue():
-            return Arr(value.dtype, value.type.layout, value.dims)
+            return Arr(value.dtype, value.type.layout, value.dims, value.buffer, value.readonly)
         case Sequence() | Mapping() | Record():
             return Tree(value, tuple(map(Keep, parts_of(value))))
         case _:
@@ -127,7 +133,7 @@ def rebase(spec: Spec | None, init: Abstract) -> Spec:
         case Num():
             return join(spec, init)
         case Arr() if isinstance(init, ArrayValue):
-            return join(Arr(spec.dtype, spec.layout, init.dims), init)
+            return join(Arr(spec.dtype, spec.layout, init.dims, spec.buffer, spec.readonly), init)
         case Tree() if isinstance(init, Sequence | Mapping | Record) and alike(spec.like, init):
             pairs = zip(spec.parts, parts_of(init), strict=True)
             return Tree(init, tuple(rebase(p, v) for p, v in pairs))
@@ -209,7 +215,7 @@ def values_of(spec: Spec, hint: str = "") -> list[Value]:
             return []
 
 
-def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value], buffer: Buffer) -> Abstract:
+def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value]) -> Abstract:
     """What a name means when its parts are `values`."""
     match spec:
         case Keep():
@@ -223,9 +229,9 @@ def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value], buffer: Buffer)
             for common in spec.dims:
                 if common is None:
                     e.ints.nonnegative[next(values)] = True
-            return ArrayValue(value, Buffer(buffer.owner, buffer.name, buffer.frozen, buffer.order_known))
+            return ArrayValue(value, spec.buffer, readonly=spec.readonly)
         case Tree():
-            return rebuild(spec.like, [abstract_of(e, p, values, buffer) for p in spec.parts])
+            return rebuild(spec.like, [abstract_of(e, p, values) for p in spec.parts])
 
 
 def _join_numbers(left: Num, right: Abstract) -> Num:
@@ -241,8 +247,9 @@ def _join_numbers(left: Num, right: Abstract) -> Num:
 def _join_arrays(left: Arr, right: ArrayValue) -> Arr:
     dims = tuple(p if p is not None and p == q else None for p, q in zip(left.dims, right.dims, strict=True))
     layout = left.layout if left.layout == right.type.layout else "A"
-    unchanged = layout == left.layout and all(p == q for p, q in zip(dims, left.dims, strict=True))
-    return left if unchanged else Arr(left.dtype, layout, dims)
+    buffer, readonly = merge(left.buffer, right.buffer), left.readonly or right.readonly
+    unchanged = (layout, dims, readonly) == (left.layout, left.dims, left.readonly) and buffer is left.buffer
+    return left if unchanged else Arr(left.dtype, layout, dims, buffer, readonly)
 
 
 def alike(one: Abstract, other: Abstract) -> bool:

@@ -1,78 +1,42 @@
-"""Which arrays may be written to: those the function made, under one name.
+"""Which arrays may be written to: the function's own and its arguments, by whatever name; not what it captures.
 
-    y = np.zeros(n); y[0] = x           fine
-    x[0] = 0.0                          x is an argument: refused
-    z = y; z[0] = 0.0                   two names for one array: refused
-    row = y[0]; row[1] = 0.0; use y     written through a view that has a name while the base is used: refused
+    y = np.zeros(n); z = y; z[0] = 1.0      fine: one array, two names
+    x[0] = 0.0                              x is an argument: the function works on a copy, made on entry
+    W[0] = 0.0                              W is a global: refused, a call would change the next one
 
-Views that are only read are fine: the graph has them as views, and memory keeps its order.
+Which names mean which memory is not decided here: the graph has aliases and views as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from adcompile.errors import UnsupportedError
-from adcompile.frontend.scope import Frame
-from adcompile.frontend.values import Abstract, ArrayValue, Buffer, LocalFunction, children
+from adcompile.frontend.values import ArrayValue, Buffer
 
 
-def check_store(frames: Iterable[Frame], target: ArrayValue) -> None:
-    """Refuse a store into `target` unless it is certain which arrays it changes."""
+def check_store(target: ArrayValue) -> None:
+    """Refuse a store into memory that is not the function's to change."""
     buffer = target.buffer
-    copy = f"Work on a copy: `{buffer.name} = {buffer.name}.copy()`." if buffer.name else "Work on a copy."
-    if buffer.owner == "argument":
-        raise UnsupportedError(f"this function writes into its argument `{buffer.name}`", None, copy)
     if buffer.owner == "captured":
-        raise UnsupportedError(f"this writes into `{buffer.name}`, an array of the enclosing scope", None, copy)
+        advice = f"Work on a copy: `{buffer.name} = {buffer.name}.copy()`."
+        raise UnsupportedError(f"this writes into `{buffer.name}`, an array of the enclosing scope", None, advice)
     if target.readonly:
         raise ValueError("assignment destination is read-only")
     if buffer.frozen:
         raise UnsupportedError(f"this writes into an array that {buffer.frozen}", None, "Write into a copy of it.")
-    held = list(holders(frames, buffer))
-    mine = [each for each in held if each.value is target.value]
-    bases = [each for each in held if not each.view]
-    if len(mine) > 1 or len({id(b.value) for b in bases}) < len(bases):
-        raise UnsupportedError("this writes into an array that has a second name", None, "Write into a copy of it.")
-    if mine and target.view and len(held) > 1:
-        raise UnsupportedError(
-            "this writes through a named view, while other names see the same memory",
-            None,
-            "Index the array itself on the left: `y[1:][0] = v` becomes `y[1] = v`.",
-        )
 
 
-def solely_held(frames: Iterable[Frame], array: ArrayValue, names: int) -> bool:
-    """Is it an array of the function's own, reachable under no more than this many names?"""
-    buffer = array.buffer
-    if buffer.owner != "local" or buffer.frozen or array.view:
-        return False
-    return sum(1 for _ in holders(frames, buffer)) <= names
+def merge(one: Buffer, other: Buffer) -> Buffer:
+    """The buffer of a name that may mean either array: `one` itself if that says enough already."""
+    if _facts(one) == _facts(other) or one is other:
+        return one
+    locked = other if one.owner != "captured" and other.owner == "captured" else one
+    merged = Buffer(
+        locked.owner, locked.name, one.frozen or other.frozen, order_known=one.order_known and other.order_known
+    )
+    return one if _facts(merged) == _facts(one) else merged
 
 
-def holders(frames: Iterable[Frame], buffer: Buffer) -> Iterator[ArrayValue]:
-    """The arrays on this buffer that names of the active calls can reach, once for each name or container entry."""
-    seen: set[Frame] = set()
-    for frame in frames:
-        yield from _in_frame(frame, buffer, seen)
-
-
-def _in_frame(frame: Frame, buffer: Buffer, seen: set[Frame]) -> Iterator[ArrayValue]:
-    if frame in seen:
-        return
-    seen.add(frame)
-    if frame.parent is not None:
-        yield from _in_frame(frame.parent, buffer, seen)
-    for value in list(frame.names.values()):
-        yield from _in_value(value, buffer, seen)
-
-
-def _in_value(value: Abstract, buffer: Buffer, seen: set[Frame]) -> Iterator[ArrayValue]:
-    if isinstance(value, ArrayValue):
-        if value.buffer is buffer:
-            yield value
-        return
-    if isinstance(value, LocalFunction):
-        yield from _in_frame(value.frame, buffer, seen)
-    for child in children(value):
-        yield from _in_value(child, buffer, seen)
+def _facts(buffer: Buffer) -> tuple[object, ...]:
+    """What decides about stores. Names of arrays that may be written to do not matter."""
+    captured = buffer.owner == "captured"
+    return captured, buffer.name if captured else "", buffer.frozen, buffer.order_known

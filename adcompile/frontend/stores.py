@@ -166,7 +166,7 @@ def _items(t: Tracer, value: Abstract, count: int, *, starred: bool) -> list[Abs
 def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> None:
     match owner:
         case ArrayValue():
-            check_store(t.frames, owner)
+            check_store(owner)
             store(t, indexing.place(t, owner, key), value)
         case Sequence(kind="list", items=items):
             changeable(t, owner.home)
@@ -190,14 +190,14 @@ def changeable(t: Tracer, home: object) -> None:
 
 def _update(t: Tracer, old: ArrayValue, op: ast.operator, value: Abstract) -> None:
     """name op= value, in place."""
-    check_store(t.frames, old)
+    check_store(old)
     result = binary(t, op, old, value)
     _check_update(old, result, op)
     store(t, old, result)
 
 
 def _update_item(t: Tracer, owner: ArrayValue, key: Abstract, stmt: ast.AugAssign) -> None:
-    check_store(t.frames, owner)
+    check_store(owner)
     old = indexing.take(t, owner, key)
     result = binary(t, stmt.op, old, t.evaluate(stmt.value))
     if isinstance(old, ArrayValue):

@@ -1,4 +1,4 @@
-"""Stores, aliases and joins: right, or refused where it is not certain which array is written."""
+"""Stores, aliases and joins: what NumPy gives, whichever name the memory is written through."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def swapped_through_a_third(x):
     return u, v
 
 
-@program(x3, True, refused=True)
+@program(x3, True)
 def source_of_a_join_stored(x, c):
     a = x * 1.0
     b = x * 2.0
@@ -56,7 +56,7 @@ def source_of_a_join_stored(x, c):
     return y
 
 
-@program(x3, True, refused=True)
+@program(x3, True)
 def join_stored(x, c):
     a = x * 1.0
     b = x * 2.0
@@ -65,7 +65,7 @@ def join_stored(x, c):
     return a, b
 
 
-@program(x3, refused=True)
+@program(x3)
 def held_by_a_list(x):
     y = np.zeros(3)
     rows = [y, y * 2]
@@ -73,7 +73,7 @@ def held_by_a_list(x):
     return rows[0]
 
 
-@program(x3, refused=True)
+@program(x3)
 def rows_stored(x):
     y = np.zeros((2, 3))
     for r in y:
@@ -81,7 +81,7 @@ def rows_stored(x):
     return y
 
 
-@program(x3, refused=True)
+@program(x3)
 def transpose_stored(x):
     y = x.copy()
     z = y.T
@@ -213,7 +213,7 @@ def made_by_a_helper(x, c):
     return y
 
 
-@program(x3, True, refused=True)
+@program(x3, True)
 def picked_by_a_helper(x, c):
     a = x * 1.0
     b = x * 2.0
@@ -228,7 +228,7 @@ def picked_by_a_helper(x, c):
     return a, b
 
 
-@program(x3, True, refused=True)
+@program(x3, True)
 def tuple_joined(x, c):
     a = x * 1.0
     p = (a, 1.0) if c else (x * 2.0, 2.0)
@@ -236,7 +236,7 @@ def tuple_joined(x, c):
     return a, p[0]
 
 
-@program(x3, refused=True)
+@program(x3)
 def carried_in_a_tuple(x):
     a = x * 1.0
     st = (a, 0)
@@ -247,7 +247,7 @@ def carried_in_a_tuple(x):
     return a, st[0]
 
 
-@program(x3, refused=True)
+@program(x3)
 def stored_in_a_tuple(x):
     a = x * 1.0
     st = (a, 0)
@@ -257,7 +257,7 @@ def stored_in_a_tuple(x):
     return a, st[0]
 
 
-@program(x3, refused=True)
+@program(x3)
 def two_may_be_one(x):
     u = x * 1.0
     v = x * 2
@@ -290,7 +290,7 @@ def view_of_the_first(x):
     return u, w
 
 
-@program(x3, refused=True)
+@program(x3)
 def view_of_the_first_stored(x):
     u = x * 1.0
     w = u[1:]
