@@ -269,7 +269,7 @@ def _select(stmt: Apply, spelled: Spelled) -> ast.expr:
 
 
 def _cast(stmt: Apply, spelled: Spelled) -> ast.expr:
-    """A conversion that Python and Numba do alike: Numba's `float` keeps a float32 and takes no bool."""
+    """A conversion that Python and Numba do alike. `np.float64` rather than `float`, so that dividing by zero gives inf."""
     (x,) = stmt.operands
     node, source, target = spelled(x), x.type.dtype, stmt.results[0].type.dtype
     if source == target:
@@ -277,7 +277,7 @@ def _cast(stmt: Apply, spelled: Spelled) -> ast.expr:
     if target == "bool":
         return call("bool", node)
     if target == "float64":
-        return call("float" if integral(x.type) else "np.float64", node)
+        return call("np.float64", node)
     if target == "int64":
         return call("np.int64" if integral(x.type) else "int", node)
     if source == "int64" and integral(stmt.results[0].type):

@@ -8,7 +8,7 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
-from adcompile.frontend.creation import convert, dtype_argument
+from adcompile.frontend.creation import convert, dtype_argument, make
 from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
@@ -40,6 +40,7 @@ from adcompile.ops.primitive import Primitive
 def sum_(
     t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
 ) -> Abstract:
+    a = collected(t, a)
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
     return _reduce(t, array.sum_, convert(t, a, computes, weak=False), axis, keepdims)
@@ -50,6 +51,7 @@ def sum_(
 def mean(
     t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
 ) -> Abstract:
+    a = collected(t, a)
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, given if given in FLOATS else "float64")
     a = convert(t, a, computes, weak=False)
@@ -67,6 +69,7 @@ def trace(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
 @function(np.max, np.amax)
 @method("max")
 def max_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    a = collected(t, a)
     _require_elements(t, a, axis, "maximum")
     return _reduce(t, array.max_, a, axis, keepdims)
 
@@ -74,8 +77,14 @@ def max_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = 
 @function(np.min, np.amin)
 @method("min")
 def min_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+    a = collected(t, a)
     _require_elements(t, a, axis, "minimum")
     return _reduce(t, array.min_, a, axis, keepdims)
+
+
+def collected(t: Tracer, a: Abstract) -> Abstract:
+    """A list or tuple of numbers or arrays as one array."""
+    return a if isinstance(a, ArrayValue) or is_number(a) or items_of(a) is None else make(t, a)
 
 
 def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdims: Abstract) -> Abstract:
@@ -84,6 +93,8 @@ def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdi
     if a.ndim == 0:
         return t.item(a)
     axes = shapes.axes_of(axis, a.ndim)
+    if not axes:
+        return t.array(t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims))
     dims = tuple(d for k, d in enumerate(a.dims) if k not in axes)
     result: Abstract
     if dims:
