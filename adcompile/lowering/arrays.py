@@ -218,12 +218,21 @@ def aligned(node: Node, index: IndexT) -> IndexT:
     return tuple(integer(0) if is_const(d, 1) else i for d, i in zip(node.dims, own, strict=True))
 
 
-class Copied(View):
-    """All elements of another array, as an expression rather than a name for its memory."""
+@dataclass(eq=False)
+class Copied(Node):
+    """The elements of another array, as an expression rather than a name for its memory."""
+
+    base: Node = field(kw_only=True)
 
     @property
-    def is_trivial(self) -> bool:
-        return False
+    def reads(self) -> frozenset[Value]:
+        return self.base.reads
+
+    def children(self, index: Partial) -> list[tuple[Node, Partial]]:
+        return [(self.base, index)]
+
+    def emit(self, emitter: Emitter, index: Index) -> Operand:
+        return self.base.at(emitter, index)
 
 
 @dataclass(eq=False)

@@ -21,6 +21,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import Array
@@ -46,7 +47,21 @@ def lower(function: Function) -> Function:
     lowering.region(Region(body=[stmt for stmt in region.body if stmt not in extents]))
     body = lowering.builder.region
     body.yields = tuple(lowering.result(y, params) for y in region.yields)
-    return Function(function.name, Region(params, body.body, body.yields))
+    lowered = Function(function.name, Region(params, body.body, body.yields))
+    _check_arguments_kept(lowered)
+    return lowered
+
+
+def _check_arguments_kept(function: Function) -> None:
+    """No statement stores into an argument: what is stored into was copied on entry."""
+    bases: dict[Value, Value] = {}
+    for stmt in statements(function.region):
+        if isinstance(stmt, Apply) and stmt.operands and isinstance(stmt.operands[0], Value):
+            base = bases.get(stmt.operands[0], stmt.operands[0])
+            if stmt.primitive in (memory.reshape, memory.row):
+                bases[stmt.results[0]] = base
+            elif stmt.primitive is memory.store and base in function.region.params:
+                raise InternalError(f"{function.name} stores into its argument {base.hint}", "lower")
 
 
 def uses(region: Region) -> Counter[Value]:

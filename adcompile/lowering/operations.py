@@ -170,9 +170,7 @@ def _zero(type_: Scalar) -> bool | int:
 def lower_copy(state: Lowering, stmt: Apply) -> None:
     """The elements of a new array."""
     source, result = state.node(stmt.operands[0]), stmt.results[0]
-    maps = tuple(Axis(k) for k in range(len(source.dims)))
-    identity = Copied(source.dims, source.dtype, base=source, maps=maps)
-    state.define(result, identity)
+    state.define(result, Copied(source.dims, source.dtype, base=source))
 
 
 def lower_concatenate(state: Lowering, stmt: Apply) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Operand, Region, Value, integer
 from adcompile.ir.types import BOOL, INT, Array
-from adcompile.lowering.arrays import Axis, Elementwise, Gather, Index, Memory, Nest, Node, View, aligned
+from adcompile.lowering.arrays import Axis, Copied, Elementwise, Gather, Index, Memory, Nest, Node, View, aligned
 from adcompile.lowering.indices import picks
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -51,6 +51,8 @@ def reads_in_place(value: Node, target: Memory | View) -> bool:
                     isinstance(m, Axis) and m.axis == k and m.is_identity for k, m in enumerate(value.maps)
                 )
             return value.base is target.base and value.maps == target.maps
+        case Copied():
+            return reads_in_place(value.base, target)
         case Elementwise():
             same = (o for o in value.operands if isinstance(o, Node))
             return all(reads_in_place(o, target) and (base not in o.reads or o.dims == target.dims) for o in same)
