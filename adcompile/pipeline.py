@@ -22,6 +22,7 @@ from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
+from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
 from adcompile.passes.simplify import simplify
@@ -137,6 +138,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("cse", merge_common),
     ("dce", remove_dead),
     ("write_first", write_first),
+    ("dead_stores", remove_dead_stores),
     ("dce", remove_dead),
 )
 LAST: tuple[tuple[str, Pass], ...] = (

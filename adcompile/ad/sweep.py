@@ -46,7 +46,9 @@ class Sweep:
             bars[operand] = cotangent
         else:
             hint = bar(operand)
-            bars[operand] = self.builder.apply(ops.add, before, cotangent, type=strong(operand), hint=hint)
+            bars[operand] = self.builder.apply(
+                ops.add, before, cotangent, type=strong(operand), hint=hint, cotangent=True
+            )
         named = bars[operand]
         if isinstance(named, Value) and not named.hint:
             named.hint = bar(operand)
@@ -111,7 +113,7 @@ class Sweep:
         """A_bar[index] += cotangent."""
         target = self.shadow(array)
         before = self.builder.apply(memory.load, target, *index, type=element(target.type))
-        after = self.builder.apply(ops.add, before, cotangent, type=element(target.type))
+        after = self.builder.apply(ops.add, before, cotangent, type=element(target.type), cotangent=True)
         self.builder.effect(memory.store, target, *index, after)
 
     def zero(self, value: Value) -> Const:

@@ -65,7 +65,7 @@ def _check_arguments_kept(function: Function) -> None:
 
 
 def uses(region: Region) -> Counter[Value]:
-    """How often each array is used; a use in a nested region, or as a result, counts twice (rule M1)."""
+    """How often each array is used; a use in a nested region counts twice (rule M1)."""
     found: Counter[Value] = Counter()
 
     def visit(inner: Region, depth: dict[Value, Region]) -> None:
@@ -80,7 +80,7 @@ def uses(region: Region) -> Counter[Value]:
                 visit(nested, homes)
         for operand in inner.yields:
             if isinstance(operand, Value):
-                found[operand] += 2
+                found[operand] += 1 if homes.get(operand) is inner and inner is not region else 2
 
     visit(region, {})
     return found

@@ -126,7 +126,7 @@ def lower_for(state: Lowering, stmt: For) -> None:
     copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.pools]
     inner = Carried(state, stmt.inits, params, stmt.results[stmt.exits :])
     copies = {k: _pool(state, params[k], state.node(stmt.inits[k])) for k in copied}
-    index = Value(INT, stmt.body.params[0].hint)
+    index = Value(INT, stmt.body.params[0].hint.strip("_"))
     with inner.hiding(stmt), nested(state, Region((index, *inner.new))) as region:
         state.scalars[stmt.body.params[0]] = index
         inner.enter(params, inner.new)

@@ -2,7 +2,8 @@
 
 fold         1 + 2               3          by the primitive's own `evaluate`
 integer      (i + 1) - i         1          linear forms, see `linear`
-unit         x * 1.0, x / 1.0    x          also x - 0.0 and x + -0.0; but x + 0.0 is not x for x = -0.0
+unit         x * 1.0, x / 1.0    x          also x - 0.0 and x + -0.0; but x + 0.0 is not x for x = -0.0,
+                                            except in sums of cotangents, where the sign of a zero means nothing
 sign         x - (-a) * b        x + a * b  also (-a) * (-b), -(-x), x + -2.0, x * -1.0; but 0.0 - x is not -x
 power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
 choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
@@ -171,6 +172,8 @@ def _integer(stmt: Apply, known: Known) -> Rewrite | None:
 def _unit(stmt: Apply, _: Known) -> Rewrite | None:
     primitive, (x, y) = stmt.primitive, stmt.operands
     if primitive is scalar.add:
+        if stmt.attrs.get("cotangent") and (is_exactly(x, 0.0) or is_exactly(y, 0.0)):
+            return _to(y if is_exactly(x, 0.0) else x)
         zero = -0.0 if x.type.dtype in FLOATS else 0
         return _to(x) if is_exactly(y, zero) else _to(y) if is_exactly(x, zero) else None
     if primitive is scalar.sub:
