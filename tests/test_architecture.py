@@ -27,6 +27,7 @@ ORDER = (
     "source",
     "ir",
     "ops",
+    "facts",
     "frontend",
     "lowering",
     "rules",

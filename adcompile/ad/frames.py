@@ -52,7 +52,7 @@ Path = tuple[tuple[Region, int], ...]
 class Layout:
     """What the forward program looks like: homes of values, paths of regions, what a statement may write.
 
-    Positions are those of the program as it was when the layout was made: `bodies` keeps it, whatever is inserted later.
+    Positions are those of the program as it was when the layout was made: `bodies` keeps it, whatever is inserted.
     """
 
     def __init__(self, root: Region, names: dict[Value, Value]) -> None:

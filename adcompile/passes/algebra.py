@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.facts.linear import LinearForms
 from adcompile.ir.nodes import Apply, Const, Operand, Value
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar, element
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Primitive
-from adcompile.passes.linear import LinearForms
 
 INTEGERS = (*SIGNED, *UNSIGNED)
 LARGEST = 2**63 - 1

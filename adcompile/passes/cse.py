@@ -23,11 +23,11 @@ from collections.abc import Hashable
 from itertools import count
 from typing import assert_never
 
+from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import Substitution, map_operands, substitute
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Effect
-from adcompile.passes.aliases import Aliases
 
 COMMUTATIVE = (scalar.add, scalar.mul, scalar.eq, scalar.ne, scalar.and_, scalar.or_)
 

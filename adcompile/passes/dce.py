@@ -24,12 +24,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, assert_never
 
+from adcompile.facts.aliases import NAMING, Aliases
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
-from adcompile.passes.aliases import NAMING, Aliases
 
 T = TypeVar("T")
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.ops import memory
-from adcompile.passes.aliases import Aliases
 from adcompile.passes.cse import operand_key
 
 

@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
+from adcompile.facts.ranges import COMPARISONS, INTEGERS, ZERO, Ranges
 from adcompile.ir.nodes import Apply, Function, If, Operand, Region, Stmt, boolean
 from adcompile.ir.walk import Substitution, map_operands, regions, substitute
 from adcompile.ops import memory, scalar
-from adcompile.passes.ranges import COMPARISONS, INTEGERS, ZERO, Ranges
 
 
 def decide(function: Function) -> Function:

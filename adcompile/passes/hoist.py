@@ -21,13 +21,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from adcompile.facts.aliases import Aliases
+from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import FLOATS
 from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Effect
-from adcompile.passes.aliases import Aliases
-from adcompile.passes.ranges import ZERO, Ranges
 
 DIVISIONS = (scalar.div, scalar.floordiv, scalar.mod)
 SHIFTS = (scalar.lshift, scalar.rshift)

@@ -26,12 +26,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypeVar, assert_never
 
+from adcompile.facts.linear import LinearForms
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, boolean, integer
 from adcompile.ir.types import Scalar
 from adcompile.ir.walk import Substitution, all_operands, map_operands, substitute
 from adcompile.ops import memory, scalar
 from adcompile.passes.algebra import Known, Rewrite, rewrite, same
-from adcompile.passes.linear import LinearForms
 
 T = TypeVar("T")
 

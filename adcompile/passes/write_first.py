@@ -20,11 +20,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.passes.ranges import Ranges
 
 
 def write_first(function: Function) -> Function:

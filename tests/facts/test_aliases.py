@@ -1,5 +1,5 @@
+from adcompile.facts.aliases import Aliases
 from adcompile.ops import memory
-from adcompile.passes.aliases import Aliases
 from tests.ir.sketch import MATRIX, VECTOR, Sketch
 
 

@@ -1,10 +1,10 @@
 import itertools
 import random
 
+from adcompile.facts.inequalities import is_infeasible
+from adcompile.facts.linear import Linear
 from adcompile.ir.nodes import Value
 from adcompile.ir.types import INT
-from adcompile.passes.inequalities import is_infeasible
-from adcompile.passes.linear import Linear
 
 I, N, M = Value(INT, "i"), Value(INT, "n"), Value(INT, "m")
 

@@ -1,7 +1,7 @@
+from adcompile.facts.linear import LONGEST, Linear, LinearForms
 from adcompile.ir.nodes import Apply
 from adcompile.ir.types import INT, Scalar
 from adcompile.ops import scalar
-from adcompile.passes.linear import LONGEST, Linear, LinearForms
 from tests.ir.sketch import Sketch
 
 

@@ -23,13 +23,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
+from adcompile.facts.inequalities import is_infeasible
+from adcompile.facts.linear import Linear, LinearForms
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, SIGNED, UNSIGNED, Array
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Primitive
-from adcompile.passes.inequalities import is_infeasible
-from adcompile.passes.linear import Linear, LinearForms
 
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 Case = tuple[Linear, list[Linear]]

@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from adcompile.facts.linear import Linear
 from adcompile.ir.nodes import Value
-from adcompile.passes.linear import Linear
 
 # More inequalities than this are not worth the time.
 LARGEST_SYSTEM = 80

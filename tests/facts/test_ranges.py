@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.facts.ranges import Comparison, Ranges
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer
 from adcompile.ir.printer import format_function
@@ -11,7 +12,6 @@ from adcompile.ir.types import BOOL, FLOAT, INT, Scalar
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
 from adcompile.passes.decide import decide
-from adcompile.passes.ranges import Comparison, Ranges
 from tests.ir.programs import copy_function
 from tests.ir.sketch import VECTOR, Sketch
 
