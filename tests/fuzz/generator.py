@@ -1,0 +1,152 @@
+"""A random program: the text of a function `program`, and how its arguments are made.
+
+    generate(seed=0, index=3, level=2).text
+
+    def program(x, A, s):
+        y = np.zeros(4)
+        for i in range(4):
+            ...
+
+The same seed and index give the same program. Arguments are written as they are in the corpus, as expressions in
+`rng`, so that a program that fails can be copied from the report into the corpus.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tests.fuzz import calls, expressions, loops, memory, statements
+from tests.fuzz.features import FEATURES, Shape
+from tests.fuzz.writer import NotApplicable, Variable, Writer
+
+__all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "statements"]
+
+ENTRY = "program"
+STATEMENTS = (2, 5)
+FOCUSED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The text of a module with a function `program`, the expressions in `rng` that make its arguments."""
+
+    name: str
+    text: str
+    arguments: tuple[str, ...]
+    features: tuple[str, ...]
+    seed: int = 0
+
+    def args(self) -> tuple[Any, ...]:
+        """Fresh arguments, the same ones every time."""
+        rng = np.random.default_rng(self.seed)
+        return tuple(eval(text, {"np": np, "rng": rng}) for text in self.arguments)
+
+    def function(self) -> Callable[..., Any]:
+        """The function, with a source that `inspect` finds."""
+        file = f"<{self.name}>"
+        linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
+        namespace: dict[str, Any] = {"__name__": self.name, "np": np, "math": math}
+        exec(compile(self.text, file, "exec"), namespace)
+        function: Callable[..., Any] = namespace[ENTRY]
+        return function
+
+    @property
+    def single(self) -> bool:
+        """Does single precision take part?"""
+        return any("float32" in text for text in self.arguments)
+
+
+def generate(seed: int, index: int, *, level: int = 2, only: Sequence[str] = ()) -> Program:
+    """Program `index` of a series. `only` names features that it is to have."""
+    for attempt in range(20):
+        rng = random.Random(f"{seed}:{index}:{attempt}")
+        try:
+            return _written(rng, f"fuzz {seed} {index}", level, only)
+        except NotApplicable:
+            continue
+    raise AssertionError(f"no program came of seed {seed}, index {index}")
+
+
+def _written(rng: random.Random, name: str, level: int, only: Sequence[str]) -> Program:
+    names = [feature.name for feature in FEATURES.values() if feature.level <= level]
+    focus = list(only) or rng.sample(names, FOCUSED)
+    w = Writer(rng, level, frozenset(focus))
+    w.names |= {"np", "math", "e", ENTRY, *_KEYWORDS}
+    parameters, arguments = _arguments(w)
+    w.result = _result(w)
+    planned: list[str | None] = [name for name in focus if FEATURES[name].kind == "statement"]
+    planned += [None] * rng.randint(*STATEMENTS)
+    rng.shuffle(planned)
+    for feature in planned:
+        if feature is None:
+            w.write("statement")
+        else:
+            w.use(feature)
+    statements.write_return(w)
+    header = f"def {ENTRY}({', '.join(parameters)}):"
+    text = "\n".join(["import math", "", "import numpy as np", "", "", *w.preamble, header, *w.lines]) + "\n"
+    return Program(name, text, arguments, tuple(sorted(w.used)), rng.randrange(10**6))
+
+
+_KEYWORDS = ("if", "in", "is", "or", "as")
+
+
+def _arguments(w: Writer) -> tuple[list[str], tuple[str, ...]]:
+    """The parameters and how each argument is made: arrays of related sizes, scalars, an index, an int."""
+    n, m = w.random.randint(3, 5), w.random.randint(2, 4)
+    single = w.chance(0.05)
+    options: list[tuple[float, Variable, str]] = [
+        (1.0, Variable("x", "array", (n,)), ""),
+        (0.8, Variable("A", "array", (m, n)), ""),
+        (0.7, Variable("s", "float"), w.choose(("0.7", "-0.4", "1.3"))),
+        (0.4, Variable("y0", "array", (w.choose((n, m)),)), ""),
+        (0.3, Variable("B0", "array", w.choose(((n, m), (n, n), (m, m)))), ""),
+        (0.6, Variable("idx", "index", (w.choose((2, n, n, m)),), low=w.choose((0, 0, -3)), high=3), ""),
+        (0.2, Variable("k", "int", low=2, high=3), "2"),
+    ]
+    parameters, arguments = [], []
+    for probability, variable, made in options:
+        if not w.chance(probability):
+            continue
+        made = made or _made(w, variable)
+        if single and variable.kind == "array" and w.chance(0.7):
+            made = f"({made}).astype(np.float32)"
+        w.names.add(variable.name)
+        plain = variable.kind == "array" and made.endswith(")") and not made.startswith("(")
+        w.scope.append(replace(variable, argument=True, contiguous=plain and "[" not in made))
+        parameters.append(variable.name)
+        arguments.append(made)
+    if single and any("float32" in text for text in arguments):
+        w.used["float32"] += 1
+    return parameters, tuple(arguments)
+
+
+def _made(w: Writer, variable: Variable) -> str:
+    """An expression for an argument, matrices in several layouts."""
+    if variable.kind == "index":
+        return f"np.array({[w.random.randrange(variable.low, 3) for _ in range(variable.shape[0])]})"
+    if len(variable.shape) == 1:
+        n = variable.shape[0]
+        return w.choose((f"rng.normal(size={n})", f"rng.normal(size={n})", f"rng.normal(size={2 * n})[::2]"))
+    rows, columns = variable.shape
+    plain = f"rng.normal(size=({rows}, {columns}))"
+    return w.choose(
+        (plain, plain, f"rng.normal(size=({columns}, {rows})).T", f"rng.normal(size=({rows}, {columns + 2}))[:, 1:-1]")
+    )
+
+
+def _result(w: Writer) -> tuple[Shape, ...]:
+    """What the program returns: mostly one number."""
+    shape = w.choose([v.shape for v in w.variables("array", dims=1)] or [(3,)])
+    pick = w.random.random()
+    if pick < 0.8:
+        return ((),)
+    w.used["array result" if pick < 0.9 else "tuple result"] += 1
+    return (shape,) if pick < 0.9 else ((), shape)

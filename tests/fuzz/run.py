@@ -1,0 +1,270 @@
+"""One program through every oracle.
+
+    check(program).kind      "right", "refused", "wrong", "not finite" or "no verdict"
+
+The emitted text against plain Python (value) and against dual numbers run through the function itself (gradient; by
+differences where those cannot follow); the reference interpreter on the graph and on the lowered function; the
+same again with some passes left out; the arguments unmodified; the text the same twice; on request Numba.
+"""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import adcompile as ad
+from adcompile import pipeline, testing
+from adcompile.errors import AdcompileError, InternalError
+from adcompile.ir.interpreter import run
+from adcompile.ir.verify import check as check_ir
+from adcompile.lowering.lower import lower
+from tests.emitted import Emitted, emit, numbers_of
+from tests.fuzz.generator import Program
+from tests.oracles import Gradient, difference_gradient, dual_gradient
+
+LARGE = 1e6
+TOLERANCE = 1e-8
+SINGLE_TOLERANCE = 3e-3
+KINDS = ("right", "refused", "wrong", "not finite", "no verdict")
+OPTIONAL = sorted(
+    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)} - pipeline.REQUIRED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one program. `stage` is the oracle that spoke, `detail` what it said."""
+
+    kind: str
+    stage: str = ""
+    detail: str = ""
+
+    @property
+    def signature(self) -> str:
+        """What failures of one cause share: the stage and the kind of error, no numbers."""
+        return f"{self.stage}: {self.detail.split(':')[0]}"
+
+
+class _Wrong(Exception):
+    """A disagreement; the arguments are those of the verdict."""
+
+
+def check(program: Program, *, compiled: bool = False, thorough: bool = True) -> Verdict:
+    """Run a program through all oracles. `thorough` also builds it twice and with passes left out."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _Check(program).verdict(compiled=compiled, thorough=thorough)
+        except _Wrong as wrong:
+            return Verdict("wrong", *wrong.args)
+
+
+class _Check:
+    """The oracles for one program. Every call gets fresh arguments: a program may overwrite its own."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.function = program.function()
+        self.single = program.single
+
+    def verdict(self, *, compiled: bool, thorough: bool) -> Verdict:
+        try:
+            self.value = self.function(*self.program.args())
+        except Exception as error:
+            return Verdict("no verdict", "plain Python", f"{type(error).__name__}: {error}")
+        self.cotangents = testing.fixed_cotangents(self.value)
+        if not _moderate(numbers_of([self.value])):
+            return Verdict("not finite", "plain Python")
+        try:
+            emitted = self.emit()
+        except InternalError as error:
+            raise _Wrong("build", f"InternalError: {error}") from error
+        except AdcompileError as error:
+            return Verdict("refused", type(error).__name__, str(error))
+        except Exception as error:
+            raise _Wrong("build", f"{type(error).__name__}: {error}") from error
+        self.check_interpreter(emitted)
+        gradients = self.check_values("emitted Python", lambda: self.call(emitted))
+        unsure = self.check_gradient("emitted Python", gradients)
+        if unsure:
+            return unsure
+        if thorough:
+            self.check_variants(emitted, gradients)
+        if compiled:
+            self.check_same("Numba", self.check_values("Numba", self.compiled), gradients)
+        return Verdict("right")
+
+    def emit(self, disabled: Sequence[str] = ()) -> Emitted:
+        """The program that the compiler makes of it."""
+        mode = "grad" if testing.is_scalar(self.value) else "vjp"
+        return emit(self.function, self.program.args(), mode=mode, disabled=frozenset(disabled))
+
+    def call(self, emitted: Emitted) -> tuple[list[Any], list[Any]]:
+        """Values and gradients of the emitted text; the arguments must be unmodified afterwards."""
+        args = self.program.args()
+        cotangents = [] if testing.is_scalar(self.value) else self.cotangents
+        result = emitted.call(*args, cotangents=cotangents)
+        self.check_unmodified("emitted Python", args)
+        return result
+
+    def compiled(self) -> tuple[list[Any], list[Any]]:
+        """Values and gradients of the public calls."""
+        args = self.program.args()
+        active = tuple(sorted({place.argument for place in testing.float_places(args)}))
+        if testing.is_scalar(self.value):
+            value, gradient = ad.value_and_grad(self.function, argnums=active, cache=False)(*args)
+        else:
+            value, pullback = ad.vjp(self.function, *args)
+            parts = pullback(self.cotangents[0] if isinstance(value, np.ndarray) else tuple(self.cotangents))
+            gradient = [parts[k] for k in active]
+        self.check_unmodified("Numba", args)
+        return numbers_of([value]), numbers_of(list(gradient))
+
+    # -- the oracles
+
+    def check_interpreter(self, emitted: Emitted) -> None:
+        """The reference interpreter computes the value, from the graph and from the lowered function."""
+        graph = emitted.build.graph
+        assert graph is not None
+        try:
+            check_ir(graph, after="trace", level="graph")
+            lowered = lower(graph)
+            check_ir(lowered, after="lower", level="loops")
+        except Exception as error:
+            raise _Wrong("verifier", f"{type(error).__name__}: {error}") from error
+        for stage, function in (("graph", graph), ("lowered function", lowered)):
+            try:
+                outputs = run(function, emitted.numbers(*self.program.args()))
+            except Exception as error:
+                raise _Wrong(stage, f"{type(error).__name__}: {error}") from error
+            self.compare_values(stage, outputs)
+
+    def check_values(self, stage: str, call: Callable[[], tuple[list[Any], list[Any]]]) -> list[Any]:
+        """Call a program, compare its values, return its gradients."""
+        try:
+            values, gradients = call()
+        except _Wrong:
+            raise
+        except Exception as error:
+            raise _Wrong(stage, f"{type(error).__name__}: {error}") from error
+        self.compare_values(stage, values)
+        return gradients
+
+    def compare_values(self, stage: str, outputs: Sequence[Any]) -> None:
+        for computed, plain in zip(outputs, numbers_of([self.value]), strict=False):
+            if np.shape(computed) != np.shape(plain) or np.asarray(computed).dtype != np.asarray(plain).dtype:
+                found = f"{np.asarray(computed).dtype}{np.shape(computed)}"
+                raise _Wrong(stage, f"type: {found}, not {np.asarray(plain).dtype}{np.shape(plain)}")
+            if not self.close(computed, plain) and not self.is_sensitive():
+                raise _Wrong(stage, f"value: {computed}, Python gives {plain}")
+
+    def check_gradient(self, stage: str, gradients: Sequence[Any]) -> Verdict | None:
+        """Compare with the oracles; a verdict if they cannot tell."""
+        places = testing.float_places(self.program.args())
+        for gradient, place in zip(gradients, places, strict=True):
+            expected = (np.shape(place.value), np.asarray(place.value).dtype)
+            if (np.shape(gradient), np.asarray(gradient).dtype) != expected:
+                raise _Wrong(stage, f"type of gradient: {np.shape(gradient)}, not {expected}")
+        try:
+            exact = dual_gradient(self.function, self.program.args(), cotangents=self.cotangents)
+        except Exception as error:
+            return self.check_differences(stage, gradients, f"{type(error).__name__}: {error}")
+        if not _moderate(exact):
+            return Verdict("not finite", "dual numbers")
+        if all(map(self.close, gradients, exact)):
+            return None
+        if self.is_sensitive():
+            return Verdict("no verdict", "sensitive")
+        if self.differences_agree(gradients):
+            return Verdict("no verdict", "oracles", "dual numbers disagree with differences")
+        raise _Wrong(stage, f"gradient: {_listed(gradients)}\n  dual numbers: {_listed(exact)}")
+
+    def check_differences(self, stage: str, gradients: Sequence[Any], reason: str) -> Verdict | None:
+        """By differences of two step sizes, which must agree with each other."""
+        fine, coarse = self.differences(5e-4), self.differences(2e-3)
+        scale = 1.0 + max(float(np.max(np.abs(part), initial=0.0)) for part in fine)
+        if not all(np.allclose(one, two, rtol=0, atol=1e-6 * scale) for one, two in zip(fine, coarse, strict=True)):
+            return Verdict("no verdict", "differences", reason)
+        if all(np.allclose(one, two, rtol=0, atol=1e-5 * scale) for one, two in zip(gradients, fine, strict=True)):
+            return None
+        raise _Wrong(stage, f"gradient: {_listed(gradients)}\n  differences: {_listed(fine)}\n  ({reason})")
+
+    def check_variants(self, emitted: Emitted, gradients: list[Any]) -> None:
+        """The text is the same again; with some passes left out the numbers are."""
+        rng = random.Random(self.program.seed)
+        disabled = [name for name in OPTIONAL if rng.random() < 0.5]
+        stage = f"without {', '.join(disabled)}"
+        try:
+            if self.emit().build.text != emitted.build.text:
+                raise _Wrong("text", "differs from one build to the next")
+            variant = self.emit(disabled)
+        except _Wrong:
+            raise
+        except Exception as error:
+            raise _Wrong(stage, f"{type(error).__name__}: {error}") from error
+        self.check_same(stage, self.check_values(stage, lambda: self.call(variant)), gradients)
+
+    def check_same(self, stage: str, gradients: Sequence[Any], expected: Sequence[Any]) -> None:
+        if not all(map(self.close, gradients, expected)) and not self.is_sensitive():
+            raise _Wrong(stage, f"gradient: {_listed(gradients)}\n  with all passes: {_listed(expected)}")
+
+    def check_unmodified(self, stage: str, args: Sequence[Any]) -> None:
+        for after, before in zip(args, self.program.args(), strict=True):
+            if not np.array_equal(after, before, equal_nan=True):
+                raise _Wrong(stage, "an argument is modified")
+
+    # -- how close is close
+
+    def close(self, computed: Any, reference: Any) -> bool:
+        """Equal up to rounding, relative to the largest element."""
+        tolerance = SINGLE_TOLERANCE if self.single else TOLERANCE
+        scale = 1.0 + float(np.max(np.abs(reference), initial=0.0))
+        return bool(np.all(np.abs(np.asarray(computed, np.float64) - reference) <= tolerance * scale))
+
+    def differences(self, eps: float) -> Gradient:
+        return testing.difference_gradient(self.function, self.program.args(), self.cotangents, eps=eps)
+
+    def differences_agree(self, gradients: Sequence[Any]) -> bool:
+        reference = difference_gradient(self.function, self.program.args(), cotangents=self.cotangents)
+        scale = 1.0 + max(float(np.max(np.abs(part), initial=0.0)) for part in reference)
+        pairs = zip(gradients, reference, strict=True)
+        return all(np.allclose(one, two, rtol=0, atol=1e-6 * scale) for one, two in pairs)
+
+    def is_sensitive(self) -> bool:
+        """Does rounding decide: do value or gradient change visibly with the last digits of the arguments?"""
+        rng = np.random.default_rng(0)
+        size = 1e-6 if self.single else 1e-13
+
+        def moved(leaf: Any) -> Any:
+            if not testing.is_float(leaf):
+                return testing.copy_leaf(leaf)
+            factor = 1.0 + size * rng.choice((-1.0, 1.0), np.shape(leaf))
+            return leaf * (factor.astype(leaf.dtype) if isinstance(leaf, np.ndarray) else float(factor))
+
+        def run_at(args: tuple[Any, ...]) -> list[Any]:
+            values = numbers_of([self.function(*testing.copy_tree(args))])
+            return [*values, *dual_gradient(self.function, args, cotangents=self.cotangents)]
+
+        try:
+            here = run_at(self.program.args())
+            for _ in range(3):
+                there = run_at(testing.map_leaves(moved, self.program.args()))
+                if not all(map(self.close, there, here)):
+                    return True
+        except Exception:
+            return False
+        return False
+
+
+def _moderate(numbers: Sequence[Any]) -> bool:
+    """Are all numbers finite and of moderate size?"""
+    return all(bool(np.all(np.abs(np.asarray(x, np.float64)) < LARGE)) for x in numbers)
+
+
+def _listed(arrays: Sequence[Any]) -> str:
+    return "; ".join(np.array2string(np.asarray(part), precision=6).replace("\n", "") for part in arrays)
