@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured
+from adcompile.frontend import captured, masks
 from adcompile.frontend.surface import ATTRIBUTES, METHODS, unknown, unknown_member
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Mapping,
+    Masked,
     Method,
     Number,
     Record,
@@ -34,6 +35,8 @@ def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
     match owner:
         case ArrayValue():
             return _of_array(t, owner, name)
+        case Masked():
+            return _of_masked(t, owner, name)
         case Number() if not owner.weak and (name in ATTRIBUTES or name in METHODS):
             return _of_array(t, owner, name)
         case Record(cls=cls, fields=fields):
@@ -58,6 +61,14 @@ def _of_array(t: Tracer, owner: Abstract, name: str) -> Abstract:
     if not hasattr(np.ndarray, name):
         raise AttributeError(f"'numpy.ndarray' object has no attribute '{name}'")
     raise unknown_member("an array", name, sorted({*ATTRIBUTES, *METHODS}))
+
+
+def _of_masked(t: Tracer, owner: Masked, name: str) -> Abstract:
+    if name == "size":
+        return masks.count(t, owner)
+    if name in ATTRIBUTES or name not in METHODS:
+        raise masks.refuse_shape()
+    return Method(owner, name)
 
 
 def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:

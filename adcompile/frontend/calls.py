@@ -19,6 +19,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     LocalFunction,
+    Masked,
     Method,
     Number,
     Object,
@@ -128,7 +129,7 @@ def _source(t: Tracer, function: FunctionType) -> FunctionSource:
 
 
 def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
-    if isinstance(owner, ArrayValue | Number) or (isinstance(owner, Static) and is_number(owner)):
+    if isinstance(owner, ArrayValue | Masked | Number) or (isinstance(owner, Static) and is_number(owner)):
         return build(t, METHODS[name], f"ndarray.{name}", [owner, *args], keywords)
     if isinstance(owner, Static) and isinstance(owner.value, str):
         return _python(getattr(owner.value, name), args, keywords)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, promote, shapes, stores
+from adcompile.frontend import indexing, places, promote, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.surface import function, method
@@ -81,7 +81,7 @@ def full(t: Tracer, shape: Abstract, fill_value: Abstract, dtype: Abstract = NON
     if not isinstance(fill_value, ArrayValue):
         return fill(t, dims, result, "value", convert(t, fill_value, result, weak=False))
     made = fill(t, dims, result, "empty")
-    stores.store(t, made, fill_value)
+    places.store(t, made, fill_value)
     return made
 
 
@@ -226,7 +226,7 @@ def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
     made = fill(t, (*map(integer, shape), *inner), wanted, "empty")
     for position, part in zip(np.ndindex(*shape), parts, strict=True):
         index = Sequence("tuple", [Static(k) for k in position])
-        stores.store(t, indexing.place(t, made, index), part)
+        places.store(t, indexing.place(t, made, index), part)
     return made
 
 

@@ -13,7 +13,7 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote
 from adcompile.frontend.conditions import truth_of
 from adcompile.frontend.creation import convert
-from adcompile.frontend.surface import FUNCTIONS, function, method
+from adcompile.frontend.surface import FUNCTIONS, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Static, describe, is_number, weak_type
 from adcompile.ops import scalar
@@ -46,8 +46,8 @@ MATH: dict[Callable[..., object], Primitive] = {
 
 def _numpy(primitive: Primitive) -> Callable[..., Abstract]:
     if primitive.arity == 1:
-        return lambda t, x: promote.ufunc(t, primitive, x)
-    return lambda t, x1, x2: promote.ufunc(t, primitive, x1, x2)
+        return takes_masked(lambda t, x: promote.ufunc(t, primitive, x))
+    return takes_masked(lambda t, x1, x2: promote.ufunc(t, primitive, x1, x2))
 
 
 def _math(primitive: Primitive, original: Callable[..., Any]) -> Callable[..., Abstract]:
@@ -87,6 +87,7 @@ def log(t: Tracer, x: Abstract, base: Abstract | None = None) -> Abstract:
 
 
 @function(builtins.abs)
+@takes_masked
 def absolute(t: Tracer, x: Abstract) -> Abstract:
     return promote.operate(t, scalar.abs_, x)
 
@@ -97,6 +98,7 @@ def positive(t: Tracer, x: Abstract) -> Abstract:
 
 
 @function(np.square)
+@takes_masked
 def square(t: Tracer, x: Abstract) -> Abstract:
     return promote.ufunc(t, scalar.mul, x, x)
 

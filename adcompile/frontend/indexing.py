@@ -1,4 +1,4 @@
-"""Indexing: basic indices are views, all ints an element, integer arrays a gathered copy.
+"""Indexing: basic indices are views, all ints an element, integer arrays and masks a copy.
 
     x[i]  of a vector            require -n <= i < n;  element(x, i)
     x[1:-1, None]                index(x, 1, 1; items slice, new), extents max(n - 2, 0) and 1
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import shapes
+from adcompile.frontend import masks, shapes
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import (
@@ -37,7 +38,7 @@ from adcompile.ops import array, scalar
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of an index: `kind` is "int", "slice", "new" or "array"."""
+    """One entry of an index: `kind` is "int", "slice", "new", "array" or "mask"."""
 
     kind: str
     operands: tuple[Operand, ...] = ()
@@ -48,11 +49,20 @@ class Item:
 
 def take(e: Emitter, x: ArrayValue, index: Abstract) -> Abstract:
     """x[index], for reading."""
-    items = parse(e, x, index)
+    return read(e, x, parse(e, x, index), element=not _mentions_ellipsis(index))
+
+
+def read(e: Emitter, x: ArrayValue, items: list[Item], *, element: bool) -> Abstract:
+    """What the items pick. `element`: as many ints as axes give a number, not a view."""
     kinds = [item.kind for item in items]
+    if "mask" in kinds:
+        under, mask, leading = under_mask(e, x, items)
+        if not leading:
+            raise masks.refuse_shape()
+        return masks.select(e, under, mask)
     if "array" in kinds:
         return _gather(e, x, items)
-    if all(kind == "int" for kind in kinds) and not _mentions_ellipsis(index):
+    if element and all(kind == "int" for kind in kinds):
         operands = [o for item in items for o in item.operands]
         return Number(e.builder.apply(array.element, x.value, *operands, type=Scalar(x.dtype)))
     return view(e, x, items)
@@ -64,19 +74,14 @@ def _mentions_ellipsis(index: Abstract) -> bool:
 
 
 def place(e: Emitter, x: ArrayValue, index: Abstract) -> ArrayValue:
-    """The view that x[index] = ... stores into."""
-    items = parse(e, x, index)
-    if any(item.kind == "array" for item in items):
-        raise UnsupportedError(
-            "storing through an integer-array index is not supported", None, "Store in a loop over the index."
-        )
-    return view(e, x, items)
+    """The view that a basic index means."""
+    return view(e, x, parse(e, x, index))
 
 
 def parse(e: Emitter, x: ArrayValue, index: Abstract) -> list[Item]:
     """One item per axis of x and per new axis, in order; ints are range-checked."""
     parts = index.items if isinstance(index, Sequence) and index.kind == "tuple" else [index]
-    consuming = sum(not _is_new(p) and not _is_ellipsis(p) for p in parts)
+    consuming = sum(_axes_taken(p) for p in parts)
     if consuming > x.ndim:
         raise IndexError(f"too many indices for array: array is {x.ndim}-dimensional, but {consuming} were indexed")
     if sum(map(_is_ellipsis, parts)) > 1:
@@ -91,8 +96,15 @@ def parse(e: Emitter, x: ArrayValue, index: Abstract) -> list[Item]:
     axis = 0
     for part in parts:
         items.append(_item(e, x, axis, part))
-        axis += items[-1].kind != "new"
+        axis += _axes_taken(part)
     return items
+
+
+def _axes_taken(part: Abstract) -> int:
+    """How many axes an entry of an index is for."""
+    if _is_new(part) or _is_ellipsis(part):
+        return 0
+    return part.ndim if isinstance(part, ArrayValue) and part.dtype == "bool" else 1
 
 
 _FULL = Slice(Static(None), Static(None), Static(None))
@@ -114,12 +126,8 @@ def _item(e: Emitter, x: ArrayValue, axis: int, part: Abstract) -> Item:
             return _slice(e, x.dims[axis], Slice(Static(known.start), Static(known.stop), Static(known.step)))
         case Slice():
             return _slice(e, x.dims[axis], part)
-        case ArrayValue(dtype="bool"):
-            raise UnsupportedError(
-                "indexing with a boolean mask gives a shape that depends on data",
-                None,
-                "Use `np.where(mask, x, 0.0)` and reduce over that.",
-            )
+        case ArrayValue(dtype="bool") if part.ndim:
+            return _mask(e, x, axis, part)
         case ArrayValue() if np.dtype(part.dtype).kind in "iu" and part.ndim:
             converted = e.cast(part, "int64")
             assert isinstance(converted, ArrayValue)
@@ -150,6 +158,46 @@ def _check(e: Emitter, index: Operand, axis: int, extent: Operand) -> None:
         ok = ints.compare(scalar.ge, extent, integer(-int(index.value)))
     if e.boundscheck or isinstance(ok, Const):
         e.require(ok, index, integer(axis), extent, error="IndexError", message=message)
+
+
+def _mask(e: Emitter, x: ArrayValue, axis: int, mask: ArrayValue) -> Item:
+    """The extents of a mask are those of the axes it stands for."""
+    for k, extent in enumerate(mask.dims):
+        have = x.dims[axis + k]
+        if e.ints.same(have, extent):
+            continue
+        ok = e.ints.compare(scalar.eq, have, extent)
+        message = (
+            "boolean index did not match indexed array along axis {}; size of axis is {} but size of corresponding "
+            "boolean axis is {}"
+        )
+        e.require(ok, integer(axis + k), have, extent, error="IndexError", message=message)
+    return Item("mask", source=mask)
+
+
+def under_mask(e: Emitter, x: ArrayValue, items: list[Item]) -> tuple[ArrayValue, ArrayValue, bool]:
+    """The part of x that a mask selects from, the axes of the mask first; the mask; were they first already?"""
+    found = [item for item in items if item.kind == "mask"]
+    if len(found) > 1 or any(item.kind in ("array", "new") for item in items):
+        raise UnsupportedError(
+            "a boolean mask beside another array, mask or `None` in an index is not supported",
+            None,
+            "Index in two steps, or write a loop.",
+        )
+    mask = found[0].source
+    assert mask is not None
+    at = items.index(found[0])
+    axes = [Item("slice", (ZERO, ONE), extent, full=True) for extent in x.dims[at : at + mask.ndim]]
+    part = view(e, x, [*items[:at], *axes, *items[at + 1 :]]) if len(items) > 1 else x
+    before = sum(item.kind == "slice" for item in items[:at])
+    if not before:
+        return part, mask, True
+    width = mask.ndim
+    order = (*range(before, before + width), *range(before), *range(before + width, part.ndim))
+    dims = tuple(part.dims[k] for k in order)
+    type_ = array_type(part.dtype, dims, "A")
+    moved = e.builder.apply(array.transpose, part.value, type=type_, dims=dims, perm=order)
+    return ArrayValue(moved, part.buffer, view=True, readonly=part.readonly), mask, False
 
 
 def where(e: Emitter) -> str:
@@ -274,24 +322,23 @@ def _layout(x: ArrayValue, items: list[Item]) -> str:
 
 
 def _gather(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
-    """Integer arrays (and ints beside them) broadcast together; where they stand apart their axes come first."""
+    operands, dims, attrs = gathered(e, items)
+    value = e.builder.apply(array.gather, x.value, *operands, type=array_type(x.dtype, dims), dims=dims, **attrs)
+    return ArrayValue(value, Buffer())
+
+
+def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operand, ...], dict[str, Any]]:
+    """Operands, extents and attributes of an index with integer arrays.
+
+    They (and ints beside them) broadcast together; where they stand apart their axes come first.
+    """
     advanced = [k for k, item in enumerate(items) if item.kind in ("array", "int")]
     sources = [item.source for item in items if item.source is not None]
     common = shapes.broadcast_dims(e, sources)
     together = advanced == list(range(advanced[0], advanced[-1] + 1))
     front = sum(item.kind in ("slice", "new") for item in items[: advanced[0]]) if together else 0
     plain = [item.extent for item in items if item.kind in ("slice", "new")]
-    dims = (*plain[:front], *common, *plain[front:])
-    operands = [o for item in items for o in item.operands]
     message = f"index {{}} is out of bounds for axis {{}} with size {{}}{where(e)}" if e.boundscheck else None
-    value = e.builder.apply(
-        array.gather,
-        x.value,
-        *operands,
-        type=array_type(x.dtype, dims),
-        dims=dims,
-        items=tuple(item.kind for item in items),
-        front=front,
-        message=message,
-    )
-    return ArrayValue(value, Buffer())
+    attrs: dict[str, Any] = {"items": tuple(item.kind for item in items), "front": front, "message": message}
+    operands = [o for item in items for o in item.operands]
+    return operands, (*plain[:front], *common, *plain[front:]), attrs

@@ -15,12 +15,13 @@ from collections.abc import Callable
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import shapes
+from adcompile.frontend import masks, shapes
 from adcompile.frontend.emitter import Emitter, order_known
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Buffer,
+    Masked,
     Number,
     Static,
     array_type,
@@ -70,6 +71,8 @@ def ufunc_of(primitive: Primitive) -> np.ufunc:
 
 def operate(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     """A Python operator on numbers and arrays."""
+    if any(isinstance(a, Masked) for a in arguments):
+        return masks.elementwise(e, lambda e, *whole: operate(e, primitive, *whole), arguments, primitive.name)
     check_numeric(primitive.name, arguments)
     if all(isinstance(a, Static) for a in arguments):
         return fold(PYTHON[primitive], arguments)
@@ -84,6 +87,8 @@ def operate(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
 
 def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     """A NumPy ufunc on numbers and arrays: the result is a NumPy number or an array."""
+    if any(isinstance(a, Masked) for a in arguments):
+        return masks.elementwise(e, lambda e, *whole: ufunc(e, primitive, *whole), arguments, primitive.name)
     check_numeric(primitive.name, arguments)
     arguments = tuple(without_zero_dimensional(e, arguments))
     if all(isinstance(a, Static) for a in arguments):

@@ -7,14 +7,14 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, promote, shapes
+from adcompile.frontend import indexing, masks, promote, shapes
 from adcompile.frontend.containers import length_of
 from adcompile.frontend.creation import copy, make
 from adcompile.frontend.emitter import order_known
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, python_int
-from adcompile.frontend.surface import attribute, function, method
+from adcompile.frontend.surface import attribute, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NAUGHT,
@@ -22,6 +22,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Buffer,
+    Masked,
     Sequence,
     Slice,
     Static,
@@ -272,7 +273,10 @@ def diagonal(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
 
 
 @function(builtins.len)
+@takes_masked
 def length(t: Tracer, x: Abstract) -> Abstract:
+    if isinstance(x, Masked):
+        return masks.count(t, x, NAUGHT)
     if isinstance(x, ArrayValue):
         if not x.ndim:
             raise TypeError("len() of unsized object")

@@ -7,14 +7,14 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes
+from adcompile.frontend import masks, promote, shapes
 from adcompile.frontend.creation import convert, dtype_argument, make
 from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
 from adcompile.frontend.rearrange import diagonal, ravel, whole
-from adcompile.frontend.surface import function, method
+from adcompile.frontend.surface import function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     FALSE,
@@ -23,6 +23,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Buffer,
+    Masked,
     Number,
     Static,
     array_type,
@@ -37,9 +38,12 @@ from adcompile.ops.primitive import Primitive
 
 @function(np.sum)
 @method("sum")
+@takes_masked
 def sum_(
     t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
 ) -> Abstract:
+    if isinstance(a, Masked):
+        return sum_(t, masks.total(t, a), masks.axes(a, axis, keepdims), dtype)
     a = collected(t, a)
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
@@ -48,16 +52,24 @@ def sum_(
 
 @function(np.mean)
 @method("mean")
+@takes_masked
 def mean(
     t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
 ) -> Abstract:
+    if isinstance(a, Masked):
+        over = masks.axes(a, axis, keepdims)
+        total = sum_(t, convert(t, masks.total(t, a), _mean_dtype(a.array.dtype, dtype), weak=False), over)
+        return promote.ufunc(t, scalar.div, total, masks.count(t, a, over))
     a = collected(t, a)
     given = promote.dtype_of(a)
-    computes = dtype_argument(dtype, given if given in FLOATS else "float64")
-    a = convert(t, a, computes, weak=False)
+    a = convert(t, a, _mean_dtype(given, dtype), weak=False)
     count = _count(t, a, axis)
     total = _reduce(t, array.sum_, a, axis, keepdims)
     return promote.ufunc(t, scalar.div, total, Number(count, weak=True))
+
+
+def _mean_dtype(given: str, dtype: Abstract) -> str:
+    return dtype_argument(dtype, given if given in FLOATS else "float64")
 
 
 @function(np.trace)

@@ -1,23 +1,21 @@
-"""Assignment: names, unpacking, elements and views, augmented assignment.
+"""Assignment: names, unpacking, items of containers, augmented assignment. Stores into arrays are in `places`.
 
-    y[i] = v                assign(index(y, i), v)
-    y[1:] += x              w = index(y, 1); assign(w, w + x)
-    y += x                  assign(y, y + x) if y is an array, else y is bound anew
-
-The right-hand side is evaluated first.
+y[i], y[j] = y[j], y[i]     the right-hand side first, then one target after the other
+y += x                      in place if y is an array or a list, else y is bound anew
+d["w"] = x                  a list or dict is changed while the function is compiled
 """
 
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, shapes
+from adcompile.frontend import indexing, places, shapes
 from adcompile.frontend.iteration import items_of, row
-from adcompile.frontend.ownership import check_store
-from adcompile.frontend.promote import dtype_of, operate
+from adcompile.frontend.promote import operate
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -29,10 +27,9 @@ from adcompile.frontend.values import (
     Sequence,
     Static,
     describe,
-    is_number,
 )
-from adcompile.ir.nodes import Const, Operand, integer
-from adcompile.ops import array, scalar
+from adcompile.ir.nodes import Const, integer
+from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 
 OPERATORS: dict[type[ast.operator], Primitive] = {
@@ -73,21 +70,46 @@ def augment(t: Tracer, stmt: ast.AugAssign) -> None:
     match stmt.target:
         case ast.Name(id=name):
             old = t.evaluate(ast.copy_location(ast.Name(name, ast.Load()), stmt.target))
-            value = t.evaluate(stmt.value)
             with t.pointing_at(stmt):
-                if isinstance(old, ArrayValue):
-                    _update(t, old, stmt.op, value)
-                else:
-                    assign(t, stmt.target, binary(t, stmt.op, old, value))
+                new = _updated(t, stmt, old)
+                if new is not old:
+                    assign(t, stmt.target, new)
         case ast.Subscript(value=base, slice=index):
             owner, key = t.evaluate(base), t.evaluate(index)
             with t.pointing_at(stmt):
                 if isinstance(owner, ArrayValue):
-                    _update_item(t, owner, key, stmt)
+                    operation = partial(_operation, t, stmt)
+                    places.update_item(t, owner, _with_arrays(t, key), operation)
                 else:
                     _store_item(t, owner, key, binary(t, stmt.op, item(t, owner, key), t.evaluate(stmt.value)))
         case _:
             raise t.refuse(stmt.target, "assigning to an attribute is not supported", "Assign to a local name.")
+
+
+def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
+    """What `old op= value` leaves: arrays, lists and dicts are changed in place."""
+    if isinstance(old, ArrayValue):
+        places.update(t, old, partial(_operation, t, stmt))
+        return old
+    value = t.evaluate(stmt.value)
+    match old, stmt.op:
+        case Sequence(kind="list", items=items), ast.Add():
+            changeable(t, old.home)
+            more = items_of(value)
+            if more is None:
+                raise UnsupportedError(f"extending a list by {describe(value)} is not supported")
+            items.extend(more)
+            return old
+        case Mapping(items=entries), ast.BitOr() if isinstance(value, Mapping):
+            changeable(t, old.home)
+            entries.update(value.items)
+            return old
+        case _:
+            return binary(t, stmt.op, old, value)
+
+
+def _operation(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
+    return binary(t, stmt.op, old, t.evaluate(stmt.value))
 
 
 def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
@@ -107,7 +129,7 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
     """owner[key]."""
     match owner:
         case ArrayValue():
-            return indexing.take(t, owner, key)
+            return indexing.take(t, owner, _with_arrays(t, key))
         case Sequence(items=items):
             if isinstance(key, Static) and isinstance(key.value, slice):
                 return Sequence(owner.kind, items[key.value], t.builder.region)
@@ -124,6 +146,17 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
             if isinstance(key, Static):
                 return Static(known[key.value])  # type: ignore[index, call-overload]
     raise UnsupportedError(f"{describe(owner)} cannot be indexed with {describe(key)}")
+
+
+def _with_arrays(t: Tracer, key: Abstract) -> Abstract:
+    """Lists in an index mean arrays."""
+    match key:
+        case Sequence(kind="list"):
+            return FUNCTIONS[np.array](t, key) if key.items else key
+        case Sequence(kind="tuple", items=items) if any(isinstance(k, Sequence) for k in items):
+            return Sequence("tuple", [_with_arrays(t, k) for k in items])
+        case _:
+            return key
 
 
 def _unpack(t: Tracer, targets: list[ast.expr], value: Abstract) -> None:
@@ -166,8 +199,7 @@ def _items(t: Tracer, value: Abstract, count: int, *, starred: bool) -> list[Abs
 def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> None:
     match owner:
         case ArrayValue():
-            check_store(owner)
-            store(t, indexing.place(t, owner, key), value)
+            places.put(t, owner, _with_arrays(t, key), value)
         case Sequence(kind="list", items=items):
             changeable(t, owner.home)
             items[shapes.static_int(key, "the index of a list")] = value
@@ -186,61 +218,3 @@ def changeable(t: Tracer, home: object) -> None:
         )
     if home is not t.builder.region:
         raise NeedsStatic("the number of changes to a list or dict", None)
-
-
-def _update(t: Tracer, old: ArrayValue, op: ast.operator, value: Abstract) -> None:
-    """name op= value, in place."""
-    check_store(old)
-    result = binary(t, op, old, value)
-    _check_update(old, result, op)
-    store(t, old, result)
-
-
-def _update_item(t: Tracer, owner: ArrayValue, key: Abstract, stmt: ast.AugAssign) -> None:
-    check_store(owner)
-    old = indexing.take(t, owner, key)
-    result = binary(t, stmt.op, old, t.evaluate(stmt.value))
-    if isinstance(old, ArrayValue):
-        _check_update(old, result, stmt.op)
-        store(t, old if old.view else indexing.place(t, owner, key), result)
-    else:
-        store(t, indexing.place(t, owner, key), result)
-
-
-def _check_update(old: ArrayValue, result: Abstract, op: ast.operator) -> None:
-    """NumPy refuses an in-place operation whose result does not fit the array's kind."""
-    computed = dtype_of(result)
-    if not np.can_cast(computed, old.dtype, "same_kind"):
-        name = OPERATORS.get(type(op), scalar.mul).name
-        raise UnsupportedError(
-            f"this adds {computed} numbers to an array of {old.dtype} in place, which NumPy refuses (`{name}`)",
-            None,
-            f"Make the array with `dtype=np.{computed}`.",
-        )
-
-
-def store(t: Tracer, view: ArrayValue, value: Abstract) -> None:
-    """view[...] = value, cast to the array's dtype and broadcast."""
-    match value:
-        case ArrayValue() if value.ndim == 0:
-            operand: Operand = t.operand(t.item(value), view.dtype)
-        case ArrayValue():
-            shapes.broadcast_to(t, value, view.dims)
-            converted = t.cast(value, view.dtype)
-            assert isinstance(converted, ArrayValue)
-            operand = converted.value
-        case _ if is_number(value):
-            operand = t.operand(value, view.dtype)
-        case Sequence(items=items) if view.ndim == 1:
-            _store_items(t, view, items)
-            return
-        case _:
-            raise UnsupportedError(f"storing {describe(value)} into an array is not supported")
-    t.builder.effect(array.assign, view.value, operand)
-
-
-def _store_items(t: Tracer, view: ArrayValue, items: list[Abstract]) -> None:
-    message = f"could not broadcast input array from shape ({len(items)},) into shape ({{}},)"
-    shapes.require_equal(t, view.dims[0], integer(len(items)), message, [view.dims[0]])
-    for k, each in enumerate(items):
-        store(t, indexing.place(t, view, Static(k)), each)

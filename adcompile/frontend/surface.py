@@ -17,8 +17,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from adcompile.errors import MissingRuleError, UnsupportedError
+from adcompile.frontend.masks import refuse_shape
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract
+from adcompile.frontend.values import Abstract, Masked
 
 Builder = Callable[..., Abstract]
 AnyBuilder = TypeVar("AnyBuilder", bound=Builder)
@@ -58,8 +59,19 @@ def attribute(name: str) -> Callable[[AnyBuilder], AnyBuilder]:
     return register
 
 
+def takes_masked(builder: AnyBuilder) -> AnyBuilder:
+    """Mark a builder that can do with the elements under a mask, whose number is not known."""
+    _TAKE_MASKED.append(builder)
+    return builder
+
+
+_TAKE_MASKED: list[Builder] = []
+
+
 def build(t: Tracer, builder: Builder, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """Apply a builder, refusing arguments it does not know."""
+    if builder not in _TAKE_MASKED and any(isinstance(a, Masked) for a in (*args, *keywords.values())):
+        raise refuse_shape()
     signature = inspect.signature(builder)
     try:
         bound = signature.bind(t, *args, **keywords)

@@ -3,6 +3,7 @@
     3, None, "mean", np, np.float64, f     Static(object)       known now, computed with by Python itself
     a float argument, x[i], x.sum()        Number(operand)      a scalar of the program
     x, x[1:], x * 2.0                      ArrayValue(value)    an array of the program
+    x[mask]                                Masked               as many elements as the mask has
     (a, 1), [x, y]                         Sequence             containers exist only at compile time
     {"w": x}                               Mapping
     Point(a, b)                            Record               a dataclass or a NamedTuple
@@ -97,6 +98,19 @@ class ArrayValue:
     def ndim(self) -> int:
         """How many axes it has."""
         return len(self.value.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """x[mask], whose length depends on data: all elements of x as they were, of which those under the mask count.
+
+    The axes of the mask lead. `key` is the mask as the user had it, in the region `home`.
+    """
+
+    array: ArrayValue
+    mask: ArrayValue
+    key: Value
+    home: Region
 
 
 @dataclass(eq=False, slots=True)
@@ -198,6 +212,7 @@ Abstract = (
     Static
     | Number
     | ArrayValue
+    | Masked
     | Sequence
     | Mapping
     | Record
@@ -295,6 +310,8 @@ def describe(value: Abstract) -> str:
             return {"f": "a float", "b": "a bool"}.get(np.dtype(value.dtype).kind, "an int")
         case ArrayValue():
             return f"a {value.ndim}-D {value.dtype} array"
+        case Masked():
+            return "the elements of an array under a mask"
         case Sequence(kind=kind):
             return f"a {kind}"
         case Mapping():

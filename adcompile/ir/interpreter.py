@@ -128,6 +128,16 @@ def _assign(_: Apply, operands: list[Any]) -> None:
     operands[0][...] = operands[1]
 
 
+def _scatter(stmt: Apply, operands: list[Any]) -> None:
+    array, value, *rest = operands
+    array[_gathered(stmt, rest, value.shape)] = value
+
+
+def _assign_where(stmt: Apply, operands: list[Any]) -> None:
+    array, mask, value = operands
+    array[mask] = value[mask] if stmt.attrs["mode"] == "aligned" else value
+
+
 def _require(stmt: Apply, operands: list[Any]) -> None:
     if not operands[0]:
         error: type[Exception] = getattr(builtins, stmt.attrs["error"])
@@ -144,6 +154,8 @@ EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
     "store": _store,
     "grow": _grow,
     "assign": _assign,
+    "scatter": _scatter,
+    "assign_where": _assign_where,
     "require": _require,
 }
 
@@ -179,11 +191,14 @@ def _index(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
 
 def _gather(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
     array, *rest = operands
-    front, items = stmt.attrs["front"], stmt.attrs["items"]
-    arrays = [o for o in rest if isinstance(o, np.ndarray)]
-    broadcast = max(a.ndim for a in arrays)
-    kept = (*extents[:front], *extents[front + broadcast :])
-    return np.array(array[_items(items, rest, kept)])
+    return np.array(array[_gathered(stmt, rest, extents)])
+
+
+def _gathered(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> tuple[Any, ...]:
+    """The index with arrays of ints; the axes that they make together are not among those of slices."""
+    front = stmt.attrs["front"]
+    broadcast = max(o.ndim for o in operands if isinstance(o, np.ndarray))
+    return _items(stmt.attrs["items"], operands, (*extents[:front], *extents[front + broadcast :]))
 
 
 def _items(items: Sequence[str], operands: list[Any], extents: tuple[int, ...]) -> tuple[Any, ...]:
