@@ -36,6 +36,14 @@ def connect(loop: For | While, counter: Counter, layout: Layout, residuals: Resi
     _thread(backward, sides, total, carried, lambda body: _step_back(body, counter, carried))
 
 
+def count_trips(path: list[Stmt], layout: Layout, trip: Value) -> None:
+    """Let `trip` be the running number of trips of the innermost loop on the path, forward only."""
+    last = max(k for k, stmt in enumerate(path) if isinstance(stmt, For | While))
+    sides = [_side(stmt, path[k + 1 :], layout) for k, stmt in enumerate(path)]
+    counter, following = Counter(trip, trip), Value(INT, trip.hint)
+    _thread(path[: last + 1], sides, integer(0), trip, lambda body: _advance(body, counter, following))
+
+
 def _side(stmt: Stmt, inner: list[Stmt], layout: Layout) -> int:
     """Which branch of an `If` holds the next statement of the path: 0 then, 1 orelse."""
     return int(isinstance(stmt, If) and bool(inner) and inner[0] in stmt.orelse.body)

@@ -5,52 +5,72 @@
         ...                                   h = row(rows, t)
                                               ...
 
-So nothing is copied, and the backward trip finds its `h` again. An array made in a branch moves in front of it.
+So nothing is copied, and the backward trip finds its `h` again. Where the number of trips is not known before, the
+buffer grows and a counter of trips is carried. An array made in a branch moves in front of it.
 """
 
 from __future__ import annotations
 
+from adcompile.ad.counters import count_trips
 from adcompile.ad.frames import Layout, trip_count, trip_number
-from adcompile.ad.loops import copy_elements
+from adcompile.ad.loops import copy_elements, fill_elements
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Value, While, integer
 from adcompile.ir.types import INT, Array
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
+# The rows that a growing buffer starts with.
+FEW = 16
+
 
 def expand(region: Region, layout: Layout, array: Value) -> None:
-    """Rewrite the program in place so that `array` lives in a buffer made before the outermost loop."""
+    """Rewrite the program in place so that `array` lives in a buffer made before the outermost loop.
+
+    Raises UnsupportedError if its shape is not known there.
+    """
     home = layout.homes[array]
-    path = layout.path(home.region, home.index)
-    loops = [r.body[k] for r, k in path[:-1] if not hasattr(r.body[k], "cond")]
-    outermost = path[0][1]
-    stmt = home.region.body[home.index]
+    path = [layout.bodies[r][k] for r, k in layout.path(home.region, home.index)]
+    loops = [stmt for stmt in path if isinstance(stmt, For | While)]
+    stmt = path[-1]
     assert isinstance(stmt, Apply)
     lift = _Lift(layout, region, Builder(Region()))
-    counts = [lift.count(loop, stmt) for loop in loops]
     extents = [lift.extent(array, axis) for axis in range(array.type.ndim)]  # type: ignore[union-attr]
     here, before = Builder(Region()), lift.builder
     # What a library call makes is copied, each element once.
     once = bool(stmt.attrs.get("once")) or stmt.primitive is memory.matmul
-    attrs = {"fill": stmt.attrs.get("fill", "empty"), "once": once}
+    fill = stmt.attrs.get("fill", "empty")
     with here.at(stmt.loc):
-        if loops:
-            type_ = Array(array.type.dtype, len(counts) + len(extents))
-            rows = before.apply(memory.alloc, *counts, *extents, type=type_, hint=array.hint, **attrs)
-            private = {"once": attrs["once"], "private": True}
-            here.append(Apply(memory.row, (rows, *_trips(here, loops)), (array,), private, stmt.loc))
+        if not loops:
+            before.append(Apply(memory.alloc, tuple(extents), (array,), {"fill": fill, "once": once}, stmt.loc))
+        elif (counts := [lift.count(loop) for loop in loops]) and None not in counts:
+            known = [count for count in counts if count is not None]
+            type_ = Array(array.type.dtype, len(known) + len(extents))
+            rows = before.apply(memory.alloc, *known, *extents, type=type_, hint=array.hint, fill=fill, once=once)
+            here.append(_row(rows, _trips(here, loops), array, once=once))
         else:
-            before.append(Apply(memory.alloc, tuple(extents), (array,), attrs, stmt.loc))
+            type_ = Array(array.type.dtype, 1 + len(extents))
+            rows = before.apply(memory.alloc, integer(FEW), *extents, type=type_, hint=array.hint, fill="empty")
+            trip = Value(INT, "trip")
+            count_trips(path, layout, trip)
+            here.effect(memory.grow, rows, trip)
+            here.append(_row(rows, [trip], array, once=once and fill == "empty"))
+            if fill == "zeros":
+                fill_elements(here, array, extents)
         if stmt.primitive is memory.matmul:
             product = here.apply(memory.matmul, *stmt.operands, type=array.type, hint=array.hint, **stmt.attrs)
             copy_elements(here, product, array, extents)
-    home.region.body[home.index : home.index + 1] = here.region.body
+    position, outermost = home.region.body.index(stmt), region.body.index(path[0])
+    home.region.body[position : position + 1] = here.region.body
     region.body[outermost:outermost] = before.region.body
 
 
-def _trips(here: Builder, loops: list[Stmt]) -> list[Operand]:
+def _row(rows: Value, trips: list[Operand], array: Value, *, once: bool) -> Apply:
+    return Apply(memory.row, (rows, *trips), (array,), {"once": once, "private": True}, array.loc)
+
+
+def _trips(here: Builder, loops: list[For | While]) -> list[Operand]:
     """The numbers of the trips, in the innermost loop."""
     found = []
     for loop in loops:
@@ -84,11 +104,14 @@ class _Lift:
             self.lifted[operand] = self.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
         return self.lifted[operand]
 
-    def count(self, loop: Stmt, stmt: Apply) -> Operand:
-        """The trip count of a loop."""
-        if not isinstance(loop, For):
-            raise UnsupportedError("an array is made in every trip of a `while`", stmt.loc, "Make it before the loop.")
-        return trip_count(self.builder, *(self.operand(o) for o in (loop.start, loop.stop, loop.step)))
+    def count(self, loop: For | While) -> Operand | None:
+        """The trip count of a loop, None if it is not known before the outermost loop."""
+        if isinstance(loop, While) or loop.exits:
+            return None
+        try:
+            return trip_count(self.builder, *(self.operand(o) for o in (loop.start, loop.stop, loop.step)))
+        except UnsupportedError:
+            return None
 
     def extent(self, array: Operand, axis: int) -> Operand:
         """The extent of an array along an axis."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Operand, Region, Value, integer
-from adcompile.ir.types import INT, element
+from adcompile.ir.nodes import Const, Operand, Region, Value, integer
+from adcompile.ir.types import INT, element, is_float
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
@@ -45,3 +45,10 @@ def add_elements(builder: Builder, source: Value, target: Value, extents: Sequen
         builder.effect(memory.store, target, *index, builder.apply(ops.add, before, more, type=element(target.type)))
 
     nest(builder, extents, body)
+
+
+def fill_elements(builder: Builder, target: Value, extents: Sequence[Operand]) -> None:
+    """target[...] = 0"""
+    type_ = element(target.type)
+    zero = Const(0.0 if is_float(type_) else type_.dtype != "bool" and 0, type_)
+    nest(builder, extents, lambda index: builder.effect(memory.store, target, *index, zero))

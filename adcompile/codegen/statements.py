@@ -109,7 +109,7 @@ def _grow(stmt: Apply, printer: Printer) -> ast.stmt:
     """Make the array twice as long when the index has reached its end."""
     array, index = (printer.spelled(o) for o in stmt.operands)
     twice = call("np.concatenate", ast.Tuple([array, call("np.empty_like", array)], ast.Load()))
-    full = ast.Compare(index, [ast.GtE()], [ast.Attribute(array, "size", ast.Load())])
+    full = ast.Compare(index, [ast.GtE()], [call("len", array)])
     return ast.If(full, [ast.Assign([_stored(array)], twice)], [])
 
 

@@ -147,7 +147,7 @@ def _require(stmt: Apply, operands: list[Any]) -> None:
 def _grow(_: Apply, operands: list[Any]) -> None:
     array, index = operands
     if index >= len(array):
-        array.resize(2 * len(array), refcheck=False)
+        array.resize((2 * len(array), *array.shape[1:]), refcheck=False)
 
 
 EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {

@@ -288,7 +288,7 @@ def memory_problems(stmt: Apply) -> list[str]:
         case "store":
             return [*_count_problems(types[1:-1], first), *_element_problems(types[-1], first)]
         case "grow":
-            return _count_problems(types[1:], first)
+            return [] if types[1:] == [Scalar("int64")] else [f"grows to {types[1:]}"]
         case "matmul":
             return _product_problems(types, results[0])
         case _:

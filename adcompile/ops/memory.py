@@ -7,7 +7,7 @@ row(A, i, ...)               another name for the part of A at these leading ind
 dim(A)                       the extent of A along attrs["axis"]
 load(A, i, j, ...)           one element; a negative index wraps
 store(A, i, j, ..., v)       one element
-grow(A, i)                   makes room for element i of the 1-D local array A: doubles it if need be, contents kept
+grow(A, i)                   makes room for row i of the local array A: doubles its first axis if need be, contents kept
 matmul(A, B)                 a new array: the BLAS product of two C-contiguous matrices or a matrix and a vector;
                              attrs: transpose = (bool, bool)
 require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
