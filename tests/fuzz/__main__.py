@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     causes: Counter[str] = Counter()
     began = time.monotonic()
     for index in range(options.start, options.start + options.count):
-        program = generate(options.seed, index, level=options.level, only=options.only)
+        program = generate(options.seed, index, level=options.level, only=options.only, without=options.without)
         features.update(program.features)
         compiled = index - options.start < options.compiled
         verdict = check(program, compiled=compiled, thorough=not options.quick)
@@ -62,6 +62,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--compiled", type=int, default=0, metavar="K", help="compile the first K with Numba too")
     parser.add_argument("--level", type=int, default=2, choices=(1, 2), help="which features: the table has levels")
     parser.add_argument("--only", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
+    parser.add_argument("--without", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="time to shrink one program")
     parser.add_argument("--quick", action="store_true", help="build once: no passes left out")
     parser.add_argument("--refusals", action="store_true", help="print every refusal in full")

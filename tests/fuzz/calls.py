@@ -17,7 +17,7 @@ SCALAR_BODIES = (
 LEAVING_BODIES = (
     ("for k in range(4):", "    p = math.sin(p) + q", "    if p > 0.4:", "        return p * scale", "return q * p"),
     ("n = 0", "while p * p < 1.5 and n < 5:", "    p = 1.2 * p + 0.3 * q", "    n += 1", "return scale * p + 0.1 * n"),
-    ("if scale > 3.0:", "    return q", "return helper_again(p, q) + scale"),
+    ("for k in range(3):", "    if k == 1:", "        continue", "    p = math.tanh(p + q) * scale", "return p"),
 )
 ARRAY_BODIES = (
     ("return np.sin(v) * scale",),
@@ -38,14 +38,21 @@ WRITING_BODIES = (
 def define(w: Writer, stem: str, signature: str, body: tuple[str, ...]) -> str:
     """A function of the module; its name."""
     name = w.fresh(stem)
-    lines = [line.replace("helper_again", "math.hypot") for line in body]
-    w.preamble += [f"def {name}({signature}):", *(f"    {line}" for line in lines), "", ""]
+    w.preamble += [f"def {name}({signature}):", *(f"    {line}" for line in body), "", ""]
     return name
 
 
 @number("call of a helper", weight=1.5)
 def call_scalar(w: Writer, depth: int) -> str:
-    bodies = SCALAR_BODIES if w.level == 1 else SCALAR_BODIES + LEAVING_BODIES[:2]
+    return _call(w, depth, SCALAR_BODIES)
+
+
+@number("call of a helper that leaves a loop", level=2, weight=0.5)
+def call_leaving(w: Writer, depth: int) -> str:
+    return _call(w, depth, LEAVING_BODIES)
+
+
+def _call(w: Writer, depth: int, bodies: tuple[tuple[str, ...], ...]) -> str:
     name = define(w, "helper", "p, q=0.3, scale=1.5", w.choose(bodies))
     p, q = w.number(depth), w.number(0)
     return w.choose((f"{name}({p})", f"{name}({p}, {q})", f"{name}({p}, scale=0.7)", f"{name}({p}, scale=0.6, q={q})"))

@@ -63,21 +63,23 @@ class Program:
         return any("float32" in text for text in self.arguments)
 
 
-def generate(seed: int, index: int, *, level: int = 2, only: Sequence[str] = ()) -> Program:
-    """Program `index` of a series. `only` names features that it is to have."""
+def generate(
+    seed: int, index: int, *, level: int = 2, only: Sequence[str] = (), without: Sequence[str] = ()
+) -> Program:
+    """Program `index` of a series. `only` names features that it is to have, `without` those it may not have."""
     for attempt in range(20):
         rng = random.Random(f"{seed}:{index}:{attempt}")
         try:
-            return _written(rng, f"fuzz {seed} {index}", level, only)
+            return _written(rng, f"fuzz {seed} {index}", level, only, frozenset(without))
         except NotApplicable:
             continue
     raise AssertionError(f"no program came of seed {seed}, index {index}")
 
 
-def _written(rng: random.Random, name: str, level: int, only: Sequence[str]) -> Program:
-    names = [feature.name for feature in FEATURES.values() if feature.level <= level]
+def _written(rng: random.Random, name: str, level: int, only: Sequence[str], without: frozenset[str]) -> Program:
+    names = [feature.name for feature in FEATURES.values() if feature.level <= level and feature.name not in without]
     focus = list(only) or rng.sample(names, FOCUSED)
-    w = Writer(rng, level, frozenset(focus))
+    w = Writer(rng, level, frozenset(focus), without)
     w.names |= {"np", "math", "e", ENTRY, *_KEYWORDS}
     parameters, arguments = _arguments(w)
     w.result = _result(w)

@@ -49,6 +49,7 @@ class Writer:
     random: random.Random
     level: int
     focus: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
     preamble: list[str] = field(default_factory=list)
     scope: list[Variable] = field(default_factory=list)
@@ -75,7 +76,8 @@ class Writer:
 
     def feature(self, kind: str, dims: int | None = None) -> Feature:
         """A random feature of a kind, those in focus more often."""
-        options = [f for f in of_kind(kind, self.level) if dims is None or dims in f.dims]
+        known = of_kind(kind, self.level)
+        options = [f for f in known if (dims is None or dims in f.dims) and f.name not in self.without]
         weights = [f.weight * (FOCUS[kind] if f.name in self.focus else 1.0) for f in options]
         return self.random.choices(options, weights)[0]
 
