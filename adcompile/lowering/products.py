@@ -59,7 +59,7 @@ def _blas(state: Lowering, operands: tuple[Value, Value], result: Value) -> None
         x,
         y,
         type=type_,
-        hint=result.hint,
+        hint=result.hint or "product",
         transpose=(transpose_x, transpose_y),
         once=result not in state.written,
     )

@@ -1,0 +1,164 @@
+"""Fusion: a loop that reads what the loop before it has stored runs with it, and the array between them is not made.
+
+    for i in range(0, n):                   for i in range(0, n):
+        store(h_bar, i, e)                      store(h_bar, i, e)
+    for i in range(0, n):                       g = load(h_bar, i)
+        g = load(h_bar, i)                      ...
+        ...
+
+Two loops of a region with the same bounds become one if
+
+* profit    an array that the function makes, and does not return, is stored to in the first loop, read in the second,
+            and touched nowhere else: after forwarding the value nothing is left of it.
+* order     an array that both touch, and one of them stores to, has an axis along which every access in both loops
+            has the loop's own index: then a trip of the second loop depends on the same trip of the first at most.
+            has the loop's own index: then a trip of the second loop needs at most the same trip of the first.
+            they move in front of it. The second loop uses no result of the first.
+
+Nested loops fuse from the outside in. Rewrites in place.
+"""
+
+from __future__ import annotations
+
+from adcompile.facts.aliases import Aliases
+from adcompile.facts.ranges import Ranges
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
+from adcompile.ir.types import Array
+from adcompile.ir.walk import all_operands, map_operands, operands, regions, statements
+from adcompile.ops import memory
+from adcompile.ops.primitive import Effect
+
+
+def fuse(function: Function) -> Function:
+    """Fuse neighbouring loops where an array between them goes away."""
+    fusion = _Fusion(function)
+    fusion.visit(function.region)
+    return function
+
+
+class _Fusion:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.aliases = Aliases(function)
+        self.ranges = Ranges(function)
+        self.returned = {self.aliases.root(y) for y in function.region.yields if _is_array(y)}
+
+    def visit(self, region: Region) -> None:
+        position = 0
+        while position < len(region.body):
+            stmt = region.body[position]
+            if isinstance(stmt, For):
+                while self._fuse_next(region, position):
+                    position = region.body.index(stmt)
+            for inner in regions(stmt):
+                with self.ranges.within(stmt, inner):
+                    self.visit(inner)
+            self.ranges.passed(stmt)
+            position += 1
+
+    def _fuse_next(self, region: Region, position: int) -> bool:
+        """Fuse the loop at the position with the next loop of the region that may join it."""
+        first = region.body[position]
+        assert isinstance(first, For)
+        for offset, second in enumerate(region.body[position + 1 :]):
+            between = region.body[position + 1 : position + 1 + offset]
+            if isinstance(second, For):
+                if not (self._match(first, second) and self._profits(first, second) and self._in_order(first, second)):
+                    return False
+                if not all(self._moves_up(stmt, first) for stmt in between):
+                    return False
+                if set(first.results) & {*operands(second), *all_operands(second.body)}:
+                    return False
+                _join(first, second)
+                region.body[position : position + 2 + offset] = [*between, first]
+                return True
+            if not isinstance(second, Apply):
+                return False
+        return False
+
+    def _match(self, first: For, second: For) -> bool:
+        """Same trips, and trips that may be paired."""
+        if not (first.order_free and second.order_free) or first.exits or second.exits:
+            return False
+        pairs = ((first.start, second.start), (first.step, second.step), (first.stop, second.stop))
+        return all(a is b or a == b or self.ranges.proves(a, "==", b) for a, b in pairs)
+
+    def _profits(self, first: For, second: For) -> bool:
+        """Does an array between the loops go away?"""
+        stored = {self.aliases.root(a.operands[0]) for a in _accesses(first) if a.primitive is memory.store}
+        read = {self.aliases.root(a.operands[0]) for a in _accesses(second) if a.primitive is memory.load}
+        return any(self._is_only_in(array, first, second) for array in stored & read)
+
+    def _is_only_in(self, array: Value, first: For, second: For) -> bool:
+        if array in self.returned or array in self.function.region.params:
+            return False
+        inside = {*statements(Region(body=[first, second]))}
+        touching = (s for s in statements(self.function.region) if array in self._arrays(s))
+        return all(s in inside or array in s.results for s in touching)
+
+    def _arrays(self, stmt: Stmt) -> set[Value]:
+        return {self.aliases.root(o) for o in (*operands(stmt), *stmt.results) if _is_array(o)}
+
+    def _in_order(self, first: For, second: For) -> bool:
+        """Do trips touch separate parts of every array that matters (order)?"""
+        if any(_uses_whole_array(stmt) for loop in (first, second) for stmt in statements(loop.body)):
+            return False
+        accesses = [(loop, access) for loop in (first, second) for access in _accesses(loop)]
+        for array in {self.aliases.root(access.operands[0]): None for _, access in accesses}:
+            own = [(loop, access) for loop, access in accesses if self.aliases.root(access.operands[0]) is array]
+            is_shared = len({loop for loop, _ in own}) == 2 and any(a.primitive is memory.store for _, a in own)
+            if is_shared and not _has_own_axis(own, array):
+                return False
+        return True
+
+    def _moves_up(self, stmt: Stmt, loop: For) -> bool:
+        if not isinstance(stmt, Apply) or set(loop.results) & set(stmt.operands):
+            return False
+        if stmt.primitive.effect is Effect.CHECK:
+            return True
+        return stmt.primitive.effect is Effect.PURE or stmt.primitive in (memory.alloc, memory.alloc_like)
+
+
+def _is_array(operand: Operand) -> bool:
+    return isinstance(operand, Value) and isinstance(operand.type, Array)
+
+
+def _accesses(loop: For) -> list[Apply]:
+    found = (s for s in statements(loop.body) if isinstance(s, Apply))
+    return [s for s in found if s.primitive in (memory.load, memory.store)]
+
+
+def _uses_whole_array(stmt: Stmt) -> bool:
+    """Is it something else than access to an element?"""
+    elements = (memory.load, memory.store, memory.dim)
+    return isinstance(stmt, Apply) and stmt.primitive not in elements and any(map(_is_array, stmt.operands))
+
+
+def _has_own_axis(own: list[tuple[For, Apply]], array: Value) -> bool:
+    """Is there an axis along which each access has the index of its loop? Names of other shapes do not count."""
+    if any(a.operands[0] is not array for _, a in own):
+        return False
+    axes = range(array.type.ndim)  # type: ignore[union-attr]
+    natural = all(is_const(loop.start) and is_const(loop.step, 1) and loop.start.value >= 0 for loop, _ in own)  # type: ignore[union-attr]
+    return natural and any(all(a.operands[1 + axis] is loop.body.params[0] for loop, a in own) for axis in axes)
+
+
+def _join(first: For, second: For) -> None:
+    """Append the body of the second loop to that of the first, and its carried values to the first's."""
+    index, body = first.body.params[0], second.body
+    _rename(body, body.params[0], index)
+    first.body.params += body.params[1:]
+    first.body.body += body.body
+    first.body.yields += body.yields
+    first.sums = (first.sums or (False,) * len(first.inits)) + (second.sums or (False,) * len(second.inits))
+    first.inits += second.inits
+    first.results += second.results
+
+
+def _rename(region: Region, old: Value, new: Value) -> None:
+    """Replace a value wherever it is used in the region."""
+    region.body = [map_operands(stmt, lambda o: new if o is old else o) for stmt in region.body]
+    region.yields = tuple(new if y is old else y for y in region.yields)
+    for stmt in region.body:
+        for inner in regions(stmt):
+            _rename(inner, old, new)
