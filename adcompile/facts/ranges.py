@@ -8,7 +8,8 @@ A fact is a linear form that is >= 0. Facts come from
 
 * extent    extents are >= 0; `dim(alloc(n))` is n.
 * index     inside its loop, an index lies between the bounds; and a carried `p + 1` never falls below its init.
-* branch    the condition holds inside an `If`; what a `require` before this place demands holds.
+* branch    the condition holds inside an `If`; what a `require` before this place demands holds, and of `a or b` the
+            one where the other is known not to.
 * residue   0 <= a % b < b where b > 0; and c * (a // c) <= a.
 * product   of numbers that are not negative.
 * case      `select(c, x, y)` is x where c holds and y where not; likewise maximum, minimum and abs.
@@ -49,12 +50,13 @@ class Ranges:
 
     def __init__(self, function: Function) -> None:
         self.definitions: dict[Value, Apply] = {}
-        self._forms = LinearForms(self.definitions)
+        self.forms = LinearForms(self.definitions)
         self._canonical: dict[Value, Linear] = {}
         self._naturals: set[Value] = set()
         self._extents: dict[tuple[Value, int], Value] = {}
         self._about: dict[Value, list[Linear]] = {}
         self._entered: list[Linear] = []
+        self._alternatives: list[tuple[Operand, ...]] = []
         self._proved: dict[Linear, bool] = {}
         self._open: set[Value] = set()
         for stmt in statements(function.region):
@@ -102,13 +104,20 @@ class Ranges:
         a, b = stmt.operands
         return True if self.proves(a, comparison, b) else False if self.proves(a, NEGATIONS[comparison], b) else None
 
+    def alternatives(self, cond: Operand) -> tuple[Operand, ...]:
+        """The conditions that `cond` is the disjunction of."""
+        stmt = self.definitions.get(cond) if isinstance(cond, Value) else None
+        if stmt is None or stmt.primitive is not scalar.or_:
+            return (cond,)
+        return tuple(each for operand in stmt.operands for each in self.alternatives(operand))
+
     def form(self, operand: Operand) -> Linear:
         """The operand as a linear form; extents of one axis are one atom."""
         if isinstance(operand, Const):
-            return self._forms.of(operand)
+            return self.forms.of(operand)
         if operand in self._canonical:
             return self._canonical[operand]
-        form = self._forms.of(operand)
+        form = self.forms.of(operand)
         for atom, _ in form.terms:
             definition = self.definitions.get(atom)
             if definition is not None and definition.primitive is memory.dim:
@@ -122,11 +131,24 @@ class Ranges:
     def within(self, stmt: Stmt, region: Region) -> Iterator[None]:
         """Inside a region of the statement, until the block ends. `passed` inside the block is forgotten after it."""
         with self._assuming(list(self._facts_inside(stmt, region))):
+            self._enter([fact for either in self._alternatives for fact in self._remaining(either)])
             yield
+
+    @contextmanager
+    def supposing(self, cond: Operand) -> Iterator[None]:
+        """As if the condition were known to hold, until the block ends."""
+        with self._assuming(list(self._implied(cond, truth=True))):
+            yield
+
+    def learn(self, stmt: Stmt) -> None:
+        """The statement has become part of the function."""
+        self._note(stmt)
 
     def passed(self, stmt: Stmt) -> None:
         """From here on the statement has run."""
         self._enter(list(self._facts_after(stmt)))
+        if isinstance(stmt, Apply) and stmt.primitive is memory.require:
+            self._alternatives.append(self.alternatives(stmt.operands[0]))
 
     # -- facts that hold at places
 
@@ -165,6 +187,12 @@ class Ranges:
             if not change.terms:
                 yield distance if change.const >= 0 else Linear().plus(distance, -1)
 
+    def _remaining(self, alternatives: tuple[Operand, ...]) -> Iterator[Linear]:
+        """What follows from one of several conditions being true, if all others are not (branch)."""
+        open_ = [each for each in alternatives if self.decide(each) is not False] if len(alternatives) > 1 else []
+        if len(open_) == 1:
+            yield from self._implied(open_[0], truth=True)
+
     def _implied(self, cond: Operand, *, truth: bool) -> Iterator[Linear]:
         """What follows from a condition being true or false."""
         stmt = self.definitions.get(cond) if isinstance(cond, Value) else None
@@ -187,7 +215,7 @@ class Ranges:
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
             for result in stmt.results:
                 # In order, so that no long chain of sums is ever followed in one go.
-                self._forms.of(result)
+                self.forms.of(result)
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
             self._naturals.add(stmt.results[0])
 
@@ -306,11 +334,12 @@ class Ranges:
     @contextmanager
     def _assuming(self, facts: Sequence[Linear]) -> Iterator[None]:
         proved, self._proved = self._proved, {}
-        before = len(self._entered)
+        before, alternatives = len(self._entered), len(self._alternatives)
         self._enter(facts)
         try:
             yield
         finally:
+            del self._alternatives[alternatives:]
             while len(self._entered) > before:
                 for atom, _ in self._entered.pop().terms:
                     self._about[atom].pop()

@@ -59,7 +59,7 @@ def _take_invariants(stmt: Stmt, ranges: Ranges, aliases: Aliases) -> list[Stmt]
         case Apply() | If():
             return []
         case For(body=body):
-            return mover.take(body, certain=_surely_runs(stmt, ranges))
+            return mover.take(body, certain=surely_runs(stmt, ranges))
         case While(_, test, body):
             # The test runs at least once.
             return [*mover.take(test, certain=True), *mover.take(body, certain=False)]
@@ -67,7 +67,8 @@ def _take_invariants(stmt: Stmt, ranges: Ranges, aliases: Aliases) -> list[Stmt]
             assert_never(stmt)
 
 
-def _surely_runs(loop: For, ranges: Ranges) -> bool:
+def surely_runs(loop: For, ranges: Ranges) -> bool:
+    """Does the loop have a trip whenever it is reached?"""
     if ranges.proves(loop.step, ">", ZERO):
         return ranges.proves(loop.start, "<", loop.stop)
     return ranges.proves(loop.step, "<", ZERO) and ranges.proves(loop.start, ">", loop.stop)
