@@ -5,6 +5,7 @@ emit(loss, (weights, x)).call(weights, x)  ->  ([value], [gradient for weights, 
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -74,6 +75,13 @@ def structure_of(value: Any) -> Structure:
     if isinstance(value, np.ndarray):
         layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
         return Leaf(types.Array(value.dtype.name, value.ndim, layout, tuple(size == 1 for size in value.shape)))
+    if isinstance(value, dict):
+        return Node("dict", tuple(value), tuple(structure_of(part) for part in value.values()))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = tuple(field.name for field in dataclasses.fields(value))
+        return Node("dataclass", names, tuple(structure_of(getattr(value, name)) for name in names), type(value))
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return Node("namedtuple", value._fields, tuple(structure_of(part) for part in value), type(value))
     if isinstance(value, (tuple, list)):
         return Node(type(value).__name__, (), tuple(structure_of(part) for part in value))
     return Fixed(value)

@@ -124,6 +124,8 @@ class Substitution:
             return as_elements(np.array(value))
         if isinstance(value, (tuple, list, dict)):
             return testing.map_leaves(self.of, value)
+        if hasattr(value, "py_func"):
+            return self.of(value.py_func)
         if not callable(value) or isinstance(value, type):
             return {float: to_float, int: to_int}.get(value, value) if isinstance(value, type) else value
         if value in SUBSTITUTES:

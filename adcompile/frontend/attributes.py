@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from types import FunctionType
+
 import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, masks
+from adcompile.frontend.members import NAMES
 from adcompile.frontend.surface import ATTRIBUTES, METHODS, unknown, unknown_member
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -23,12 +27,6 @@ from adcompile.frontend.values import (
     is_number,
 )
 
-_CONTAINERS = {
-    "list": ("append", "pop", "copy", "extend"),
-    "tuple": ("count", "index"),
-    "dict": ("keys", "values", "items", "get"),
-}
-
 
 def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
     """owner.name."""
@@ -39,11 +37,11 @@ def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
             return _of_masked(t, owner, name)
         case Number() if not owner.weak and (name in ATTRIBUTES or name in METHODS):
             return _of_array(t, owner, name)
-        case Record(cls=cls, fields=fields):
-            return fields[name] if name in fields else _method_of(t, owner, cls, name)
-        case Sequence(kind=kind) if name in _CONTAINERS[kind]:
+        case Record(fields=fields):
+            return fields[name] if name in fields else method_of(t, owner, name)
+        case Sequence(kind=kind) if name in NAMES[kind]:
             return Method(owner, name)
-        case Mapping() if name in _CONTAINERS["dict"]:
+        case Mapping() if name in NAMES["dict"]:
             return Method(owner, name)
     found = captured.member(t, owner, name)
     if found is not None:
@@ -92,13 +90,21 @@ def _named(name: str) -> object:
     return type("Missing", (), {"__name__": function, "__module__": module})
 
 
-def _method_of(t: Tracer, owner: Record, cls: type, name: str) -> Abstract:
-    found = getattr(cls, name, None)
+def method_of(t: Tracer, owner: Record, name: str) -> Abstract:
+    """A method or property of a record, or what its class holds under this name."""
+    cls = owner.cls
+    found = inspect.getattr_static(cls, name, None)
     if isinstance(found, property):
-        assert found.fget is not None
-        return t.call(UserFunction(found.fget, None), [owner], {})  # type: ignore[arg-type]
-    if found is None:
-        raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
-    if callable(found) and hasattr(found, "__code__"):
+        assert isinstance(found.fget, FunctionType)
+        return t.call(UserFunction(found.fget, None), [owner], {})
+    if isinstance(found, staticmethod | classmethod):
+        assert isinstance(found.__func__, FunctionType)
+        bound = Static(cls) if isinstance(found, classmethod) else None
+        return UserFunction(found.__func__, None, bound)
+    if issubclass(cls, tuple) and name in NAMES["namedtuple"]:
+        return Method(owner, name)
+    if isinstance(found, FunctionType):
         return UserFunction(found, None, owner)
-    return captured.lift(t, found, None, name)
+    if not hasattr(cls, name):
+        raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
+    return captured.lift(t, getattr(cls, name), None, name)

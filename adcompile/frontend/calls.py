@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from types import FunctionType
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured, containers, elementary, rearrange, reductions
+from adcompile.frontend import attributes, captured, elementary, known, members, places, rearrange, records, reductions
 from adcompile.frontend.creation import convert
 from adcompile.frontend.scope import Frame, bind
 from adcompile.frontend.surface import FUNCTIONS, METHODS, build, spelled, unknown
@@ -23,6 +22,7 @@ from adcompile.frontend.values import (
     Method,
     Number,
     Object,
+    Partial,
     Record,
     Static,
     UserFunction,
@@ -34,7 +34,7 @@ from adcompile.source import FunctionSource, python_function, read_source, unwra
 DEPTH = 60
 
 # Imported for what they enter into the register.
-REGISTERED = (containers, elementary, rearrange, reductions)
+REGISTERED = (elementary, known, places, rearrange, reductions)
 
 
 def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
@@ -48,6 +48,10 @@ def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str
             return run(t, Frame(inner, None, None, parent=function.frame, path=_path(t)), args, keywords, defaults)
         case Method(owner=owner, name=name):
             return _method(t, owner, name, args, keywords)
+        case Partial(function=inner, args=first, keywords=named):
+            return call(t, inner, [*first, *args], {**named, **keywords})
+        case Record():
+            return call(t, attributes.method_of(t, function, "__call__"), args, keywords)
         case Object():
             method = captured.member(t, function, "__call__")
             if not isinstance(method, UserFunction):
@@ -133,7 +137,7 @@ def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keyword
         return build(t, METHODS[name], f"ndarray.{name}", [owner, *args], keywords)
     if isinstance(owner, Static) and isinstance(owner.value, str):
         return _python(getattr(owner.value, name), args, keywords)
-    return containers.method(t, owner, name, args, keywords)
+    return members.method(t, owner, name, args, keywords)
 
 
 def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
@@ -145,20 +149,20 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
         return build(t, FUNCTIONS[known], spelled(known), args, keywords)
     if isinstance(known, type) and issubclass(known, np.generic):
         return _number_type(t, known, args, keywords)
-    if isinstance(known, type) and (dataclasses.is_dataclass(known) or hasattr(known, "_fields")):
-        return _record(t, known, args, keywords)
     if isinstance(known, type) and issubclass(known, BaseException):
         raise UnsupportedError("exceptions are supported in `raise` only")
     if known is print:
         raise UnsupportedError(
             "`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`)."
         )
+    if isinstance(known, type) and records.can_make(known):
+        return records.make(t, known, args, keywords)
     if known in _FOLDED and all(isinstance(a, Static) for a in (*args, *keywords.values())):
         return _python(known, args, keywords)
     raise unknown(known)
 
 
-_FOLDED = (getattr, hasattr, type, str, repr, np.dtype, np.finfo, np.iinfo, callable)
+_FOLDED = (getattr, hasattr, type, str, repr, ord, chr, np.dtype, np.finfo, np.iinfo, callable)
 
 
 def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Static:
@@ -177,28 +181,6 @@ def _number_type(t: Tracer, known: type, args: list[Abstract], keywords: dict[st
     if len(args) != 1 or keywords:
         raise UnsupportedError(f"`{spelled(known)}` takes one number")
     return convert(t, args[0], np.dtype(known).name, weak=False)
-
-
-def _record(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
-    """A dataclass or NamedTuple made in the function."""
-    if dataclasses.is_dataclass(cls):
-        fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
-        plain = not hasattr(cls, "__post_init__") and len(fields) == len(dataclasses.fields(cls))
-        if not plain or not getattr(cls, "__dataclass_params__").init:  # noqa: B009 - unknown to the type checker
-            raise UnsupportedError(f"`{cls.__name__}` computes in its constructor, which is not supported")
-        names = list(fields)
-        defaults = {n: f.default for n, f in fields.items() if f.default is not dataclasses.MISSING}
-    else:
-        names, defaults = list(getattr(cls, "_fields")), dict(getattr(cls, "_field_defaults"))  # noqa: B009
-    values = {**dict(zip(names, args, strict=False)), **keywords}
-    for name in names:
-        if name not in values:
-            if name not in defaults:
-                raise TypeError(f"{cls.__name__}() missing a required argument: '{name}'")
-            values[name] = captured.lift(t, defaults[name], None, name)
-    if len(args) > len(names) or set(values) - set(names):
-        raise TypeError(f"{cls.__name__}() got an unexpected argument")
-    return Record(cls, {name: values[name] for name in names})
 
 
 def _refuse_gradient(t: Tracer, known: object) -> UnsupportedError:

@@ -7,7 +7,7 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes, stores
+from adcompile.frontend import promote, shapes
 from adcompile.frontend.iteration import items_of, python_int, range_length, stream, trips
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
@@ -72,9 +72,9 @@ def enumerate_(t: Tracer, iterable: Abstract, start: Abstract = NAUGHT) -> Abstr
 
 @function(builtins.zip)
 def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = FALSE) -> Abstract:
-    if shapes.static_bool(strict, "`strict`"):
-        raise UnsupportedError("`zip(..., strict=True)` is not supported", None, "Leave `strict` out.")
     every = [stream(t, iterable) for iterable in iterables]
+    if shapes.static_bool(strict, "`strict`"):
+        _require_same_length(t, every)
     lists = [each for each in every if isinstance(each, list)]
     if len(lists) == len(every):
         return tuple_of(*(tuple_of(*row) for row in zip(*lists, strict=False)))
@@ -85,6 +85,14 @@ def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = FALSE) -> Abstract:
     for each in streams[1:]:
         length = length if t.ints.same(length, each.length) else t.ints.min(length, each.length)
     return Stream(length, lambda k: tuple_of(*(each.item(k) for each in streams)))
+
+
+def _require_same_length(t: Tracer, every: list[Stream | list[Abstract]]) -> None:
+    lengths = [integer(len(each)) if isinstance(each, list) else each.length for each in every]
+    for k, length in enumerate(lengths[1:], start=2):
+        first = "argument 1" if k == 2 else f"arguments 1-{k - 1}"
+        message = f"zip() argument {k} is shorter or longer than {first}"
+        shapes.require_equal(t, lengths[0], length, message, [])
 
 
 def _zip_known(t: Tracer, every: list[Stream | list[Abstract]], count: int) -> Abstract:
@@ -114,22 +122,29 @@ def reversed_(t: Tracer, sequence: Abstract) -> Abstract:
 
 @function(builtins.tuple)
 def tuple_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
-    return Sequence("tuple", _all_items(t, iterable))
+    return Sequence("tuple", all_items(t, iterable))
 
 
 @function(builtins.list)
 def list_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
-    return Sequence("list", _all_items(t, iterable), t.builder.region)
+    return Sequence("list", all_items(t, iterable), t.builder.region)
 
 
 @function(builtins.dict)
-def dict_(t: Tracer, **entries: Abstract) -> Abstract:
-    items: dict[object, Abstract] = {}
+def dict_(t: Tracer, pairs: Abstract = EMPTY, /, **entries: Abstract) -> Abstract:
+    items: dict[object, Abstract] = dict(pairs.items) if isinstance(pairs, Mapping) else {}
+    for pair in [] if isinstance(pairs, Mapping) else all_items(t, pairs):
+        match items_of(pair):
+            case [Static(value=key), value]:
+                items[key] = value
+            case _:
+                raise UnsupportedError("the keys of a dict must be known when the function is compiled")
     items.update(entries)
     return Mapping(items, t.builder.region)
 
 
-def _all_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
+def all_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
+    """The items of a container, or of a range or array of known length."""
     items = items_of(iterable)
     if items is None:
         items = trips(t, iterable).static_items()
@@ -165,32 +180,3 @@ def _class_of(value: Abstract) -> type:
             return type(known)
         case _:
             raise UnsupportedError(f"the class of {describe(value)} is not known")
-
-
-def method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
-    """A method of a list, tuple or dict."""
-    if keywords:
-        raise UnsupportedError(f"keyword arguments of `{name}` are not supported")
-    match owner, name, args:
-        case Sequence(kind="list", items=items), "append", [value]:
-            stores.changeable(t, owner.home)
-            items.append(value)
-            return NONE
-        case Sequence(kind="list", items=items), "extend", [more]:
-            stores.changeable(t, owner.home)
-            items.extend(_all_items(t, more))
-            return NONE
-        case Sequence(kind="list", items=items), "pop", _ if len(args) <= 1:
-            stores.changeable(t, owner.home)
-            return items.pop(*(shapes.static_int(k, "the index of a list") for k in args))
-        case Sequence(kind="list", items=items), "copy", []:
-            return Sequence("list", list(items), t.builder.region)
-        case Mapping(items=entries), "keys", []:
-            return tuple_of(*map(Static, entries))
-        case Mapping(items=entries), "values", []:
-            return tuple_of(*entries.values())
-        case Mapping(items=entries), "items", []:
-            return tuple_of(*(tuple_of(Static(k), v) for k, v in entries.items()))
-        case Mapping(items=entries), "get", [Static(value=key), *default]:
-            return entries.get(key, default[0] if default else NONE)
-    raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported with these arguments")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+
+import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, conditions, stores
-from adcompile.frontend.attributes import attribute
+from adcompile.frontend.attributes import attribute, method_of
+from adcompile.frontend.containers import all_items
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.promote import operate
 from adcompile.frontend.scope import bound_names
+from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NONE,
     Abstract,
+    ArrayValue,
     LocalFunction,
     Mapping,
     Missing,
-    Number,
+    Record,
     Sequence,
     Static,
     describe,
@@ -39,7 +45,6 @@ _ADVICE: dict[type[ast.expr], tuple[str, str]] = {
     ),
     ast.Set: ("sets are not supported", "Use a tuple."),
     ast.SetComp: ("sets are not supported", "Use a tuple."),
-    ast.GeneratorExp: ("generator expressions are not supported", "Write a list comprehension, or a loop."),
     ast.NamedExpr: ("`:=` is not supported", "Assign in a statement of its own."),
 }
 
@@ -63,10 +68,8 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
             return stores.binary(t, op, x, t.evaluate(right))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return conditions.negate(t, conditions.truth(t, operand))
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return t.evaluate(operand)
         case ast.UnaryOp(op=op, operand=operand):
-            return operate(t, _UNARY[type(op)], t.evaluate(operand))
+            return _unary(t, op, t.evaluate(operand))
         case ast.Compare():
             return conditions.compare(t, node)
         case ast.BoolOp():
@@ -84,6 +87,14 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
             return _display(t, node)
 
 
+def _unary(t: Tracer, op: ast.unaryop, x: Abstract) -> Abstract:
+    if isinstance(x, Record):
+        return t.call(method_of(t, x, {ast.USub: "__neg__", ast.UAdd: "__pos__"}.get(type(op), "__invert__")), [], {})
+    if isinstance(op, ast.UAdd):
+        return FUNCTIONS[np.positive](t, x) if isinstance(x, ArrayValue) else operate(t, scalar.add, x, Static(0))
+    return operate(t, _UNARY[type(op)], x)
+
+
 def _display(t: Tracer, node: ast.expr) -> Abstract:
     """Containers, slices, functions, text."""
     match node:
@@ -98,7 +109,11 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Lambda(args=args):
             return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
         case ast.ListComp(elt=element, generators=generators):
-            return Sequence("list", _comprehension(t, element, generators), t.builder.region)
+            return Sequence("list", _comprehension(t, [element], generators), t.builder.region)
+        case ast.GeneratorExp(elt=element, generators=generators):
+            return Sequence("tuple", _comprehension(t, [element], generators))
+        case ast.DictComp(key=key, value=value, generators=generators):
+            return _dict_of(t, _comprehension(t, [key, value], generators), key)
         case ast.JoinedStr():
             return _text(t, node)
         case _:
@@ -117,11 +132,8 @@ def _elements(t: Tracer, parts: list[ast.expr]) -> list[Abstract]:
     result: list[Abstract] = []
     for part in parts:
         if isinstance(part, ast.Starred):
-            value = t.evaluate(part.value)
-            items = items_of(value)
-            if items is None:
-                raise t.refuse(part, f"unpacking {describe(value)} with `*` is not supported")
-            result += items
+            with t.pointing_at(part):
+                result += all_items(t, t.evaluate(part.value))
         else:
             result.append(t.evaluate(part))
     return result
@@ -136,15 +148,28 @@ def _dict(t: Tracer, keys: list[ast.expr | None], values: list[ast.expr]) -> Map
                 raise t.refuse(value, f"`**` of {describe(merged)} is not supported")
             entries.update(merged.items)
             continue
-        known = t.evaluate(key)
-        if not isinstance(known, Static):
-            raise t.refuse(key, "the key of a dict must be known when the function is compiled")
-        entries[known.value] = t.evaluate(value)
+        known = _known_key(t, t.evaluate(key), key)
+        entries[known] = t.evaluate(value)
     return Mapping(entries, t.builder.region)
 
 
-def _comprehension(t: Tracer, element: ast.expr, generators: list[ast.comprehension]) -> list[Abstract]:
-    """Unrolled; the variables are the comprehension's own."""
+def _dict_of(t: Tracer, flat: list[Abstract], where: ast.expr) -> Mapping:
+    """A dict from keys and values in turn."""
+    entries: dict[object, Abstract] = {}
+    for key, value in zip(flat[::2], flat[1::2], strict=True):
+        entries[_known_key(t, key, where)] = value
+    return Mapping(entries, t.builder.region)
+
+
+def _known_key(t: Tracer, key: Abstract, where: ast.expr) -> object:
+    """The key of a dict."""
+    if not isinstance(key, Static):
+        raise t.refuse(where, "the key of a dict must be known when the function is compiled")
+    return key.value
+
+
+def _comprehension(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
+    """What the elements give in every round. Unrolled; the variables are the comprehension's own."""
     head, rest = generators[0], generators[1:]
     iterable = t.evaluate(head.iter)
     items = items_of(iterable)
@@ -167,7 +192,7 @@ def _comprehension(t: Tracer, element: ast.expr, generators: list[ast.comprehens
             if not isinstance(cond, Static):
                 raise t.refuse(test, "the condition of a comprehension must be known when the function is compiled")
         if all(cond.value for cond in conds if isinstance(cond, Static)):
-            result += _comprehension(t, element, rest) if rest else [t.evaluate(element)]
+            result += _comprehension(t, elements, rest) if rest else [t.evaluate(each) for each in elements]
     for name, value in outer.items():
         if value is None:
             t.frame.names.pop(name, None)
@@ -176,19 +201,24 @@ def _comprehension(t: Tracer, element: ast.expr, generators: list[ast.comprehens
     return result
 
 
+_CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
+
+
 def _text(t: Tracer, node: ast.JoinedStr) -> Static:
     pieces: list[str] = []
     for part in node.values:
         match part:
             case ast.Constant(value=value):
                 pieces.append(str(value))
-            case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+            case ast.FormattedValue(value=inner, conversion=conversion, format_spec=spec):
                 known = t.evaluate(inner)
-                if isinstance(known, Number) or not isinstance(known, Static):
-                    raise t.refuse(inner, f"text from {describe(known)} is not supported")
-                pieces.append(str(known.value))
+                if not isinstance(known, Static):
+                    raise t.refuse(inner, f"text from {describe(known)} is not supported", "Leave the value out.")
+                shape = _text(t, spec).value if isinstance(spec, ast.JoinedStr) else ""
+                shown = known.value if conversion < 0 else _CONVERSIONS[chr(conversion)](known.value)
+                pieces.append(format(shown, str(shape)))
             case _:
-                raise t.refuse(part, "formats in f-strings are not supported")
+                raise t.refuse(part, "this form of f-string is not supported")
     return Static("".join(pieces))
 
 

@@ -20,6 +20,7 @@ from adcompile.frontend.values import (
     Mapping,
     Number,
     Range,
+    Record,
     Sequence,
     Slice,
     Static,
@@ -57,6 +58,8 @@ def items_of(iterable: Abstract) -> list[Abstract] | None:
             return list(items)
         case Mapping(items=entries):
             return [Static(key) for key in entries]
+        case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
+            return list(fields.values())
         case Static(value=tuple() | list() | str() | range() as known):
             return [Static(each) for each in known]
         case Range() | ArrayValue() | Stream():

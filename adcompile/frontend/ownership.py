@@ -1,8 +1,9 @@
-"""Which arrays may be written to: the function's own and its arguments, by whatever name; not what it captures.
+"""What may be changed: the function's own arrays and its arguments, by whatever name; not what it captures.
 
     y = np.zeros(n); z = y; z[0] = 1.0      fine: one array, two names
     x[0] = 0.0                              x is an argument: the function works on a copy, made on entry
     W[0] = 0.0                              W is a global: refused, a call would change the next one
+    state["x"] = 1.0                        fine where the dict was made: containers exist at compile time only
 
 Which names mean which memory is not decided here: the graph has aliases and views as they are.
 """
@@ -10,7 +11,8 @@ Which names mean which memory is not decided here: the graph has aliases and vie
 from __future__ import annotations
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend.values import ArrayValue, Buffer
+from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.values import ArrayValue, Buffer, NeedsStatic
 
 
 def check_store(target: ArrayValue) -> None:
@@ -23,6 +25,18 @@ def check_store(target: ArrayValue) -> None:
         raise ValueError("assignment destination is read-only")
     if buffer.frozen:
         raise UnsupportedError(f"this writes into an array that {buffer.frozen}", None, "Write into a copy of it.")
+
+
+def check_change(e: Emitter, home: object) -> None:
+    """Refuse a change of a list, dict or object but in the region that made it: a loop around it is unrolled."""
+    if home is None:
+        raise UnsupportedError(
+            "this changes a list, dict or object that was passed in or captured",
+            None,
+            "Build a new one in the function.",
+        )
+    if home is not e.builder.region:
+        raise NeedsStatic("the number of changes to a list, dict or object", None)
 
 
 def merge(one: Buffer, other: Buffer) -> Buffer:

@@ -168,7 +168,7 @@ def _depth(value: Abstract) -> int:
 
 
 def _store_items(t: Tracer, view: ArrayValue, items: list[Abstract]) -> None:
-    """A list of the shape of the place is stored item by item: `y[:2] = [y[1], y[0]]` reads as it goes, in NumPy too."""
+    """A list of the shape of the place is stored item by item, as in NumPy: `y[:2] = [y[1], y[0]]` reads as it goes."""
     message = f"could not broadcast input array from shape ({len(items)},) into shape ({{}},)"
     shapes.require_equal(t, view.dims[0], integer(len(items)), message, [view.dims[0]])
     for k, each in enumerate(items):

@@ -13,8 +13,10 @@ from functools import partial
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, places, shapes
+from adcompile.frontend import indexing, places, records, shapes
+from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.iteration import items_of, row
+from adcompile.frontend.ownership import check_change
 from adcompile.frontend.promote import operate
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
@@ -24,6 +26,7 @@ from adcompile.frontend.values import (
     Mapping,
     NeedsStatic,
     Number,
+    Record,
     Sequence,
     Static,
     describe,
@@ -61,8 +64,12 @@ def assign(t: Tracer, target: ast.expr, value: Abstract) -> None:
             owner, key = t.evaluate(base), t.evaluate(index)
             with t.pointing_at(target):
                 _store_item(t, owner, key, value)
+        case ast.Attribute(value=base, attr=name):
+            owner = t.evaluate(base)
+            with t.pointing_at(target):
+                records.set_attribute(t, owner, name, value)
         case _:
-            raise t.refuse(target, "assigning to an attribute is not supported", "Assign to a local name.")
+            raise t.refuse(target, f"assigning to `{type(target).__name__}` is not supported")
 
 
 def augment(t: Tracer, stmt: ast.AugAssign) -> None:
@@ -81,9 +88,17 @@ def augment(t: Tracer, stmt: ast.AugAssign) -> None:
                     operation = partial(_operation, t, stmt)
                     places.update_item(t, owner, _with_arrays(t, key), operation)
                 else:
-                    _store_item(t, owner, key, binary(t, stmt.op, item(t, owner, key), t.evaluate(stmt.value)))
-        case _:
-            raise t.refuse(stmt.target, "assigning to an attribute is not supported", "Assign to a local name.")
+                    old = item(t, owner, key)
+                    new = _updated(t, stmt, old)
+                    if new is not old:
+                        _store_item(t, owner, key, new)
+        case ast.Attribute(value=base, attr=name):
+            owner = t.evaluate(base)
+            with t.pointing_at(stmt):
+                old = attribute(t, owner, name)
+                new = _updated(t, stmt, old)
+                if new is not old:
+                    records.set_attribute(t, owner, name, new)
 
 
 def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
@@ -94,14 +109,14 @@ def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
     value = t.evaluate(stmt.value)
     match old, stmt.op:
         case Sequence(kind="list", items=items), ast.Add():
-            changeable(t, old.home)
+            check_change(t, old.home)
             more = items_of(value)
             if more is None:
                 raise UnsupportedError(f"extending a list by {describe(value)} is not supported")
             items.extend(more)
             return old
         case Mapping(items=entries), ast.BitOr() if isinstance(value, Mapping):
-            changeable(t, old.home)
+            check_change(t, old.home)
             entries.update(value.items)
             return old
         case _:
@@ -114,8 +129,10 @@ def _operation(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
 
 def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
     """left op right."""
-    if isinstance(op, ast.MatMult):
+    if isinstance(op, ast.MatMult) and not (isinstance(left, Record) or isinstance(right, Record)):
         return FUNCTIONS[np.matmul](t, left, right)
+    if isinstance(left, Record) or isinstance(right, Record):
+        return _overloaded(t, op, left, right)
     match op, left, right:
         case ast.Add(), Sequence(), Sequence() if left.kind == right.kind:
             return Sequence(left.kind, [*left.items, *right.items], t.builder.region)
@@ -123,6 +140,28 @@ def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abst
             times = shapes.static_int(count, "the number of repetitions")
             return Sequence(items.kind, items.items * times, t.builder.region)
     return operate(t, OPERATORS[type(op)], left, right)
+
+
+_SPECIAL: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+}
+
+
+def _overloaded(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
+    """An operator that the class of an operand defines."""
+    name = _SPECIAL.get(type(op), "")
+    if isinstance(left, Record) and hasattr(left.cls, f"__{name}__"):
+        return t.call(method_of(t, left, f"__{name}__"), [right], {})
+    if isinstance(right, Record) and hasattr(right.cls, f"__r{name}__"):
+        return t.call(method_of(t, right, f"__r{name}__"), [left], {})
+    raise TypeError(f"unsupported operand types: {describe(left)} and {describe(right)}")
 
 
 def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
@@ -134,6 +173,10 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
             if isinstance(key, Static) and isinstance(key.value, slice):
                 return Sequence(owner.kind, items[key.value], t.builder.region)
             return items[shapes.static_int(key, f"the index of {describe(owner)}")]
+        case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
+            return item(t, Sequence("tuple", list(fields.values())), key)
+        case Record() if hasattr(owner.cls, "__getitem__"):
+            return t.call(method_of(t, owner, "__getitem__"), [key], {})
         case Mapping(items=entries):
             if isinstance(key, Number):
                 raise NeedsStatic("the key of a dict", key.operand)
@@ -201,20 +244,13 @@ def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> N
         case ArrayValue():
             places.put(t, owner, _with_arrays(t, key), value)
         case Sequence(kind="list", items=items):
-            changeable(t, owner.home)
-            items[shapes.static_int(key, "the index of a list")] = value
+            check_change(t, owner.home)
+            if isinstance(key, Static) and isinstance(key.value, slice):
+                items[key.value] = _items(t, value, 0, starred=True)
+            else:
+                items[shapes.static_int(key, "the index of a list")] = value
         case Mapping(items=entries) if isinstance(key, Static):
-            changeable(t, owner.home)
+            check_change(t, owner.home)
             entries[key.value] = value
         case _:
             raise UnsupportedError(f"storing into {describe(owner)} is not supported")
-
-
-def changeable(t: Tracer, home: object) -> None:
-    """A list or dict is changed only in the region that made it: loops around the change are unrolled."""
-    if home is None:
-        raise UnsupportedError(
-            "this changes a list or dict that was passed in or captured", None, "Build a new one in the function."
-        )
-    if home is not t.builder.region:
-        raise NeedsStatic("the number of changes to a list or dict", None)

@@ -132,10 +132,11 @@ class Mapping:
 
 @dataclass(eq=False, slots=True)
 class Record:
-    """An instance of a dataclass or NamedTuple."""
+    """An instance of a dataclass, a NamedTuple or a class of the user's. `home` as for lists."""
 
     cls: type
     fields: dict[str, Abstract]
+    home: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,15 @@ class UserFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """A `functools.partial`."""
+
+    function: Abstract
+    args: list[Abstract]
+    keywords: dict[str, Abstract]
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method of an array, a container or a string, not yet called."""
 
@@ -206,6 +216,14 @@ class Missing:
 
     why: str
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A name that is bound on some paths only: its value, if `bound` when the program runs."""
+
+    bound: Operand
+    value: Abstract
 
 
 Abstract = (
@@ -223,10 +241,14 @@ Abstract = (
     | LocalFunction
     | UserFunction
     | Method
+    | Partial
     | Missing
+    | Maybe
 )
 Numeric = Static | Number | ArrayValue
 
+# What a path that is never taken gives: no other path has to agree with it.
+NEVER = Missing("this is never reached")
 NONE, FALSE, TRUE, NAUGHT, UNIT = map(Static, (None, False, True, 0, 1))
 
 
@@ -240,7 +262,7 @@ class NeedsStatic(Exception):
         super().__init__(what)
         self.what = what
         self.operand = operand
-        self.loops: list[ast.For] = []
+        self.loops: list[ast.For | ast.While] = []
         self.location: Location | None = None
 
 
@@ -288,6 +310,10 @@ def children(value: Abstract) -> Iterator[Abstract]:
             yield from defaults.values()
         case Method(owner=owner):
             yield owner
+        case Partial(function=function, args=args, keywords=keywords):
+            yield from (function, *args, *keywords.values())
+        case Maybe(value=inner):
+            yield inner
         case UserFunction(bound=bound) if bound is not None:
             yield bound
         case _:
@@ -326,12 +352,14 @@ def describe(value: Abstract) -> str:
             return "an iterator"
         case Slice():
             return "a slice"
-        case LocalFunction() | UserFunction():
+        case LocalFunction() | UserFunction() | Partial():
             return "a function"
         case Method(name=name):
             return f"the method `{name}`"
         case Missing():
             return "nothing"
+        case Maybe(value=inner):
+            return describe(inner)
 
 
 def weak_type(value: Abstract) -> Scalar | None:

@@ -19,6 +19,7 @@ from tests.corpus import (
     scalars,
     stores,
     structure,
+    surface,
 )
 from tests.corpus.registry import PROGRAMS, Program
 
@@ -40,4 +41,5 @@ __all__ = [
     "scalars",
     "stores",
     "structure",
+    "surface",
 ]

@@ -236,20 +236,6 @@ def globw(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: generator expressions are not supported
-        +1:14, in gen
-            return sum(v for v in [x[0], x[1]])
-                      ^^^^^^^^^^^^^^^^^^^^^^^^^
-        Write a list comprehension, or a loop.
-    """,
-)
-def gen(x):
-    return sum(v for v in [x[0], x[1]])
-
-
-@refused(
-    x3,
-    text="""
         UnsupportedError: this puts float64 numbers into an array of int64 in place, which NumPy refuses
         +2:4, in intadd
             k += x

@@ -1,0 +1,110 @@
+"""Instances of the user's own classes, made in the function.
+
+p = Point(x[0], y=2.0)            a dataclass or NamedTuple: its fields are what it was given
+m = Meter(3); m.total += x[0]     any other class: `__init__` is interpreted, and sets the fields
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from types import FunctionType
+
+from adcompile.errors import UnsupportedError
+from adcompile.frontend import captured
+from adcompile.frontend.ownership import check_change
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import Abstract, Record, UserFunction
+
+_LIBRARIES = ("builtins", "numpy", "numba", "scipy", "adcompile")
+
+
+def can_make(cls: type) -> bool:
+    """Is it a class that says in Python how its instances are made?"""
+    if dataclasses.is_dataclass(cls) or _is_named_tuple(cls):
+        return True
+    initialiser = _initialiser(cls)
+    own = isinstance(initialiser, FunctionType) or initialiser is object.__init__
+    special = any(name in vars(base) for base in cls.__mro__[:-1] for name in ("__new__", "__setattr__", "__slots__"))
+    return own and type(cls) is type and not special and cls.__module__.split(".")[0] not in _LIBRARIES
+
+
+def make(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstract]) -> Record:
+    """cls(*args, **keywords)."""
+    if dataclasses.is_dataclass(cls) and getattr(cls, "__dataclass_params__").init:  # noqa: B009 - not in the stubs
+        return _dataclass(t, cls, args, keywords)
+    if _is_named_tuple(cls):
+        names, defaults = list(getattr(cls, "_fields")), dict(getattr(cls, "_field_defaults"))  # noqa: B009
+        return Record(cls, _bind(t, cls, names, defaults, args, keywords))
+    made = Record(cls, {}, t.builder.region)
+    initialiser = _initialiser(cls)
+    if isinstance(initialiser, FunctionType):
+        t.call(UserFunction(initialiser, None, made), args, keywords)
+    return made
+
+
+def _is_named_tuple(cls: type) -> bool:
+    return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def _initialiser(cls: type) -> object:
+    return inspect.getattr_static(cls, "__init__")
+
+
+def _dataclass(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstract]) -> Record:
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
+    defaults = {n: f.default for n, f in fields.items() if f.default is not dataclasses.MISSING}
+    given = [n for n, f in fields.items() if not f.kw_only]
+    values = _bind(t, cls, list(fields), defaults, args, keywords, positional=given)
+    for name, field in fields.items():
+        if name not in values:
+            assert field.default_factory is not dataclasses.MISSING
+            values[name] = t.call(captured.lift(t, field.default_factory, None, name), [], {})
+    frozen = getattr(cls, "__dataclass_params__").frozen  # noqa: B009 - not in the stubs
+    made = Record(cls, {name: values[name] for name in fields}, t.builder.region)
+    then = getattr(cls, "__post_init__", None)
+    if isinstance(then, FunctionType):
+        t.call(UserFunction(then, None, made), [], {})
+    if frozen:
+        made.home = None
+    return made
+
+
+def _bind(
+    t: Tracer,
+    cls: type,
+    names: list[str],
+    defaults: dict[str, object],
+    args: list[Abstract],
+    keywords: dict[str, Abstract],
+    *,
+    positional: list[str] | None = None,
+) -> dict[str, Abstract]:
+    values = {**dict(zip(positional or names, args, strict=False)), **keywords}
+    if len(args) > len(positional or names) or set(values) - set(names):
+        raise TypeError(f"{cls.__name__}() got an unexpected argument")
+    factories = _factories(cls)
+    for name in names:
+        if name not in values and name not in factories:
+            if name not in defaults:
+                raise TypeError(f"{cls.__name__}() missing a required argument: '{name}'")
+            values[name] = captured.lift(t, defaults[name], None, name)
+    return values
+
+
+def _factories(cls: type) -> list[str]:
+    if not dataclasses.is_dataclass(cls):
+        return []
+    return [f.name for f in dataclasses.fields(cls) if f.default_factory is not dataclasses.MISSING]
+
+
+def set_attribute(t: Tracer, owner: Abstract, name: str, value: Abstract) -> None:
+    """owner.name = value."""
+    if not isinstance(owner, Record):
+        raise UnsupportedError("assigning to an attribute of this object is not supported", None, "Use a local name.")
+    if dataclasses.is_dataclass(owner.cls) and getattr(owner.cls, "__dataclass_params__").frozen:  # noqa: B009
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field '{name}'")
+    if isinstance(getattr(owner.cls, name, None), property):
+        raise UnsupportedError(f"setting the property `{name}` is not supported", None, "Set the attribute behind it.")
+    check_change(t, owner.home)
+    owner.fields[name] = value
