@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
+from adcompile.build import Build, Dependency, Options, SourceLine
 from adcompile.codegen.emit import emit
-from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Leaf, Structure, leaves
 from adcompile.ir.nodes import Function
 from adcompile.ir.types import Scalar, is_float
 from adcompile.ir.verify import check
+from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.cse import merge_common
@@ -28,62 +28,9 @@ from adcompile.passes.hoist import hoist
 from adcompile.passes.simplify import simplify
 from adcompile.passes.write_first import write_first
 
+__all__ = ["Build", "Dependency", "Options", "SourceLine", "build"]
+
 VERIFY = bool(os.environ.get("ADCOMPILE_VERIFY"))
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a program is specialised on besides its argument types.
-
-    `mode` is "grad" (value and gradients of a scalar result), "vjp" (the cotangent of the result is an argument)
-    or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out.
-    """
-
-    mode: str = "grad"
-    wrt: tuple[str, ...] = ()
-    has_aux: bool = False
-    boundscheck: bool = True
-    fastmath: bool | frozenset[str] = False
-    disabled: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """Line `emitted` of the generated text comes from `line` of `file`."""
-
-    emitted: int
-    file: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """A function whose source the program contains: its qualified name and the hash of its source text."""
-
-    name: str
-    file: str
-    source_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A generated program and how to call it.
-
-    `text` is a module; its function `entry` takes the leaves of the parameters in signature order, then the
-    captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of
-    `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
-    """
-
-    text: str
-    entry: str
-    source_map: tuple[SourceLine, ...]
-    captures: tuple[tuple[Reach, Structure], ...]
-    guards: tuple[Guard, ...]
-    dependencies: tuple[Dependency, ...]
-    result: Structure
-    aux: Structure | None
-    gradients: tuple[int, ...]
-    graph: Function | None = field(default=None, compare=False)
 
 
 def build(function: Callable[..., object], arguments: Mapping[str, Structure], options: Options) -> Build:
@@ -112,6 +59,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         result=traced.result,
         aux=traced.aux,
         gradients=gradients if options.mode != "primal" else (),
+        written=stored_arguments(traced.graph.region),
         graph=traced.graph,
     )
 

@@ -34,6 +34,7 @@ ORDER = (
     "ad",
     "passes",
     "codegen",
+    "build",
     "runtime",
     "inspect",
     "pipeline",

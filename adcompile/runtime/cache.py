@@ -21,8 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from adcompile.build import Build, Options
 from adcompile.errors import AdcompileError
 from adcompile.frontend.captures import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
@@ -32,9 +33,6 @@ from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
 from adcompile.runtime.store import CacheWarning, Store, current_store
 from adcompile.runtime.trees import key_of, structure_of
 from adcompile.source import definition_hashes, read_source
-
-if TYPE_CHECKING:
-    from adcompile.pipeline import Build, Options
 
 Function = FunctionType | MethodType
 
@@ -133,7 +131,7 @@ def find_program(
     key = _key(function, arguments, options, cached=cached)
     if (program := MEMORY.find(key, function)) is not None:
         return program
-    found = _load(key, function, arguments, options, pipeline) if cached else None
+    found = _load(key, function, arguments, options) if cached else None
     if found is None:
         found = Program(pipeline.build(function, arguments, options), arguments, options, cached)
         if cached:
@@ -195,14 +193,12 @@ def _versions() -> str:
     return repr((sys.version, packages, stamps, settings))
 
 
-def _load(
-    key: str, function: Function, arguments: Mapping[str, Structure], options: Options, pipeline: Any
-) -> Program | None:
+def _load(key: str, function: Function, arguments: Mapping[str, Structure], options: Options) -> Program | None:
     """The first manifest under `key` that holds for `function`."""
     store = current_store()
     for path, manifest in store.manifests(key):
         try:
-            build = decode_build(manifest, pipeline)
+            build = decode_build(manifest)
             program = Program(build, arguments, options, cached=True)
             fits = _dependencies_hold(build) and program.holds(function)
         except (ValueError, TypeError, LookupError, AttributeError, ImportError) as error:

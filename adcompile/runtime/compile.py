@@ -20,16 +20,14 @@ import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from adcompile.build import Build
 from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.runtime.store import CacheWarning
-
-if TYPE_CHECKING:
-    from adcompile.pipeline import Build
 
 Kernel = Callable[..., tuple[object, ...]]
 

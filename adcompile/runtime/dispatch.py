@@ -13,18 +13,17 @@ import threading
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from adcompile.build import Options
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.compile import explain
+from adcompile.runtime.overlap import require_disjoint
 from adcompile.runtime.results import Result, put_together, require_gradients, returned
-from adcompile.runtime.trees import flatten, key_of, structure_of
+from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
 from adcompile.runtime.wrapper import MISSES, Fast, generate
-
-if TYPE_CHECKING:
-    from adcompile.pipeline import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +175,16 @@ class Specialiser:
 
 
 def gather(program: Program, target: FunctionType | MethodType, values: Mapping[str, object]) -> list[object]:
-    """What the kernel takes: the leaves of the arguments, then those of the captures as they are now."""
+    """What the kernel takes: the leaves of the arguments, then those of the captures as they are now.
+
+    Raises ValueError if two arrays overlap in memory and the function stores into one of them.
+    """
     taken = [leaf for name, structure in program.arguments.items() for leaf in flatten(values[name], structure)]
     for reach, structure in program.build.captures:
         taken += flatten(reach.fetch(target), structure)  # type: ignore[arg-type]
-    return taken
+    if program.build.written:
+        require_disjoint(program.build, program.arguments, taken, target.__name__)
+    return [aligned(leaf) for leaf in taken]
 
 
 def execute(program: Program, taken: Sequence[object]) -> tuple[object, ...]:

@@ -16,16 +16,14 @@ import importlib
 import math
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from adcompile.build import Build, Dependency, SourceLine
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
-
-if TYPE_CHECKING:
-    from adcompile.pipeline import Build
 
 
 class NotEncodable(Exception):
@@ -44,26 +42,27 @@ def encode_build(build: Build) -> dict[str, object]:
         "result": _encode(build.result),
         "aux": None if build.aux is None else _encode(build.aux),
         "gradients": list(build.gradients),
+        "written": list(build.written),
     }
 
 
-def decode_build(manifest: dict[str, Any], pipeline: Any) -> Build:
-    """The inverse of `encode_build`, with the classes of the module `pipeline`.
+def decode_build(manifest: dict[str, Any]) -> Build:
+    """The inverse of `encode_build`.
 
     Raises ValueError, TypeError, LookupError, AttributeError or ImportError if it is damaged.
     """
-    build: Build = pipeline.Build(
+    return Build(
         text=manifest["text"],
         entry=manifest["entry"],
-        source_map=tuple(pipeline.SourceLine(*each) for each in manifest["source_map"]),
+        source_map=tuple(SourceLine(*each) for each in manifest["source_map"]),
         captures=tuple((_decode_reach(reach), _decode(structure)) for reach, structure in manifest["captures"]),
         guards=tuple(Guard(_decode_reach(reach), fingerprint) for reach, fingerprint in manifest["guards"]),
-        dependencies=tuple(pipeline.Dependency(*each) for each in manifest["dependencies"]),
+        dependencies=tuple(Dependency(*each) for each in manifest["dependencies"]),
         result=_decode(manifest["result"]),
         aux=None if manifest["aux"] is None else _decode(manifest["aux"]),
         gradients=tuple(manifest["gradients"]),
+        written=tuple(manifest["written"]),
     )
-    return build
 
 
 def _encode(structure: Structure) -> list[object]:

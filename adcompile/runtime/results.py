@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from adcompile.build import Build
 from adcompile.errors import InternalError
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Type, is_float
 from adcompile.runtime.trees import cast, gradient_structure, make
-
-if TYPE_CHECKING:
-    from adcompile.pipeline import Build
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,15 +64,20 @@ def structure_of(value: object, *, static: bool = False, where: str = "argument"
 
 
 def flatten(value: object, structure: Structure) -> list[object]:
-    """The numbers and arrays of `value`, depth first. Unaligned arrays are copied."""
+    """The numbers and arrays of `value`, depth first."""
     match structure:
         case Leaf():
-            return [_aligned(value) if isinstance(value, np.ndarray) else value]
+            return [value]
         case Fixed():
             return []
         case Node():
             pairs = zip(parts(value, structure), structure.children, strict=True)
             return [leaf for part, child in pairs for leaf in flatten(part, child)]
+
+
+def aligned(leaf: object) -> object:
+    """The leaf itself, or a copy of an array that is not aligned."""
+    return leaf.copy(order="C") if isinstance(leaf, np.ndarray) and not leaf.flags.aligned else leaf
 
 
 def unflatten(structure: Structure, leaves: Iterable[object]) -> object:
@@ -250,10 +255,6 @@ def _node(value: object, where: str) -> Node:
         None,
         "Pass np.asarray(x), or put its numbers and arrays into a tuple, dict or dataclass.",
     )
-
-
-def _aligned(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> object:
-    return value if value.flags.aligned else value.copy(order="C")
 
 
 def _unflatten(structure: Structure, leaves: Iterator[object]) -> object:

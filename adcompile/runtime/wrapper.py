@@ -33,6 +33,7 @@ from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
 from adcompile.runtime.cache import Program
 from adcompile.runtime.compile import explain
+from adcompile.runtime.overlap import overlaps, pairs
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.trees import cast, key_of, make, structure_of
 from adcompile.runtime.watch import Names, Watch
@@ -73,6 +74,7 @@ def generate(
     for reach, structure in program.build.captures:
         _, text = watch.fetch(reach)
         taking.take(structure, taking.local(text))
+    taking.compare(program.build.written)
     kernel = program.kernel()
     text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
     table: dict[object, object] = {}
@@ -88,6 +90,7 @@ class _Taking:
     keys: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)
+    overlaps: list[str] = field(default_factory=list)
     locals: int = 0
 
     def local(self, text: str) -> str:
@@ -117,6 +120,14 @@ class _Taking:
                 self.keys.append(general)
             case Node():
                 self._node(structure, name)
+
+    def compare(self, written: tuple[int, ...]) -> None:
+        """Statements that let arrays which overlap go the general way, where they are refused."""
+        arrays = [position for position, leaf in enumerate(self.leaves) if leaf in self.arrays]
+        shared, overlapping = self.names.name(np.may_share_memory), self.names.name(overlaps)
+        for one, other in pairs(written, arrays):
+            both = f"{self.leaves[one]}, {self.leaves[other]}"
+            self.overlaps.append(f"if {shared}({both}) and {overlapping}({both}): raise _ad_miss")
 
     def _node(self, node: Node, name: str) -> None:
         match node.kind:
@@ -178,6 +189,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         *checks,
         *taken,
         f"        _ad_kernel = _ad_table[({key})]",
+        *(f"        {line}" for line in taking.overlaps),
         "    except _ad_misses:",
         f"        return _ad_self._call({shape!r}, ({positional}), {{{keywords}}})",
         "    try:",

@@ -1,0 +1,73 @@
+"""What the pipeline is asked for and what it gives: options in, a program and how to call it out.
+
+Kept apart from the stages, so that the run time can hold programs without importing the compiler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from adcompile.frontend.captures import Guard, Reach
+from adcompile.frontend.structure import Structure
+
+if TYPE_CHECKING:
+    from adcompile.ir.nodes import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a program is specialised on besides its argument types.
+
+    `mode` is "grad" (value and gradients of a scalar result), "vjp" (the cotangent of the result is an argument)
+    or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out.
+    """
+
+    mode: str = "grad"
+    wrt: tuple[str, ...] = ()
+    has_aux: bool = False
+    boundscheck: bool = True
+    fastmath: bool | frozenset[str] = False
+    disabled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """Line `emitted` of the generated text comes from `line` of `file`."""
+
+    emitted: int
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A function whose source the program contains: its qualified name and the hash of its source text."""
+
+    name: str
+    file: str
+    source_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A generated program and how to call it.
+
+    `text` is a module; its function `entry` takes the leaves of the parameters in signature order, then the
+    captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of
+    `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
+    `written` are the positions, among what the entry takes, of the arrays that the function stores into. The entry
+    copies these first; it never writes to what it is given.
+    """
+
+    text: str
+    entry: str
+    source_map: tuple[SourceLine, ...]
+    captures: tuple[tuple[Reach, Structure], ...]
+    guards: tuple[Guard, ...]
+    dependencies: tuple[Dependency, ...]
+    result: Structure
+    aux: Structure | None
+    gradients: tuple[int, ...]
+    written: tuple[int, ...] = ()
+    graph: Function | None = field(default=None, compare=False)

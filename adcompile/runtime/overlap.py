@@ -1,0 +1,76 @@
+"""Arguments that overlap in memory, one of them stored into, are refused.
+
+    def f(x, y): x[1:] += y[:-1]; ...
+    f(a, a)                       ValueError: `x` and `y` overlap in memory, and f stores into `x`: pass `y.copy()`
+
+The program works on a copy of `x`, so `y` would not see what Python would have shown it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from adcompile.build import Build
+from adcompile.frontend.captures import Reach
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
+
+# How many cases NumPy looks at before it gives up; the problem is NP-complete in the number of axes.
+MAXIMUM_WORK = 100_000
+
+
+def overlaps(one: object, other: object) -> bool:
+    """Do two arrays share an element? True where that is too hard to tell."""
+    if not isinstance(one, np.ndarray) or not isinstance(other, np.ndarray) or not np.may_share_memory(one, other):
+        return False
+    try:
+        return bool(np.shares_memory(one, other, max_work=MAXIMUM_WORK))  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
+
+
+def pairs(written: Iterable[int], arrays: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The positions to compare: each array that is stored into with every other, each pair once."""
+    chosen = set(written)
+    for one in arrays:
+        for other in arrays:
+            if one in chosen and other != one and not (other in chosen and other < one):
+                yield one, other
+
+
+def require_disjoint(build: Build, arguments: Mapping[str, Structure], leaves: Sequence[object], function: str) -> None:
+    """Raise ValueError if two of what the entry takes overlap and one of them is stored into."""
+    arrays = [k for k, leaf in enumerate(leaves) if isinstance(leaf, np.ndarray)]
+    for one, other in pairs(build.written, arrays):
+        if overlaps(leaves[one], leaves[other]):
+            names = leaf_names(build, arguments)
+            raise ValueError(
+                f"`{names[one]}` and `{names[other]}` overlap in memory, and {function} stores into `{names[one]}`: "
+                f"pass `{names[other]}.copy()`"
+            )
+
+
+def leaf_names(build: Build, arguments: Mapping[str, Structure]) -> list[str]:
+    """What the entry takes, as the user writes it: `w`, `layers[0].bias`."""
+    found = [name for parameter, structure in arguments.items() for name in _names(parameter, structure)]
+    return found + [name for reach, structure in build.captures for name in _names(_spelled(reach), structure)]
+
+
+def _names(name: str, structure: Structure) -> Iterator[str]:
+    match structure:
+        case Leaf():
+            yield name
+        case Fixed():
+            return
+        case Node(kind=kind, keys=keys, children=children):
+            for key, child in zip(keys or range(len(children)), children, strict=True):
+                attribute = kind in ("dataclass", "namedtuple")
+                yield from _names(f"{name}.{key}" if attribute else f"{name}[{key!r}]", child)
+
+
+def _spelled(reach: Reach) -> str:
+    text = reach.name
+    for kind, key in reach.steps:
+        text = f"{text}[{key!r}]" if kind == "item" else f"{text}.{key}"
+    return text
