@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from adcompile.ad.frames import Frame, Layout, Path, trip_count, trip_number
+from adcompile.ad.frames import Frame, Layout, Path, Read, trip_count, trip_number
+from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
@@ -53,7 +54,7 @@ class Residuals:
     builder: Builder
     frames: list[Frame] = field(default_factory=list)
     inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
-    reads: list[tuple[Value, Path]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
     counters: dict[For | While, Counter] = field(default_factory=dict)
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Residuals:
     _lifted: dict[Value, Value] = field(default_factory=dict)
     _forward_trips: dict[For, Operand] = field(default_factory=dict)
     _counts: dict[For, Operand] = field(default_factory=dict)
-    _stored: dict[Value, tuple[Value, Path]] = field(default_factory=dict)
+    _stored: dict[Value, Read] = field(default_factory=dict)
 
     # -- need -----------------------------------------------------------------------------------------------
 
@@ -89,8 +90,13 @@ class Residuals:
         self.log_read(array, self.frames[-1])
         return found
 
-    def forward_from_memory(self, value: Operand, array: Value, index: tuple[Operand, ...]) -> None:
-        """A stored value can be fetched from where it was stored (store forwarding), if anyone wants it."""
+    def forward_from_memory(self, store: Apply, index: tuple[Operand, ...]) -> None:
+        """A stored value can be fetched from where it was stored (store forwarding), if anyone wants it.
+
+        `index` are the indices of the store, available here.
+        """
+        array, value = store.operands[0], store.operands[-1]
+        assert isinstance(array, Value)
         if isinstance(value, Const):
             return
         frame = self.frame_of(value)
@@ -101,7 +107,7 @@ class Residuals:
             return
         array = self.need(array)  # type: ignore[assignment]
         frame.known[value] = self.builder.apply(memory.load, array, *index, type=element(array.type))
-        self._stored[value] = (root, self._here(frame))
+        self._stored[value] = Read(root, self._here(frame), store)
 
     def frame_of(self, value: Value) -> Frame:
         """The frame of the region that defines the value."""
@@ -111,9 +117,9 @@ class Residuals:
                 return frame
         raise InternalError(f"a value of a closed region is needed: {value.hint or value.type}", "reverse")
 
-    def log_read(self, array: Value, frame: Frame) -> None:
-        """Remember that the memory behind the array name is read here, backward."""
-        self.reads.append((self.layout.root_of(array), self._here(frame)))
+    def log_read(self, array: Value, frame: Frame, access: Apply | None = None) -> None:
+        """Remember that the memory behind the array name is read here, backward: the element of an access, or all."""
+        self.reads.append(Read(self.layout.root_of(array), self._here(frame), access))
 
     def _here(self, frame: Frame) -> Path:
         depth = self.frames.index(frame)
@@ -138,8 +144,11 @@ class Residuals:
             if root in self.loose or self.layout.is_clobbered(root, frame.region, position + 1, frame.cur):
                 return self.save(value, frame)
             repeated = self._repeat(stmt)
-            self.log_read(array, frame)
+            self.log_read(array, frame, stmt)
             return repeated
+        made = remake(self, value, stmt, frame)
+        if made is not None:
+            return made
         raise NeedsBuffer(value, whole=self._wants_whole)
 
     def _repeat(self, stmt: Apply) -> Value:

@@ -122,6 +122,8 @@ class ProgramGenerator:
             self.arrays.append(self.new_array())
         elif kind < 0.74:
             self.alias()
+        elif kind < 0.78:
+            self.temporary()
         elif kind < 0.9:
             self.loop(depth)
         else:
@@ -134,6 +136,22 @@ class ProgramGenerator:
             self.arrays.append(self.builder.apply(memory.reshape, array, *dims, type=MATRIX, hint="r"))
         else:
             self.arrays.append(self.builder.apply(memory.reshape, array, integer(4), type=VECTOR, hint="r"))
+
+    def temporary(self) -> None:
+        """A vector filled once by a nest of loops, from elements and scalars in scope, and read later."""
+        made = self.builder.apply(
+            memory.alloc, integer(SIZE), type=VECTOR, fill="empty", once=True, hint=self.random.choice(("d", "w"))
+        )
+        factor, source = self.pick(), self.random.choice([a for a in self.arrays + self.readonly if a.type.ndim == 1])
+        region = Region((Value(INT, "k"),))
+        with self.builder.into(region):
+            value = self.load(source, (region.params[0],))
+            value = self.builder.apply(self.random.choice(BINARY), value, factor, type=FLOAT)
+            if self.chance(0.3):
+                value = self.builder.apply(scalar.sin, value, type=FLOAT)
+            self.builder.effect(memory.store, made, region.params[0], value)
+        self.builder.for_((integer(0), integer(SIZE), integer(1)), (), region, order_free=True)
+        self.readonly.append(made)
 
     def block(self, depth: int) -> None:
         for _ in range(self.random.randint(1, 4)):
@@ -148,7 +166,7 @@ class ProgramGenerator:
         ]
         region = Region((Value(INT, "i"), *(p for _, p in carried)))
         bounds = self.bounds()
-        saved = list(self.scalars), list(self.indices), list(self.arrays)
+        saved = list(self.scalars), list(self.indices), list(self.arrays), list(self.readonly)
         exits = self.chance(0.3)
         with self.builder.into(region):
             self.indices.append(region.params[0])
@@ -156,7 +174,7 @@ class ProgramGenerator:
             self.block(depth)
             leave = (self.condition(),) if exits else ()
             region.yields = (*leave, *(self.bounded(self.pick()) for _ in carried))
-        self.scalars, self.indices, self.arrays = saved
+        self.scalars, self.indices, self.arrays, self.readonly = saved
         results = self.builder.for_(bounds, tuple(i for i, _ in carried), region, exits=exits)
         if exits:
             self.indices.append(results[0])
@@ -171,14 +189,14 @@ class ProgramGenerator:
             few = self.builder.apply(scalar.lt, tested.params[0], limit, type=BOOL)
             small = self.builder.apply(scalar.lt, tested.params[1], real(0.7), type=BOOL)
             tested.yields = (self.builder.apply(scalar.and_, few, small, type=BOOL),)
-        saved = list(self.scalars), list(self.indices), list(self.arrays)
+        saved = list(self.scalars), list(self.indices), list(self.arrays), list(self.readonly)
         with self.builder.into(region):
             self.indices.append(region.params[0])
             self.scalars.append(region.params[1])
             self.block(depth)
             following = self.builder.apply(scalar.add, region.params[0], integer(1), type=INT)
             region.yields = (following, self.bounded(self.pick()))
-        self.scalars, self.indices, self.arrays = saved
+        self.scalars, self.indices, self.arrays, self.readonly = saved
         results = (Value(INT), Value(INT, "k"), Value(FLOAT, "s"))
         self.builder.append(While((integer(0), self.pick()), tested, region, results))
         self.indices.append(results[0])
@@ -207,14 +225,14 @@ class ProgramGenerator:
         sides = []
         count = self.random.randint(0, 2)
         for _ in range(2):
-            saved = list(self.scalars), list(self.indices), list(self.arrays)
+            saved = list(self.scalars), list(self.indices), list(self.arrays), list(self.readonly)
             region = Region()
             with self.builder.into(region):
                 if self.chance(0.8):
                     self.block(depth)
                 region.yields = tuple(self.pick() for _ in range(count))
             sides.append(region)
-            self.scalars, self.indices, self.arrays = saved
+            self.scalars, self.indices, self.arrays, self.readonly = saved
         self.scalars += self.builder.if_(cond, *sides)
 
 
