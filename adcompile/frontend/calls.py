@@ -14,7 +14,6 @@ from adcompile.frontend.scope import Frame, bind
 from adcompile.frontend.surface import FUNCTIONS, METHODS, build, spelled, unknown
 from adcompile.frontend.tracer import SourceUsed, Tracer
 from adcompile.frontend.values import (
-    NONE,
     Abstract,
     ArrayValue,
     LocalFunction,
@@ -92,12 +91,11 @@ def enter(t: Tracer, frame: Frame, defaults: dict[str, Abstract] | None) -> Abst
         frame.names[name] = defaults[name] if defaults is not None else _default(t, frame, name)
     t.frames.append(frame)
     try:
-        with t.continuing([]), t.builder.at(t.builder.loc):
+        with t.builder.at(t.builder.loc):
             if isinstance(node, ast.Lambda):
                 with t.builder.at(t.locate(node.body)):
                     return t.evaluate(node.body)
-            returned = t.execute(node.body)
-            return NONE if returned is None else returned
+            return t.execute(node.body, returns=True).value
     finally:
         t.frames.pop()
 

@@ -12,8 +12,11 @@ from collections.abc import Callable, Sequence
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import control
+from adcompile.frontend.exits import Outcome
 from adcompile.frontend.indexing import take
+from adcompile.frontend.logic import logical, negate
 from adcompile.frontend.promote import operate
+from adcompile.frontend.scope import bound_names
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -28,7 +31,6 @@ from adcompile.frontend.values import (
 )
 from adcompile.frontend.values import Sequence as Container
 from adcompile.ir.nodes import Apply, Const
-from adcompile.ir.types import BOOL
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Effect, Primitive
 
@@ -129,7 +131,7 @@ def _compare_containers(t: Tracer, op: ast.cmpop, left: Container, right: Contai
     equal: Static | Number = Static(left.kind == right.kind and len(left.items) == len(right.items))
     if equal == Static(True):
         for p, q in zip(left.items, right.items, strict=True):
-            equal = _logical(t, scalar.and_, equal, truth_of(t, _compare(t, ast.Eq(), p, q)))
+            equal = logical(t, scalar.and_, equal, truth_of(t, _compare(t, ast.Eq(), p, q)))
     return equal if isinstance(op, ast.Eq) else negate(t, equal)
 
 
@@ -184,16 +186,19 @@ def _both(t: Tracer, node: ast.expr, first: Abstract, rest: Callable[[], Abstrac
     return _either(t, cond, first, rest, scalar.and_)
 
 
-def _either(t: Tracer, cond: Number, first: Abstract, rest: Callable[[], Abstract], logical: Primitive) -> Abstract:
+def _either(t: Tracer, cond: Number, first: Abstract, rest: Callable[[], Abstract], logical_: Primitive) -> Abstract:
     """The rest where it is needed, else the first operand. A rest that is a mere bool needs no region."""
-    with t.region() as region:
-        second = rest()
-    pure = all(isinstance(s, Apply) and s.primitive.effect is Effect.PURE for s in region.body)
-    if pure and _is_bool(first) and isinstance(second, Static | Number) and _is_bool(second):
-        t.builder.region.body.extend(region.body)
-        return _logical(t, logical, cond, second)
-    sides = (rest, lambda: first) if logical is scalar.and_ else (lambda: first, rest)
-    return control.fork(t, cond.operand, *sides)
+    second = control.side(t, lambda: Outcome(value=rest()))
+    value, names = second.outcome.value, t.frame.names
+    pure = all(isinstance(s, Apply) and s.primitive.effect is Effect.PURE for s in second.region.body)
+    binds = any(names.get(n) is not v for n, v in second.names.items())
+    if pure and not binds and _is_bool(first) and isinstance(value, Static | Number) and _is_bool(value):
+        for stmt in second.region.body:
+            t.builder.append(stmt)
+        return logical(t, logical_, cond, value)
+    neither = control.side(t, lambda: Outcome(value=first))
+    sides = (second, neither) if logical_ is scalar.and_ else (neither, second)
+    return control.join_sides(t, cond.operand, *sides, frozenset(second.names)).value
 
 
 def _is_bool(value: Abstract) -> bool:
@@ -202,25 +207,10 @@ def _is_bool(value: Abstract) -> bool:
     )
 
 
-def _logical(t: Tracer, primitive: Primitive, left: Static | Number, right: Static | Number) -> Static | Number:
-    for known, other in ((left, right), (right, left)):
-        if isinstance(known, Static):
-            decides = primitive is scalar.or_
-            return Static(decides) if bool(known.value) is decides else other
-    operand = t.builder.apply(primitive, t.operand(left), t.operand(right), type=BOOL)
-    return Number(operand, weak=True)
-
-
-def negate(t: Tracer, value: Static | Number) -> Static | Number:
-    """not value."""
-    if isinstance(value, Static):
-        return Static(not value.value)
-    return Number(t.builder.apply(scalar.not_, t.operand(value), type=BOOL), weak=True)
-
-
 def conditional(t: Tracer, node: ast.IfExp) -> Abstract:
     """a if c else b: only one side is evaluated."""
     cond = truth(t, node.test)
     if isinstance(cond, Static):
         return t.evaluate(node.body if cond.value else node.orelse)
-    return control.fork(t, cond.operand, lambda: t.evaluate(node.body), lambda: t.evaluate(node.orelse))
+    live = frozenset(bound_names([node.body, node.orelse]))
+    return control.fork(t, cond.operand, lambda: t.evaluate(node.body), lambda: t.evaluate(node.orelse), live)

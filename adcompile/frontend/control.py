@@ -1,58 +1,43 @@
-"""Control flow whose course is not known now: `if` becomes `If`, `for` becomes `For`.
+"""Branches whose course is not known now become `If`.
 
     if c: s = 0                  s = if c: yield 0.0
     else: s = y                      else: yield y
-    for i in range(n):           s1 = for i in range(0, n, 1), s0 = s:
-        s += x[i]                    yield s0 + x[i]
 
-*Fixpoint*: a loop body is interpreted with what the names meant before the loop. Where a trip changes that, the two are
-joined and the body is interpreted again, until nothing changes. What was found is remembered for each loop and path of
-calls, so that a loop inside a loop starts where it ended before: the work is linear in the nesting depth.
+Where one branch leaves the block for good, what follows is interpreted in the other one (it is *sunk*):
+
+    if c: break                  leave, s = if c: yield True, s
+    s += x[i]                        else: s1 = s + x[i]; yield False, s1
+
+Where a branch may or may not leave the block, a bool says whether it did, and what follows depends on that.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from collections.abc import Sequence as Ordered
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from adcompile.frontend import shapes
-from adcompile.frontend.ints import ZERO
-from adcompile.frontend.join import (
-    UNBOUND,
-    Arr,
-    Keep,
-    Num,
-    Spec,
-    Tree,
-    abstract_of,
-    alike,
-    generalise,
-    join,
-    operands_of,
-    parts_of,
-    rebase,
-    same,
-    values_of,
-)
-from adcompile.frontend.ownership import merge
-from adcompile.frontend.scope import bound_names
+from adcompile.frontend.exits import Outcome, Rest, Truth
+from adcompile.frontend.join import UNBOUND, Bad, Spec, abstract_of, fits, merge_sides, operands_of, values_of
+from adcompile.frontend.logic import either
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import (
-    Abstract,
-    ArrayValue,
-    Mapping,
-    Missing,
-    NeedsStatic,
-    Record,
-    Sequence,
-    Static,
-    is_number,
+from adcompile.frontend.values import NEVER, Abstract, Missing, Number, Static
+from adcompile.ir.nodes import If, Operand, Region, Value
+
+SHAPE_UNKNOWN = Missing(
+    "the shape of this array is known only where it is made, inside a branch or loop",
+    "Make an array of known shape before it, and fill that.",
 )
-from adcompile.ir.nodes import Const, For, If, Operand, Region, Value, is_const
-from adcompile.ir.types import INT
-from adcompile.ops import scalar
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Side:
+    """One branch, interpreted: its statements, what names mean at its end, and what it gives."""
+
+    region: Region
+    names: dict[str, Abstract]
+    outcome: Outcome
 
 
 def fork(
@@ -60,184 +45,123 @@ def fork(
     cond: Operand,
     then: Callable[[], Abstract],
     orelse: Callable[[], Abstract],
-    live: frozenset[str] = frozenset(),
+    live: frozenset[str] = _NOBODY,
 ) -> Abstract:
-    """Interpret both sides, each in a region of its own; join the names that are live after, and the results."""
-    before = t.frame.names
-    left, right = (_side(t, before, side) for side in (then, orelse))
-    everything = list(dict.fromkeys([*left.names, *right.names]))
-    changed = [n for n in everything if any(s.names.get(n) is not before.get(n) for s in (left, right))]
-    names = [n for n in changed if n in live]
-    values = [[*(side.names.get(n, UNBOUND) for n in names), side.result] for side in (left, right)]
-    specs = [join(Keep(p), q) for p, q in zip(*values, strict=True)]
-    for side, mine in zip((left, right), values, strict=True):
-        with t.region(side.region):
-            pairs = zip(specs, mine, strict=True)
-            side.region.yields = tuple(o for spec, value in pairs for o in operands_of(t, spec, value))
-    results = [v for spec, n in zip(specs, [*names, ""], strict=True) for v in values_of(spec, n)]
-    if left.region.body or right.region.body or results:
-        t.builder.append(If(cond, left.region, right.region, _stamp(t, results), t.builder.loc))
-    entering = iter(results)
-    joined = [abstract_of(t, spec, entering) for spec in specs]
-    t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=False))}
-    return joined[-1]
+    """The value of one of two expressions; names that they bind are joined if they are live."""
+    return join_sides(t, cond, side(t, _giving(then)), side(t, _giving(orelse)), live).value
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    region: Region
-    names: dict[str, Abstract]
-    result: Abstract
+def _giving(run: Callable[[], Abstract]) -> Callable[[], Outcome]:
+    return lambda: Outcome(value=run())
 
 
-def _side(t: Tracer, before: dict[str, Abstract], run: Callable[[], Abstract]) -> _Side:
-    t.frame.names = dict(before)
+def branch(
+    t: Tracer,
+    cond: Operand,
+    then: Callable[[], Outcome],
+    orelse: Callable[[], Outcome],
+    live: frozenset[str] = _NOBODY,
+    rest: Rest | None = None,
+) -> Outcome:
+    """Interpret both sides, each in a region of its own, and what comes after them; join the names that are live."""
+    left, right = side(t, then), side(t, orelse)
+    if rest is not None and left.outcome.ends != right.outcome.ends:
+        _sink(t, right if left.outcome.ends else left, rest)
+        return join_sides(t, cond, left, right, live | rest.live)
+    outcome = join_sides(t, cond, left, right, live)
+    return outcome if rest is None else after(t, outcome, rest)
+
+
+def after(t: Tracer, first: Outcome, rest: Rest) -> Outcome:
+    """The outcome of two blocks in sequence, the second of which is reached if the first is not left."""
+    if first.ends:
+        return first
+    leaves = left_by(t, first)
+    if isinstance(leaves, Static):
+        return rest.run()
+    return branch(t, leaves.operand, lambda: replace(first, ends=True), rest.run, rest.live)
+
+
+def left_by(t: Tracer, outcome: Outcome) -> Truth:
+    """Is the block left before its end?"""
+    return either(t, outcome.breaks, outcome.continues, outcome.returns)
+
+
+def _sink(t: Tracer, target: Side, rest: Rest) -> None:
+    before, t.frame.names = t.frame.names, target.names
     try:
-        with t.region() as region:
-            result = run()
-        return _Side(region, t.frame.names, result)
+        with t.region(target.region):
+            target.outcome = after(t, target.outcome, rest)
+        target.names = t.frame.names
     finally:
         t.frame.names = before
 
 
-def loop(
-    t: Tracer,
-    node: ast.For,
-    bounds: tuple[Operand, Operand, Operand],
-    bind: Callable[[Value], None],
-    hint: str,
-) -> None:
-    """Emit a `For`; `bind` gives the loop's target its value from the index."""
-    facts = t.liveness()
-    bound = bound_names([node.target, *node.body])
-    early, after = facts.head[node], facts.after[node]
-    names = [n for n in bound if n in early or n in after]
+def side(t: Tracer, run: Callable[[], Outcome]) -> Side:
+    """Interpret one branch. The names of the frame stay as they are."""
     before = t.frame.names
-    inits = [before.get(n, UNBOUND) for n in names]
-    late = {n for n, init in zip(names, inits, strict=True) if isinstance(init, Missing) and n not in early}
+    t.frame.names = dict(before)
     try:
-        trip = _fixpoint(t, node, dict(zip(names, inits, strict=True)), late, bounds, bind, hint)
-    except NeedsStatic as needs:
+        with t.region() as region:
+            outcome = run()
+        return Side(region, t.frame.names, outcome)
+    finally:
         t.frame.names = before
-        raise needs from None
-    t.frame.names = before
-    for n, spec in zip(names, trip.specs, strict=True):
-        if n in late and isinstance(spec, Num):
-            _require_trips(t, n, bounds)
-            inits[names.index(n)] = Static(0)
-    first = tuple(o for spec, init in zip(trip.specs, inits, strict=True) for o in operands_of(t, spec, init))
-    results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
-    t.builder.append(For(*bounds, first, trip.region, _stamp(t, results), t.builder.loc))
-    leaving = iter(results)
-    final = [abstract_of(t, spec, leaving) for spec in trip.specs]
-    t.frame.names = {**before, **dict.fromkeys(bound, UNBOUND), **dict(zip(names, final, strict=True))}
 
 
-@dataclass(frozen=True, slots=True)
-class _Trip:
-    region: Region
-    specs: list[Spec]
+def join_sides(t: Tracer, cond: Operand, left: Side, right: Side, live: frozenset[str] = _NOBODY) -> Outcome:
+    """Emit the `If`; the names that are live mean what the branches gave them."""
+    before, sides = t.frame.names, (left, right)
+    everything = list(dict.fromkeys([*left.names, *right.names]))
+    changed = [n for n in everything if any(_changes(s, n, before) for s in sides)]
+    names = [n for n in changed if n in live]
+    values = [[*(s.names.get(n, _absent(s)) for n in names), *_given(t, s, sides)] for s in sides]
+    specs = [_in_scope(t, merge_sides(p, q)) for p, q in zip(*values, strict=True)]
+    for each, mine in zip(sides, values, strict=True):
+        with t.region(each.region):
+            pairs = zip(specs, mine, strict=True)
+            each.region.yields = tuple(o for spec, value in pairs for o in operands_of(t, spec, value))
+    hints = [*names, "", "", "", ""]
+    results = [v for spec, hint in zip(specs, hints, strict=True) for v in values_of(spec, hint)]
+    if left.region.body or right.region.body or results:
+        t.builder.append(If(cond, left.region, right.region, stamp(t, results), t.builder.loc))
+    entering = iter(results)
+    *joined, breaks, continues, returns, value = [abstract_of(t, spec, entering) for spec in specs]
+    t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=True))}
+    return Outcome(truth(breaks), truth(continues), truth(returns), value, left.outcome.ends and right.outcome.ends)
 
 
-def _fixpoint(
-    t: Tracer,
-    node: ast.For,
-    entering: dict[str, Abstract],
-    late: set[str],
-    bounds: tuple[Operand, Operand, Operand],
-    bind: Callable[[Value], None],
-    hint: str,
-) -> _Trip:
-    found = t.loops.setdefault((*t.frame.path, node), {})
-    before = t.frame.names
-    names, inits = list(entering), list(entering.values())
-    while True:
-        specs = [_start(found.get(n), init, late=n in late) for n, init in entering.items()]
-        t.frame.names = before
-        params = [v for spec, n in zip(specs, names, strict=True) for v in values_of(spec, n)]
-        index = Value(INT, hint)
-        region = Region(_stamp(t, [index, *params]))
-        unbound = dict.fromkeys(bound_names([node.target, *node.body]), UNBOUND)
-        with t.attempt() as discard, t.region(region), t.inside_loop(node, region):
-            _know_index(t, index, bounds)
-            given = iter(params)
-            started = [abstract_of(t, spec, given) for spec in specs]
-            t.frame.names = {**before, **unbound, **dict(zip(names, started, strict=True))}
-            bind(index)
-            t.execute(node.body)
-            ends = [t.frame.names.get(n, UNBOUND) for n in names]
-            wider = [
-                _late(s, end) if n in late else _widen(s, end) for n, s, end in zip(names, specs, ends, strict=True)
-            ]
-            if all(w is s for w, s in zip(wider, specs, strict=True)):
-                region.yields = tuple(_yields(t, names, specs, inits, ends))
-                return _Trip(region, specs)
-            discard()
-        found.update((n, w) for n, w, s in zip(names, wider, specs, strict=True) if w is not s)
+def _changes(one: Side, name: str, before: dict[str, Abstract]) -> bool:
+    if one.outcome.ends and name not in one.names:
+        return False
+    return one.names.get(name) is not before.get(name)
 
 
-def _start(found: Spec | None, init: Abstract, *, late: bool) -> Spec:
-    return found if late and isinstance(found, Num) else rebase(found, init)
+def _absent(one: Side) -> Abstract:
+    """A name that a branch does not have: unbound, or of no interest where the branch leaves the block."""
+    return NEVER if one.outcome.ends else UNBOUND
 
 
-def _late(spec: Spec, end: Abstract) -> Spec:
-    """A number that is first bound in the loop, and read after it: there is one if the loop ran."""
-    return generalise(end) if isinstance(spec, Keep) and is_number(end) else _widen(spec, end)
+def _given(t: Tracer, one: Side, sides: Ordered[Side]) -> list[Abstract]:
+    """How a branch is left. One that does not return keeps what the loop around it carries for that."""
+    mine = one.outcome
+    returning = any(s.outcome.value is not NEVER for s in sides)
+    value = t.frame.returning if returning and mine.value is NEVER else mine.value
+    return [mine.breaks, mine.continues, mine.returns, value]
 
 
-def _require_trips(t: Tracer, name: str, bounds: tuple[Operand, Operand, Operand]) -> None:
-    start, stop, step = bounds
-    if isinstance(step, Const):
-        ran = t.ints.compare(scalar.lt, *((start, stop) if step.value > 0 else (stop, start)))
-    else:
-        up = t.ints.compare(scalar.gt, step, ZERO)
-        ran = t.ints.select(up, t.ints.compare(scalar.lt, start, stop), t.ints.compare(scalar.gt, start, stop))
-    message = f"`{name}` is bound in a loop that did not run"
-    t.require(ran, error="UnboundLocalError", message=message)
+def _in_scope(t: Tracer, spec: Spec) -> Spec:
+    return spec if fits(t, spec) else Bad(SHAPE_UNKNOWN)
 
 
-def _widen(spec: Spec, end: Abstract) -> Spec:
-    """Join with the end of a trip. Extents stay those of the value before the loop: a check sees to it."""
-    match spec:
-        case Keep(value=init) if not same(init, end) and isinstance(init, ArrayValue | Sequence | Mapping | Record):
-            return _widen(generalise(init), end)
-        case Arr() if isinstance(end, ArrayValue) and len(spec.dims) == end.ndim and spec.dtype == end.dtype:
-            layout = spec.layout if spec.layout == end.type.layout else "A"
-            buffer, readonly = merge(spec.buffer, end.buffer), spec.readonly or end.readonly
-            same_kind = layout == spec.layout and buffer is spec.buffer and readonly == spec.readonly
-            return spec if same_kind else Arr(spec.dtype, layout, spec.dims, buffer, readonly)
-        case Tree() if alike(spec.like, end):
-            parts = tuple(_widen(p, v) for p, v in zip(spec.parts, parts_of(end), strict=True))
-            return spec if all(p is q for p, q in zip(parts, spec.parts, strict=True)) else Tree(spec.like, parts)
-        case _:
-            return join(spec, end)
+def truth(value: Abstract) -> Truth:
+    """The value, which is a truth."""
+    assert isinstance(value, Static | Number)
+    return value
 
 
-def _yields(
-    t: Tracer, names: Ordered[str], specs: Ordered[Spec], inits: Ordered[Abstract], ends: Ordered[Abstract]
-) -> list[Operand]:
-    for name, spec, init, end in zip(names, specs, inits, ends, strict=True):
-        if isinstance(spec, Arr) and isinstance(init, ArrayValue) and isinstance(end, ArrayValue):
-            before, after = shapes.spell(init.dims), shapes.spell(end.dims)
-            message = f"`{name}` changes its shape in a loop, from {before} to {after}"
-            for have, new in zip(init.dims, end.dims, strict=True):
-                shapes.require_equal(t, have, new, message, [*init.dims, *end.dims])
-    return [o for spec, end in zip(specs, ends, strict=True) for o in operands_of(t, spec, end)]
-
-
-def _know_index(t: Tracer, index: Value, bounds: tuple[Operand, Operand, Operand]) -> None:
-    start, stop, step = bounds
-    if not isinstance(step, Const):
-        return
-    if step.value > 0:
-        t.ints.below[index] = stop
-        if t.ints.is_nonnegative(start):
-            t.ints.nonnegative[index] = True
-    elif t.ints.is_nonnegative(stop) or is_const(stop, -1):
-        t.ints.nonnegative[index] = True
-
-
-def _stamp(t: Tracer, values: Ordered[Value]) -> tuple[Value, ...]:
+def stamp(t: Tracer, values: Ordered[Value]) -> tuple[Value, ...]:
+    """The values, defined at the current place."""
     for value in values:
         value.loc = t.builder.loc
     return tuple(values)

@@ -7,6 +7,7 @@ with e.region() as body: ...             statements, and shared ints, of a neste
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,16 +34,30 @@ from adcompile.ops import array, memory, scalar
 
 
 class Recorder(Builder):
-    """A builder that remembers which statement defines a value."""
+    """A builder that remembers which statement defines a value, and in which region."""
 
     def __init__(self, region: Region) -> None:
         super().__init__(region)
         self.definitions: dict[Value, Stmt] = {}
+        self.homes: dict[Value, Region] = {}
+
+    @contextmanager
+    def into(self, region: Region) -> Iterator[Region]:
+        """Open a region; statements go there until the block ends."""
+        self.homes.update(dict.fromkeys(region.params, region))
+        with super().into(region):
+            yield region
 
     def append(self, stmt: Stmt) -> None:
         """Append a finished statement."""
         super().append(stmt)
         self.definitions.update((result, stmt) for result in stmt.results)
+        self.homes.update(dict.fromkeys(stmt.results, self.region))
+
+    def sees(self, operand: Operand) -> bool:
+        """Is the operand in scope here? Arguments and what is computed in front of everything are everywhere."""
+        home = None if isinstance(operand, Const) else self.homes.get(operand)
+        return home is None or home is self.stack[0] or any(home is region for region in self.stack)
 
     def sources(self, operand: Operand) -> Iterator[Value]:
         """The params that an operand is computed from."""
@@ -174,6 +189,6 @@ def order_known(x: ArrayValue) -> bool:
 
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:
     """Raise what the program would raise: everything it depends on is known."""
-    kinds = {"IndexError": IndexError, "UnboundLocalError": UnboundLocalError}
     values = [o.value if isinstance(o, Const) else "?" for o in operands]
-    raise kinds.get(error, ValueError)(message.format(*values))
+    kind: type[Exception] = getattr(builtins, error)
+    raise kind(message.format(*values))

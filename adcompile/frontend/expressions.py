@@ -12,6 +12,7 @@ from adcompile.frontend import captured, conditions, stores
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.iteration import items_of
+from adcompile.frontend.logic import negate
 from adcompile.frontend.promote import operate
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.surface import FUNCTIONS
@@ -22,6 +23,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     LocalFunction,
     Mapping,
+    Maybe,
     Missing,
     Record,
     Sequence,
@@ -45,7 +47,6 @@ _ADVICE: dict[type[ast.expr], tuple[str, str]] = {
     ),
     ast.Set: ("sets are not supported", "Use a tuple."),
     ast.SetComp: ("sets are not supported", "Use a tuple."),
-    ast.NamedExpr: ("`:=` is not supported", "Assign in a statement of its own."),
 }
 
 
@@ -67,7 +68,7 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
             x = t.evaluate(left)
             return stores.binary(t, op, x, t.evaluate(right))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return conditions.negate(t, conditions.truth(t, operand))
+            return negate(t, conditions.truth(t, operand))
         case ast.UnaryOp(op=op, operand=operand):
             return _unary(t, op, t.evaluate(operand))
         case ast.Compare():
@@ -76,6 +77,10 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
             return conditions.boolean_operation(t, node)
         case ast.IfExp():
             return conditions.conditional(t, node)
+        case ast.NamedExpr(target=target, value=value):
+            bound = t.evaluate(value)
+            stores.assign(t, target, bound)
+            return bound
         case ast.Call():
             return _call(t, node)
         case ast.Attribute(value=owner, attr=name):
@@ -125,6 +130,10 @@ def _name(t: Tracer, name: str) -> Abstract:
     value = captured.look_up(t, name)
     if isinstance(value, Missing):
         raise UnsupportedError(f"`{name}`: {value.why}", None, value.advice)
+    if isinstance(value, Maybe):
+        message = f"cannot access local variable '{name}' where it is not associated with a value"
+        t.require(value.bound, error="UnboundLocalError", message=message)
+        return value.value
     return value
 
 

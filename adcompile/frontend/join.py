@@ -3,6 +3,8 @@
 s = 0 / s = 1.5          Num("float64")        the int is cast on its path
 the same value           Keep(value)           nothing to join
 (a, b) / (c, b)          Tree(Num, Keep(b))
+unbound / 1.5            Opt(Num)              the value and whether there is one
+never reached / 1.5      Num                   any number will do
 None / an array          Bad                   an error where the name is used
 """
 
@@ -14,14 +16,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.emitter import Emitter, constant
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.promote import result_dtype
 from adcompile.frontend.values import (
+    NEVER,
     Abstract,
     ArrayValue,
     Buffer,
     Mapping,
+    Maybe,
     Missing,
     Number,
     Record,
@@ -32,8 +36,9 @@ from adcompile.frontend.values import (
     is_number,
     weak_type,
 )
-from adcompile.ir.nodes import Operand, Value
-from adcompile.ir.types import Scalar
+from adcompile.ir.nodes import Const, Operand, Value, boolean, integer
+from adcompile.ir.types import BOOL, Scalar
+from adcompile.ops import array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,31 +79,40 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Opt:
+    """A name that is bound on some paths only: what it is there, after a bool that says whether it is."""
+
+    inner: Spec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Bad:
     """Values that have nothing in common, or none at all."""
 
     missing: Missing
 
 
-Spec = Keep | Num | Arr | Tree | Bad
+Spec = Keep | Num | Arr | Tree | Opt | Bad
 
 UNBOUND = Missing("this name may be unbound here", "Bind it before the loop or in every branch.")
 
 
 def join(left: Spec, right: Abstract) -> Spec:
     """The spec that also covers `right`; `left` itself if it does already."""
+    if right is NEVER:
+        return left
     if isinstance(left, Keep):
-        if same(left.value, right):
-            return left
-        if isinstance(left.value, Missing) or isinstance(right, Missing):
-            return Bad(UNBOUND if UNBOUND in (left.value, right) else _first_missing(left.value, right))
-        general = generalise(left.value)
-        return _mismatch(left.value, right) if isinstance(general, Bad) else join(general, right)
+        return _join_kept(left, right)
     match left, right:
         case Bad(), _:
             return left
+        case Opt(inner=inner), _:
+            joined = inner if right == UNBOUND else join(inner, right.value if isinstance(right, Maybe) else right)
+            return left if joined is inner else optional(joined)
+        case _, Maybe(value=value):
+            return optional(join(left, value))
         case _, Missing():
-            return Bad(right)
+            return optional(left) if right == UNBOUND else Bad(right)
         case Num(), _ if is_number(right):
             return _join_numbers(left, right)
         case Arr(), ArrayValue() if left.dtype == right.dtype and len(left.dims) == right.ndim:
@@ -107,6 +121,49 @@ def join(left: Spec, right: Abstract) -> Spec:
             parts = tuple(join(p, v) for p, v in zip(left.parts, parts_of(right), strict=True))
             return left if all(p is q for p, q in zip(parts, left.parts, strict=True)) else Tree(left.like, parts)
     return Bad(Missing(f"this may be {_kind(left)} or {describe(right)} here", "Give it one type on every path."))
+
+
+def _join_kept(left: Keep, right: Abstract) -> Spec:
+    value = left.value
+    if same(value, right):
+        return left
+    if value is NEVER:
+        return definite(right)
+    if value == UNBOUND and not isinstance(right, Missing):
+        return optional(definite(right))
+    if right == UNBOUND and not isinstance(value, Missing):
+        return optional(definite(value))
+    if isinstance(value, Missing) or isinstance(right, Missing):
+        return Bad(UNBOUND if UNBOUND in (value, right) else _first_missing(value, right))
+    general = generalise(value)
+    return _mismatch(value, right) if isinstance(general, Bad) else join(general, right)
+
+
+def merge_sides(one: Abstract, other: Abstract) -> Spec:
+    """The spec of what two branches give. A branch that is left for good agrees with anything."""
+    if NEVER in (one, other):
+        return definite(other if one is NEVER else one)
+    return join(Keep(one), other)
+
+
+def definite(value: Abstract) -> Spec:
+    """The spec of a value where it is the only one, but not in scope."""
+    match value:
+        case Number(operand=Const()):
+            return Keep(value)
+        case Number() | ArrayValue():
+            return generalise(value)
+        case Sequence() | Mapping() | Record():
+            return Tree(value, tuple(map(definite, parts_of(value))))
+        case Maybe(value=inner):
+            return optional(definite(inner))
+        case _:
+            return Keep(value)
+
+
+def optional(spec: Spec) -> Spec:
+    """The spec of a name that has this one, or none."""
+    return spec if isinstance(spec, Opt | Bad) else Opt(spec)
 
 
 def generalise(value: Abstract) -> Spec:
@@ -121,8 +178,23 @@ def generalise(value: Abstract) -> Spec:
             return Arr(value.dtype, value.type.layout, value.dims, value.buffer, value.readonly)
         case Sequence() | Mapping() | Record():
             return Tree(value, tuple(map(Keep, parts_of(value))))
+        case Maybe():
+            return definite(value)
         case _:
             return Bad(UNBOUND)
+
+
+def fits(e: Emitter, spec: Spec) -> bool:
+    """Are the extents that the spec speaks of in scope here?"""
+    match spec:
+        case Arr(dims=dims):
+            return all(d is None or e.builder.sees(d) for d in dims)
+        case Tree(parts=parts):
+            return all(fits(e, part) for part in parts)
+        case Opt(inner=inner):
+            return fits(e, inner)
+        case _:
+            return True
 
 
 def rebase(spec: Spec | None, init: Abstract) -> Spec:
@@ -132,6 +204,8 @@ def rebase(spec: Spec | None, init: Abstract) -> Spec:
             return Keep(init)
         case Num():
             return join(spec, init)
+        case Opt(inner=inner):
+            return spec if isinstance(init, Missing) else join(optional(rebase(inner, init)), init)
         case Arr() if isinstance(init, ArrayValue):
             return join(Arr(spec.dtype, spec.layout, init.dims, spec.buffer, spec.readonly), init)
         case Tree() if isinstance(init, Sequence | Mapping | Record) and alike(spec.like, init):
@@ -150,6 +224,8 @@ def same(one: Abstract, other: Abstract) -> bool:
             return one.operand == other.operand and one.weak == other.weak
         case ArrayValue(), ArrayValue():
             return one.value is other.value
+        case Maybe(), Maybe():
+            return one.bound == other.bound and same(one.value, other.value)
         case (Sequence(kind="tuple"), Sequence(kind="tuple")) | (Record(), Record()):
             left, right = parts_of(one), parts_of(other)
             return alike(one, other) and all(map(same, left, right))
@@ -185,6 +261,9 @@ def rebuild(like: Abstract, parts: Ordered[Abstract]) -> Abstract:
 
 def operands_of(e: Emitter, spec: Spec, value: Abstract) -> Iterator[Operand]:
     """The operands that a path hands over, cast to the joined type."""
+    if isinstance(value, Missing):
+        yield from _placeholders(e, spec)
+        return
     match spec:
         case Num():
             yield e.operand(value, spec.dtype)
@@ -195,6 +274,29 @@ def operands_of(e: Emitter, spec: Spec, value: Abstract) -> Iterator[Operand]:
         case Tree():
             for part, inner in zip(spec.parts, parts_of(value), strict=True):
                 yield from operands_of(e, part, inner)
+        case Opt(inner=spec_):
+            yield value.bound if isinstance(value, Maybe) else boolean(True)
+            yield from operands_of(e, spec_, value.value if isinstance(value, Maybe) else value)
+        case Keep() | Bad():
+            return
+
+
+def _placeholders(e: Emitter, spec: Spec) -> Iterator[Operand]:
+    """The operands of a path that has no value, or is never taken."""
+    match spec:
+        case Num():
+            yield constant(0, spec.dtype)
+        case Arr():
+            dims = tuple(integer(0) if d is None else d for d in spec.dims)
+            type_ = array_type(spec.dtype, dims, spec.layout)
+            yield e.builder.apply(array.full, constant(0, spec.dtype), type=type_, dims=dims, fill="zeros")
+            yield from (integer(0) for d in spec.dims if d is None)
+        case Tree():
+            for part in spec.parts:
+                yield from _placeholders(e, part)
+        case Opt(inner=inner):
+            yield boolean(False)
+            yield from _placeholders(e, inner)
         case Keep() | Bad():
             return
 
@@ -211,6 +313,8 @@ def values_of(spec: Spec, hint: str = "") -> list[Value]:
             return [Value(array_type(spec.dtype, dims, spec.layout), hint, dims), *extra]
         case Tree():
             return [v for part in spec.parts for v in values_of(part, hint)]
+        case Opt():
+            return [Value(BOOL, f"{hint}_bound" if hint else ""), *values_of(spec.inner, hint)]
         case Keep() | Bad():
             return []
 
@@ -232,6 +336,8 @@ def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value]) -> Abstract:
             return ArrayValue(value, spec.buffer, readonly=spec.readonly)
         case Tree():
             return rebuild(spec.like, [abstract_of(e, p, values) for p in spec.parts])
+        case Opt():
+            return Maybe(next(values), abstract_of(e, spec.inner, values))
 
 
 def _join_numbers(left: Num, right: Abstract) -> Num:
@@ -282,5 +388,7 @@ def _kind(spec: Spec) -> str:
             return describe(spec.like)
         case Keep(value=value):
             return describe(value)
+        case Opt(inner=inner):
+            return _kind(inner)
         case Bad():
             return "unbound"

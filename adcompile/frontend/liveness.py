@@ -7,16 +7,16 @@
         row = x[j] * 3
 
 Backward over the syntax tree (Aho et al., Compilers, 2nd ed., 9.2.5). Names that a nested function
-reads are live everywhere.
+reads are live everywhere. What is live after `break` is live after its loop; after `continue`, before the next trip.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from adcompile.frontend.scope import bound_names, walk_scope
+from adcompile.frontend.scope import bound_names, exits_of, walk_scope
 
 Names = frozenset[str]
 _NESTED = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -24,10 +24,26 @@ _NESTED = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
 
 @dataclass(eq=False, slots=True)
 class Liveness:
-    """`after[stmt]`: names read after it. `head[loop]`: names that a trip may read before it binds them."""
+    """`after[stmt]`: names read after it. `head[loop]`: names that a trip (of a `while`, its test too) may read
+    before it binds them. `done[loop]`: names read after its last trip, by `else` or by what follows.
+    """
 
     after: dict[ast.stmt, Names] = field(default_factory=dict)
     head: dict[ast.stmt, Names] = field(default_factory=dict)
+    done: dict[ast.stmt, Names] = field(default_factory=dict)
+
+    def leaving(self, nodes: Sequence[ast.stmt]) -> Names:
+        """The names live where `break`, `continue` and `return` in these statements lead to."""
+        return frozenset().union(*(self.after.get(each, frozenset()) for each in exits_of(nodes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """The names live where control may go from a block: always, after `break`, after `continue`."""
+
+    always: Names
+    breaks: Names = frozenset()
+    continues: Names = frozenset()
 
 
 def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
@@ -35,31 +51,42 @@ def liveness(node: ast.FunctionDef | ast.Lambda) -> Liveness:
     facts = Liveness()
     if isinstance(node, ast.FunctionDef):
         nested = frozenset().union(*(_loads([n]) for n in walk_scope(node.body) if isinstance(n, _NESTED)))
-        _block(facts, node.body, nested, nested)
+        _block(facts, node.body, nested, _Targets(nested))
     return facts
 
 
-def _block(facts: Liveness, body: Sequence[ast.stmt], live: Names, always: Names) -> Names:
+def _block(facts: Liveness, body: Sequence[ast.stmt], live: Names, targets: _Targets) -> Names:
     for stmt in reversed(body):
         facts.after[stmt] = live
-        live = _statement(facts, stmt, live, always) | always
+        live = _statement(facts, stmt, live, targets) | targets.always
     return live
 
 
-def _statement(facts: Liveness, stmt: ast.stmt, live: Names, always: Names) -> Names:
+def _statement(facts: Liveness, stmt: ast.stmt, live: Names, targets: _Targets) -> Names:
     """The names live before a statement."""
     match stmt:
         case ast.If(test=test, body=body, orelse=orelse):
-            return _block(facts, body, live, always) | _block(facts, orelse, live, always) | _loads([test])
+            return _block(facts, body, live, targets) | _block(facts, orelse, live, targets) | _loads([test])
         case ast.For(target=target, iter=iterable, body=body, orelse=orelse):
-            end = _block(facts, orelse, live, always)
-            return _loop(facts, stmt, body, end, always, bound_names([target])) | _loads([iterable])
+            facts.done[stmt] = end = _block(facts, orelse, live, targets)
+            inside = _loop(facts, stmt, body, end, replace(targets, breaks=live), bound_names([target]))
+            return inside | _loads([iterable])
         case ast.While(test=test, body=body, orelse=orelse):
-            end = _block(facts, orelse, live, always) | _loads([test])
-            return _loop(facts, stmt, body, end, always, [])
+            facts.done[stmt] = end = _block(facts, orelse, live, targets)
+            live = _loop(facts, stmt, body, end | _loads([test]), replace(targets, breaks=live), [])
+            facts.head[stmt] |= _loads([test])
+            return live
+        case ast.Break():
+            facts.after[stmt] = targets.breaks
+            return targets.breaks
+        case ast.Continue():
+            facts.after[stmt] = targets.continues
+            return targets.continues
         case ast.Return(value=value):
+            facts.after[stmt] = targets.always
             return _loads([value] if value else [])
         case ast.Raise():
+            facts.after[stmt] = targets.always
             return _loads([stmt])
         case ast.Assign() | ast.AnnAssign(value=ast.expr()) | ast.FunctionDef():
             return (live - frozenset(bound_names([stmt]))) | _loads([stmt])
@@ -68,14 +95,14 @@ def _statement(facts: Liveness, stmt: ast.stmt, live: Names, always: Names) -> N
 
 
 def _loop(
-    facts: Liveness, stmt: ast.stmt, body: Sequence[ast.stmt], end: Names, always: Names, targets: Sequence[str]
+    facts: Liveness, stmt: ast.stmt, body: Sequence[ast.stmt], end: Names, targets: _Targets, own: Sequence[str]
 ) -> Names:
     live = end
     while True:
-        inside = _block(facts, body, live, always) - frozenset(targets)
+        inside = _block(facts, body, live, replace(targets, continues=live)) - frozenset(own)
         facts.head[stmt] = inside
         if inside | live == live:
-            return live
+            return live | targets.breaks
         live |= inside
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from adcompile.frontend.captures import Reach
-from adcompile.frontend.values import Abstract, Mapping, Static, tuple_of
+from adcompile.frontend.values import NEVER, Abstract, Mapping, Static, tuple_of
 from adcompile.source import FunctionSource
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -21,7 +21,8 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 class Frame:
     """One call being interpreted: its names, where its free names live, and the path of calls that led here.
 
-    `path` tells one interpretation of a loop from another: call nodes, and trips of loops that are unrolled.
+    `path` tells one interpretation of a loop from another: call nodes, and trips of loops that are unrolled. `loops`
+    counts the loops around the current place; `returning` is what the innermost one carries for its `return`.
     """
 
     source: FunctionSource
@@ -31,6 +32,8 @@ class Frame:
     parent: Frame | None = None
     path: tuple[object, ...] = ()
     root: bool = False
+    loops: int = 0
+    returning: Abstract = NEVER
 
     def variable(self, kind: str, name: str) -> Reach | None:
         """Where a global, closure variable or default of this function is found from the root function."""
@@ -69,6 +72,21 @@ def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def contains(nodes: Iterable[ast.AST], *kinds: type[ast.AST]) -> bool:
     """Does one of the kinds occur, outside nested functions?"""
     return any(isinstance(node, kinds) for node in walk_scope(nodes))
+
+
+def exits_of(nodes: Iterable[ast.stmt]) -> Iterator[ast.Break | ast.Continue | ast.Return | ast.Raise]:
+    """The statements that leave this block: a `break` of a loop inside it does not."""
+    for node in nodes:
+        match node:
+            case ast.Break() | ast.Continue() | ast.Return() | ast.Raise():
+                yield node
+            case ast.If(body=body, orelse=orelse):
+                yield from exits_of([*body, *orelse])
+            case ast.For(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
+                yield from (e for e in exits_of(body) if isinstance(e, ast.Return | ast.Raise))
+                yield from exits_of(orelse)
+            case _:
+                pass
 
 
 def positional(args: ast.arguments) -> list[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from adcompile.errors import MissingRuleError, UnsupportedError
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.exits import Outcome
 from adcompile.frontend.join import Spec
 from adcompile.frontend.liveness import Liveness, liveness
 from adcompile.frontend.scope import Frame
@@ -46,7 +47,7 @@ class Tracer(Emitter):
         self,
         *,
         evaluate: Callable[[Tracer, ast.expr], Abstract],
-        execute: Callable[[Tracer, Sequence[ast.stmt]], Abstract | None],
+        execute: Callable[[Tracer, Sequence[ast.stmt], bool], Outcome],
         call: Callable[[Tracer, Abstract, list[Abstract], dict[str, Abstract]], Abstract],
         boundscheck: bool,
         static: frozenset[Reach],
@@ -55,7 +56,6 @@ class Tracer(Emitter):
         self._evaluate, self._execute, self._call = evaluate, execute, call
         self.static = static
         self.frames: list[Frame] = []
-        self.continuation: Sequence[ast.stmt] = ()
         self.outermost = 0
         self.unnamed: set[Value] = set()
         self.frozen: list[Buffer] = []
@@ -75,16 +75,16 @@ class Tracer(Emitter):
         """The value of an expression."""
         return self._evaluate(self, node)
 
-    def execute(self, body: Sequence[ast.stmt]) -> Abstract | None:
-        """Interpret statements; what they return, or None if they fall through."""
-        return self._execute(self, body)
+    def execute(self, body: Sequence[ast.stmt], *, returns: bool = False) -> Outcome:
+        """Interpret a block; with `returns`, the body of a function, which returns None at its end."""
+        return self._execute(self, body, returns)
 
     def call(self, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
         """Call a function."""
         return self._call(self, function, args, keywords)
 
     @contextmanager
-    def inside_loop(self, node: ast.For, region: Region) -> Iterator[None]:
+    def inside_loop(self, node: ast.For | ast.While, region: Region) -> Iterator[None]:
         """If something in the block must be known now and depends on the trip, say so on the exception."""
         try:
             yield
@@ -93,15 +93,6 @@ class Tracer(Emitter):
             if any(source in region.params for source in sources):
                 needs.loops.append(node)
             raise
-
-    @contextmanager
-    def continuing(self, following: Sequence[ast.stmt]) -> Iterator[None]:
-        """Statements of the function that come after the block being interpreted."""
-        outer, self.continuation = self.continuation, following
-        try:
-            yield
-        finally:
-            self.continuation = outer
 
     @contextmanager
     def pointing_at(self, node: ast.AST) -> Iterator[None]:

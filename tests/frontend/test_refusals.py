@@ -50,52 +50,18 @@ def cap_store(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: `while` is not supported
+        UnsupportedError: this loop never ends
         +2:4, in whl
-            while i < 3:
-            ^^^^^^^^^^^^
-        Use `for ... in range(n)` with an `if` in its body.
+            while True:
+            ^^^^^^^^^^^
+        Leave it with `break` or `return`.
     """,
 )
 def whl(x):
     i = 0
-    while i < 3:
+    while True:
         i += 1
     return x[i]
-
-
-@refused(
-    x3,
-    text="""
-        UnsupportedError: `break` inside a loop is not supported
-        +3:12, in brk
-            break
-            ^^^^^
-        Guard the rest of the body with `if` and a condition computed in the loop.
-    """,
-)
-def brk(x):
-    for i in range(3):
-        if x[i] > 0:
-            break
-    return x[i]
-
-
-@refused(
-    x3,
-    3,
-    text="""
-        UnsupportedError: `y`: this name may be unbound here
-        +3:11, in unb
-            return y * x[0]
-                   ^
-        Bind it before the loop or in every branch.
-    """,
-)
-def unb(x, n):
-    if n > 2:
-        y = 1.0
-    return y * x[0]
 
 
 @refused(

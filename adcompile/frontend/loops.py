@@ -1,0 +1,346 @@
+"""Loops whose trips are not known now: `for` becomes `For`, `while` becomes `While`.
+
+    for i in range(n):           s1 = for i in range(0, n, 1), s0 = s:
+        s += x[i]                    yield s0 + x[i]
+    while s > 1:                 trips, s1 = while s0 = s: test: yield s0 > 1
+        s /= x                       body: yield s0 / x
+
+*Fixpoint*: a loop body is interpreted with what the names meant before the loop. Where a trip changes that, the two are
+joined and the body is interpreted again, until nothing changes. What was found is remembered for each loop and path of
+calls, so that a loop inside a loop starts where it ended before: the work is linear in the nesting depth.
+
+*Exits*: a `for` whose body may be left yields the bool "leave after this trip"; a `while` carries it, and its test
+looks at it first. How the loop was left, and what the function returns, are carried values that no name means.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Ordered
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from adcompile.frontend import shapes
+from adcompile.frontend.control import SHAPE_UNKNOWN, join_sides, side, stamp, truth
+from adcompile.frontend.exits import Outcome, Truth
+from adcompile.frontend.ints import ZERO
+from adcompile.frontend.join import (
+    UNBOUND,
+    Arr,
+    Bad,
+    Keep,
+    Num,
+    Opt,
+    Spec,
+    Tree,
+    abstract_of,
+    alike,
+    fits,
+    generalise,
+    join,
+    operands_of,
+    optional,
+    parts_of,
+    rebase,
+    same,
+    values_of,
+)
+from adcompile.frontend.logic import either, negate
+from adcompile.frontend.ownership import merge
+from adcompile.frontend.scope import bound_names, exits_of
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import (
+    FALSE,
+    NEVER,
+    Abstract,
+    ArrayValue,
+    Mapping,
+    Maybe,
+    Missing,
+    NeedsStatic,
+    Record,
+    Sequence,
+    Static,
+    is_number,
+)
+from adcompile.ir.nodes import Const, For, Operand, Region, Value, While, is_const
+from adcompile.ir.types import INT
+from adcompile.ops import scalar
+
+Bounds = tuple[Operand, Operand, Operand]
+
+# What a loop carries besides the user's names. They are no identifiers, so no name of the user's is meant.
+BROKE, RETURNED, VALUE = "<broke>", "<returned>", "<value>"
+_HINTS = {BROKE: "broke", RETURNED: "returned", VALUE: "result"}
+
+
+@dataclass(slots=True)
+class Left:
+    """How a loop was left: by `break`, and by `return` with a value."""
+
+    broke: Truth
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What is carried, and what it is before the loop. `late`: names that only the loop binds and none reads before."""
+
+    node: ast.For | ast.While
+    bound: list[str]
+    entering: dict[str, Abstract]
+    late: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Trip:
+    """One trip, interpreted: what it starts with and ends with, and whether it is the last one."""
+
+    region: Region
+    started: dict[str, Abstract]
+    test: Region | None = None
+    ends: dict[str, Abstract] = field(default_factory=dict)
+    leaves: Truth = FALSE
+    specs: dict[str, Spec] = field(default_factory=dict)
+
+
+Opened = Callable[[dict[str, Spec]], AbstractContextManager[_Trip]]
+
+
+def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], None], hint: str) -> Left:
+    """Emit a `For`; `bind` gives the loop's target its value from the index."""
+    loop = _loop(t, node, [node.target, *node.body], keeps_break=bool(node.orelse))
+
+    @contextmanager
+    def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
+        index = Value(INT, hint)
+        params = _params(t, specs)
+        region = Region(stamp(t, [index, *params]))
+        with t.region(region), t.inside_loop(node, region):
+            _know_index(t, index, bounds)
+            trip = _Trip(region, _meanings(t, specs, params))
+            _enter(t, loop, trip)
+            bind(index)
+            _run(t, loop, trip)
+            yield trip
+
+    before = t.frame.names
+    trip = _fixpoint(t, loop, opened)
+    exits = trip.leaves != FALSE
+    if exits:
+        trip.region.yields = (t.operand(trip.leaves), *trip.region.yields)
+    results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
+    trips = [Value(INT)] if exits else []
+    t.frame.names = before
+    first = _first(t, loop, trip)
+    made = stamp(t, [*trips, *results])
+    t.builder.append(For(*bounds, first, trip.region, made, t.builder.loc, exits=exits))
+    return _leave(t, loop, trip, results, lambda: _ran(t, bounds))
+
+
+def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth], body: Callable[[], Outcome]) -> Left:
+    """Emit a `While`."""
+    loop = _loop(t, node, [node.test, *node.body], keeps_break=True)
+
+    @contextmanager
+    def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
+        tested = Region(stamp(t, _params(t, specs)))
+        with t.region(tested), t.inside_loop(node, tested):
+            trip = _Trip(Region(), _meanings(t, specs, tested.params))
+            _enter(t, loop, trip)
+            goes_on = _goes_on(t, trip, test)
+            tested.yields = (t.operand(goes_on),)
+        region = Region(stamp(t, _params(t, specs)))
+        with t.region(region), t.inside_loop(node, region):
+            trip = _Trip(region, _meanings(t, specs, region.params), tested)
+            _enter(t, loop, trip)
+            _run(t, loop, trip, body)
+            yield trip
+
+    before = t.frame.names
+    trip = _fixpoint(t, loop, opened)
+    t.frame.names = before
+    assert trip.test is not None
+    if is_const(trip.test.yields[0], 1):
+        raise t.refuse(node, "this loop never ends", "Leave it with `break` or `return`.")
+    results = [Value(p.type, p.hint, p.dims) for p in trip.region.params]
+    first = _first(t, loop, trip)
+    trips = Value(INT)
+    t.builder.append(While(first, trip.test, trip.region, stamp(t, [trips, *results]), t.builder.loc))
+    return _leave(t, loop, trip, results, lambda: t.ints.compare(scalar.gt, trips, ZERO))
+
+
+def _loop(t: Tracer, node: ast.For | ast.While, binding: Ordered[ast.AST], *, keeps_break: bool) -> _Loop:
+    facts = t.liveness()
+    bound = bound_names(binding)
+    early, after = facts.head[node], facts.after[node] | facts.done[node]
+    before = t.frame.names
+    entering = {n: before.get(n, UNBOUND) for n in bound if n in early or n in after}
+    late = frozenset(n for n, init in entering.items() if isinstance(init, Missing) and n not in early)
+    exits = list(exits_of(node.body))
+    if keeps_break and any(isinstance(each, ast.Break) for each in exits):
+        entering[BROKE] = FALSE
+    if any(isinstance(each, ast.Return) for each in exits):
+        entering |= {RETURNED: FALSE, VALUE: NEVER}
+    return _Loop(node, bound, entering, late)
+
+
+def _params(t: Tracer, specs: dict[str, Spec]) -> list[Value]:
+    return [v for n, spec in specs.items() for v in values_of(spec, _HINTS.get(n, n))]
+
+
+def _meanings(t: Tracer, specs: dict[str, Spec], params: Ordered[Value]) -> dict[str, Abstract]:
+    given = iter(params[len(params) - sum(len(values_of(spec)) for spec in specs.values()) :])
+    return {n: abstract_of(t, spec, given) for n, spec in specs.items()}
+
+
+def _enter(t: Tracer, loop: _Loop, trip: _Trip) -> None:
+    """Names mean what is carried."""
+    mine = {n: v for n, v in trip.started.items() if n not in _HINTS}
+    t.frame.names = {**t.frame.names, **dict.fromkeys(loop.bound, UNBOUND), **mine}
+
+
+def _run(t: Tracer, loop: _Loop, trip: _Trip, body: Callable[[], Outcome] | None = None) -> None:
+    """The trip itself."""
+    outer, t.frame.returning = t.frame.returning, trip.started.get(VALUE, NEVER)
+    t.frame.loops += 1
+    try:
+        outcome = body() if body is not None else t.execute(loop.node.body)
+    finally:
+        t.frame.returning = outer
+        t.frame.loops -= 1
+    names = t.frame.names
+    absent = NEVER if outcome.ends else UNBOUND
+    ends = {n: names.get(n, absent) for n in trip.started}
+    ends |= {n: v for n, v in _left(outcome).items() if n in trip.started}
+    trip.ends = {n: trip.started[n] if end is NEVER else end for n, end in ends.items()}
+    trip.leaves = either(t, outcome.breaks, outcome.returns) if isinstance(loop.node, ast.For) else FALSE
+
+
+def _left(outcome: Outcome) -> dict[str, Abstract]:
+    return {BROKE: outcome.breaks, RETURNED: outcome.returns, VALUE: outcome.value}
+
+
+def _goes_on(t: Tracer, trip: _Trip, test: Callable[[], Truth]) -> Truth:
+    """The test of a `while`: not left yet, and the user's condition, in this order."""
+    left = either(t, truth(trip.started.get(BROKE, FALSE)), truth(trip.started.get(RETURNED, FALSE)))
+    if isinstance(left, Static):
+        return test()
+    user = side(t, lambda: Outcome(value=test()))
+    if user.outcome.value == Static(True):
+        return negate(t, left)
+    return truth(join_sides(t, left.operand, side(t, lambda: Outcome(value=FALSE)), user).value)
+
+
+def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
+    found = t.loops.setdefault((*t.frame.path, loop.node), {})
+    before = t.frame.names
+    while True:
+        specs = {n: _start(t, found.get(n), init, late=n in loop.late) for n, init in loop.entering.items()}
+        t.frame.names = before
+        try:
+            with t.attempt() as discard, opened(specs) as trip:
+                wider = {n: _wider(loop, n, spec, trip.ends[n]) for n, spec in specs.items()}
+                settled = all(wider[n] is spec for n, spec in specs.items())
+                if settled:
+                    trip.specs = specs
+                    trip.region.yields = tuple(_yields(t, specs, trip.ends))
+                else:
+                    discard()
+        except NeedsStatic:
+            t.frame.names = before
+            raise
+        if settled:
+            return trip
+        wider = {n: spec if fits(t, spec) else Bad(SHAPE_UNKNOWN) for n, spec in wider.items()}
+        found.update((n, w) for n, w in wider.items() if w is not specs[n])
+
+
+def _start(t: Tracer, found: Spec | None, init: Abstract, *, late: bool) -> Spec:
+    if found is not None and not fits(t, found):
+        return Keep(init)
+    if found is not None and init is NEVER:
+        return found
+    return found if late and isinstance(found, Num | Arr) else rebase(found, init)
+
+
+def _wider(loop: _Loop, name: str, spec: Spec, end: Abstract) -> Spec:
+    """A number or array that is first bound in the loop and read after it: there is one if the loop ran."""
+    late = name in loop.late and isinstance(spec, Keep) and (is_number(end) or isinstance(end, ArrayValue))
+    return generalise(end) if late else _widen(spec, end)
+
+
+def _widen(spec: Spec, end: Abstract) -> Spec:
+    """Join with the end of a trip. Extents stay those of the value before the loop: a check sees to it."""
+    match spec:
+        case Keep(value=init) if not same(init, end) and isinstance(init, ArrayValue | Sequence | Mapping | Record):
+            return _widen(generalise(init), end)
+        case Opt(inner=inner) if not isinstance(end, Missing):
+            wider = _widen(inner, end.value if isinstance(end, Maybe) else end)
+            return spec if wider is inner else optional(wider)
+        case Arr() if isinstance(end, ArrayValue) and len(spec.dims) == end.ndim and spec.dtype == end.dtype:
+            layout = spec.layout if spec.layout == end.type.layout else "A"
+            buffer, readonly = merge(spec.buffer, end.buffer), spec.readonly or end.readonly
+            same_kind = layout == spec.layout and buffer is spec.buffer and readonly == spec.readonly
+            return spec if same_kind else Arr(spec.dtype, layout, spec.dims, buffer, readonly)
+        case Tree() if alike(spec.like, end):
+            parts = tuple(_widen(p, v) for p, v in zip(spec.parts, parts_of(end), strict=True))
+            return spec if all(p is q for p, q in zip(parts, spec.parts, strict=True)) else Tree(spec.like, parts)
+        case _:
+            return join(spec, end)
+
+
+def _yields(t: Tracer, specs: dict[str, Spec], ends: dict[str, Abstract]) -> Iterator[Operand]:
+    for name, spec in specs.items():
+        end = ends[name]
+        array = spec.inner if isinstance(spec, Opt) else spec
+        last = end.value if isinstance(end, Maybe) else end
+        if isinstance(array, Arr) and isinstance(last, ArrayValue):
+            _require_shape(t, name, array, last)
+        yield from operands_of(t, spec, end)
+
+
+def _require_shape(t: Tracer, name: str, spec: Arr, end: ArrayValue) -> None:
+    wanted = [have if have is not None else new for have, new in zip(spec.dims, end.dims, strict=True)]
+    what = "what is returned" if name in _HINTS else f"`{name}`"
+    message = f"{what} changes its shape in a loop, from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
+    for have, new in zip(wanted, end.dims, strict=True):
+        shapes.require_equal(t, have, new, message, [*wanted, *end.dims])
+
+
+def _first(t: Tracer, loop: _Loop, trip: _Trip) -> tuple[Operand, ...]:
+    return tuple(o for n, spec in trip.specs.items() for o in operands_of(t, spec, loop.entering[n]))
+
+
+def _leave(t: Tracer, loop: _Loop, trip: _Trip, results: Ordered[Value], ran: Callable[[], Operand]) -> Left:
+    """Names mean what the last trip gave them."""
+    final = _meanings(t, trip.specs, results)
+    for n, spec in trip.specs.items():
+        if n in loop.late and isinstance(spec, Num | Arr):
+            happened = ran()
+            final[n] = final[n] if is_const(happened, 1) else Maybe(happened, final[n])
+    mine = {n: v for n, v in final.items() if n not in _HINTS}
+    t.frame.names = {**t.frame.names, **dict.fromkeys(loop.bound, UNBOUND), **mine}
+    returned, broke = truth(final.get(RETURNED, FALSE)), truth(final.get(BROKE, FALSE))
+    return Left(broke, Outcome(returns=returned, value=final.get(VALUE, NEVER)))
+
+
+def _ran(t: Tracer, bounds: Bounds) -> Operand:
+    start, stop, step = bounds
+    if isinstance(step, Const):
+        return t.ints.compare(scalar.lt, *((start, stop) if step.value > 0 else (stop, start)))
+    up = t.ints.compare(scalar.gt, step, ZERO)
+    return t.ints.select(up, t.ints.compare(scalar.lt, start, stop), t.ints.compare(scalar.gt, start, stop))
+
+
+def _know_index(t: Tracer, index: Value, bounds: Bounds) -> None:
+    start, stop, step = bounds
+    if not isinstance(step, Const):
+        return
+    if step.value > 0:
+        t.ints.below[index] = stop
+        if t.ints.is_nonnegative(start):
+            t.ints.nonnegative[index] = True
+    elif t.ints.is_nonnegative(stop) or is_const(stop, -1):
+        t.ints.nonnegative[index] = True

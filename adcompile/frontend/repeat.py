@@ -1,0 +1,174 @@
+"""`for` and `while`: trips that are known now are interpreted one by one, others become loops of the program.
+
+for layer in layers: ...        unrolled: the items are values of the compiler
+for i in range(n): ...          a loop (`loops.counted`), unless the body needs to know `i` now
+while x > tol: ...              a loop (`loops.conditional`), unless the body needs to know the trip now
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import partial
+
+from adcompile.frontend import loops, stores
+from adcompile.frontend.conditions import truth
+from adcompile.frontend.control import after, branch, left_by, side
+from adcompile.frontend.exits import BREAKS, FALLS, Outcome, Rest, Truth
+from adcompile.frontend.iteration import Trips, items_of, trips
+from adcompile.frontend.logic import either, negate
+from adcompile.frontend.loops import Left
+from adcompile.frontend.raising import only_raises, raise_if
+from adcompile.frontend.scope import bound_names, exits_of
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import FALSE, TRUE, Abstract, NeedsStatic, Static
+from adcompile.ir.nodes import Apply, Const, Region
+from adcompile.ir.walk import statements
+from adcompile.ops.primitive import Effect
+
+_UNROLL = 64
+_DEFAULT = Left(FALSE, FALLS)
+
+
+def for_(t: Tracer, node: ast.For) -> Outcome:
+    """`for target in iterable: ... else: ...`"""
+    iterable = t.evaluate(node.iter)
+    with t.pointing_at(node.iter):
+        items = items_of(iterable)
+    if items is not None:
+        return _finish(t, node, _unroll_items(t, node, items))
+    with t.pointing_at(node.iter):
+        run = trips(t, iterable)
+    static = run.static_items()
+    if static == []:
+        return _finish(t, node, _DEFAULT)
+    return _finish(t, node, _counted(t, node, run, static))
+
+
+def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None) -> Left:
+    name = node.target.id if isinstance(node.target, ast.Name) and run.direct else ""
+    try:
+        return loops.counted(t, node, run.bounds, lambda i: stores.assign(t, node.target, run.item(i)), name)
+    except NeedsStatic as needs:
+        if node not in needs.loops:
+            raise
+        if static is None:
+            unknown = next(b for b in run.bounds if not isinstance(b, Const))
+            raise NeedsStatic(needs.what, unknown) from None
+        if len(static) > _UNROLL:
+            raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(static)} trips") from None
+    return _unroll_items(t, node, static)
+
+
+def while_(t: Tracer, node: ast.While) -> Outcome:
+    """`while test: ... else: ...`"""
+
+    def test() -> Truth:
+        return truth(t, node.test)
+
+    first = side(t, lambda: Outcome(value=test()))
+    if first.outcome.value == FALSE:
+        return _finish(t, node, _DEFAULT)
+    try:
+        if bound_names([node.test]) or _writes(first.region):
+            return loops.conditional(t, node, lambda: TRUE, lambda: _tested(t, node)).outcome
+        return _finish(t, node, loops.conditional(t, node, test, lambda: t.execute(node.body)))
+    except NeedsStatic as needs:
+        if node not in needs.loops:
+            raise
+        return _finish(t, node, _unroll_while(t, node, needs))
+
+
+def _writes(test: Region) -> bool:
+    applied = [s.primitive.effect for s in statements(test) if isinstance(s, Apply)]
+    return Effect.WRITE in applied
+
+
+def _tested(t: Tracer, node: ast.While) -> Outcome:
+    """A trip that begins with a test which binds names or stores: `while True: if test: ... else: ...; break`."""
+    if any(isinstance(each, ast.Break | ast.Continue) for each in exits_of(node.orelse)):
+        raise t.refuse(node, "this `else` leaves an outer loop, and the condition of the `while` binds names")
+    facts = t.liveness()
+    live = facts.head[node] | facts.done[node] | facts.after[node]
+    cond = truth(t, node.test)
+
+    def last() -> Outcome:
+        return after(t, t.execute(node.orelse) if node.orelse else FALLS, Rest(lambda: BREAKS, live))
+
+    if isinstance(cond, Static):
+        return t.execute(node.body) if cond.value else last()
+    return branch(t, cond.operand, lambda: t.execute(node.body), last, live)
+
+
+def _unroll_items(t: Tracer, node: ast.For, items: list[Abstract]) -> Left:
+    def begin(trip: int) -> bool:
+        if trip == len(items):
+            return False
+        stores.assign(t, node.target, items[trip])
+        return True
+
+    return _unroll(t, node, begin)
+
+
+def _unroll_while(t: Tracer, node: ast.While, needs: NeedsStatic) -> Left:
+    """Trip by trip, as long as it is known now whether there is another one."""
+
+    def begin(trip: int) -> bool:
+        cond = truth(t, node.test)
+        if not isinstance(cond, Static):
+            raise NeedsStatic(needs.what, cond.operand)
+        if trip == _UNROLL and cond.value:
+            raise _too_many(t, node, f"{needs.what} must be known in advance, but more than {_UNROLL} trips")
+        return bool(cond.value)
+
+    return _unroll(t, node, begin)
+
+
+def _too_many(t: Tracer, node: ast.stmt, what: str) -> Exception:
+    return t.refuse(node, f"{what} are too many to unroll", f"Loops of up to {_UNROLL} trips are.")
+
+
+def _unroll(t: Tracer, node: ast.For | ast.While, begin: Callable[[int], bool]) -> Left:
+    path = t.frame.path
+    t.frame.loops += 1
+    try:
+        outcome = _trips(t, node, begin, 0)
+    finally:
+        t.frame.loops -= 1
+        t.frame.path = path
+    return Left(outcome.breaks, outcome.after_loop())
+
+
+def _trips(t: Tracer, node: ast.For | ast.While, begin: Callable[[int], bool], trip: int) -> Outcome:
+    """The trips from this one on. Where one may leave the loop, the others are reached if it does not."""
+    path = t.frame.path
+    while begin(trip):
+        t.frame.path = (*path, node, trip)
+        outcome = t.execute(node.body).after_trip()
+        t.frame.path = path
+        trip += 1
+        if outcome.ends or left_by(t, outcome) != FALSE:
+            return after(t, outcome, Rest(partial(_trips, t, node, begin, trip), _live(t, node)))
+    return FALLS
+
+
+def _finish(t: Tracer, node: ast.For | ast.While, left: Left) -> Outcome:
+    """What comes after the last trip: `else`, unless the loop was left."""
+    broke, outcome = left.broke, left.outcome
+    if not node.orelse or broke == TRUE:
+        return outcome
+    if isinstance(broke, Static):
+        return after(t, outcome, Rest(lambda: t.execute(node.orelse), _live(t, node)))
+    if only_raises(node.orelse):
+        exhausted = negate(t, either(t, broke, outcome.returns))
+        raise_if(t, node.orelse[0], exhausted)
+        return outcome
+    chosen = Rest(
+        lambda: branch(t, broke.operand, lambda: FALLS, lambda: t.execute(node.orelse), _live(t, node)), _live(t, node)
+    )
+    return after(t, outcome, chosen)
+
+
+def _live(t: Tracer, node: ast.For | ast.While) -> frozenset[str]:
+    facts = t.liveness()
+    return facts.done[node] | facts.after[node] | facts.leaving(node.orelse)
