@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adcompile.ad.frames import Layout
-from adcompile.ad.residuals import Counter, Residuals
+from adcompile.ad.residuals import Residuals, TripCounter
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT
 from adcompile.ops import scalar as ops
@@ -22,12 +22,11 @@ from adcompile.ops import scalar as ops
 Finish = Callable[[Region], Value]
 
 
-def connect(loop: For | While, counter: Counter, layout: Layout, residuals: Residuals) -> None:
+def connect(loop: For | While, counter: TripCounter, layout: Layout, residuals: Residuals) -> None:
     """Carry the counter through the loops and branches around `loop`, forward and backward."""
     forward = [layout.bodies[region][index] for region, index in layout.path(*layout.owners[loop.body])]
-    sides = [_side(stmt, forward[k + 1 :], layout) for k, stmt in enumerate(forward)]
-    following = Value(INT, counter.forward.hint)
-    total = _thread(forward, sides, integer(0), counter.forward, lambda body: _advance(body, counter, following))
+    sides = [_side(stmt, forward[k + 1 :]) for k, stmt in enumerate(forward)]
+    total = counter.total or _count_forward(forward, sides, counter)
     carried = Value(INT, counter.backward.hint)
     backward = [residuals.backward_of[s] for s in forward]
     for stmt in backward:
@@ -36,25 +35,31 @@ def connect(loop: For | While, counter: Counter, layout: Layout, residuals: Resi
     _thread(backward, sides, total, carried, lambda body: _step_back(body, counter, carried))
 
 
-def count_trips(path: list[Stmt], layout: Layout, trip: Value) -> None:
-    """Let `trip` be the running number of trips of the innermost loop on the path, forward only."""
+def count_trips(path: list[Stmt]) -> TripCounter:
+    """Let the forward loops count the trips of the innermost loop on a path of statements."""
     last = max(k for k, stmt in enumerate(path) if isinstance(stmt, For | While))
-    sides = [_side(stmt, path[k + 1 :], layout) for k, stmt in enumerate(path)]
-    counter, following = Counter(trip, trip), Value(INT, trip.hint)
-    _thread(path[: last + 1], sides, integer(0), trip, lambda body: _advance(body, counter, following))
+    sides = [_side(stmt, path[k + 1 :]) for k, stmt in enumerate(path)]
+    counter = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
+    counter.total = _count_forward(path[: last + 1], sides, counter)
+    return counter
 
 
-def _side(stmt: Stmt, inner: list[Stmt], layout: Layout) -> int:
+def _count_forward(path: list[Stmt], sides: list[int], counter: TripCounter) -> Value:
+    following = Value(INT, counter.forward.hint)
+    return _thread(path, sides, integer(0), counter.forward, lambda body: _advance(body, counter, following))
+
+
+def _side(stmt: Stmt, inner: list[Stmt]) -> int:
     """Which branch of an `If` holds the next statement of the path: 0 then, 1 orelse."""
     return int(isinstance(stmt, If) and bool(inner) and inner[0] in stmt.orelse.body)
 
 
-def _advance(body: Region, counter: Counter, following: Value) -> Value:
+def _advance(body: Region, counter: TripCounter, following: Value) -> Value:
     body.body.append(Apply(ops.add, (counter.forward, integer(1)), (following,)))
     return following
 
 
-def _step_back(body: Region, counter: Counter, carried: Value) -> Value:
+def _step_back(body: Region, counter: TripCounter, carried: Value) -> Value:
     body.body.insert(0, Apply(ops.sub, (carried, integer(1)), (counter.backward,)))
     return counter.backward
 

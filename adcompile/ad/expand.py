@@ -14,9 +14,10 @@ from __future__ import annotations
 from adcompile.ad.counters import count_trips
 from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements, fill_elements
+from adcompile.ad.residuals import TripCounter
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Value, While, integer
+from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
@@ -25,10 +26,11 @@ from adcompile.ops.primitive import Effect
 FEW = 16
 
 
-def expand(region: Region, layout: Layout, array: Value) -> None:
+def expand(region: Region, layout: Layout, array: Value, counters: dict[Stmt, TripCounter]) -> None:
     """Rewrite the program in place so that `array` lives in a buffer made before the outermost loop.
 
-    Raises UnsupportedError if its shape is not known there.
+    `counters` are those of the loops whose trips are counted already; a new one is entered. Raises UnsupportedError if
+    the array's shape is not known before the loop.
     """
     home = layout.homes[array]
     path = [layout.bodies[r][k] for r, k in layout.path(home.region, home.index)]
@@ -52,8 +54,9 @@ def expand(region: Region, layout: Layout, array: Value) -> None:
         else:
             type_ = Array(array.type.dtype, 1 + len(extents))
             rows = before.apply(memory.alloc, integer(FEW), *extents, type=type_, hint=array.hint, fill="empty")
-            trip = Value(INT, "trip")
-            count_trips(path, layout, trip)
+            if loops[-1] not in counters:
+                counters[loops[-1]] = count_trips(path)
+            trip = counters[loops[-1]].forward
             here.effect(memory.grow, rows, trip)
             here.append(_row(rows, [trip], array, once=once and fill == "empty"))
             if fill == "zeros":

@@ -49,6 +49,18 @@ class Home:
 Path = tuple[tuple[Region, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A read of primal memory in the backward sweep: of the array, at a place, of what `access` loaded or stored there.
+
+    `access` is None where the whole array is read.
+    """
+
+    array: Value
+    path: Path
+    access: Apply | None = None
+
+
 class Layout:
     """What the forward program looks like: homes of values, paths of regions, what a statement may write.
 
@@ -98,6 +110,10 @@ class Layout:
         while steps[0][0] is not self.root:
             steps.insert(0, self.owners[steps[0][0]])
         return tuple(steps)
+
+    def is_loop(self, region: Region, position: int) -> bool:
+        """Is the statement a loop?"""
+        return isinstance(self.bodies[region][position], For | While)
 
     def is_clobbered(self, array: Value, region: Region, first: int, last: int) -> bool:
         """May a statement of the region at a position in [first, last] store to the array?"""

@@ -5,8 +5,8 @@
         for k: store(d, k, p[i, k] - c[k])        for k: store(d, k, p[i, k] - c[k])
         ... reads d ...                           ... reads d ...
 
-An array is made again if it is filled by one nest of loops, once, from what is at hand in the backward trip without
-saving anything, and by cheap operations only: then a buffer with a row per trip would cost more than it saves.
+An array is made again if it is filled by one nest of loops, once, by cheap operations only, from arrays that are at
+hand in the backward trip and from scalars, which are saved if need be: a buffer with a row per trip would cost more.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _is_cheap(stmt: Stmt, array: Value) -> bool:
 
 
 def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> bool:
-    """Is the operand at hand in the backward trip, with nothing saved for it?
+    """Is the operand at hand in the backward trip, with at most a scalar saved for it?
 
     Arrays must not have been written after position `since` of the frame's region.
     """
@@ -88,10 +88,8 @@ def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> boo
     if home is state.frames[0] or operand in home.known:
         return True
     stmt = state.layout.definition(operand)
-    if stmt is None:
-        return home.index is not None and operand is home.region.params[0] and isinstance(home.owner, For)
     if not isinstance(stmt, Apply):
-        return False
+        return True
     if stmt.primitive is memory.load:
         array = stmt.operands[0]
         assert isinstance(array, Value)
@@ -100,7 +98,7 @@ def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> boo
             return False
         if state.frame_of(array) is not state.frames[0]:
             return False
-    elif stmt.primitive.effect is not Effect.PURE or stmt.primitive not in INTEGERS:
+    elif stmt.primitive.effect is not Effect.PURE:
         return False
     return all(is_free(state, o, frame, since) for o in stmt.operands)
 

@@ -39,11 +39,12 @@ class NeedsBuffer(Exception):
 
 
 @dataclass(eq=False, slots=True)
-class Counter:
-    """The running number of trips of a loop: its value in a forward trip and in a backward trip."""
+class TripCounter:
+    """The running number of trips of a loop: in a forward and in a backward trip; in the end, if counted already."""
 
     forward: Value
     backward: Value
+    total: Value | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +56,7 @@ class Residuals:
     frames: list[Frame] = field(default_factory=list)
     inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
-    counters: dict[For | While, Counter] = field(default_factory=dict)
+    counters: dict[For | While, TripCounter] = field(default_factory=dict)
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
     loose: set[Value] = field(default_factory=set)
@@ -105,8 +106,8 @@ class Residuals:
         home, root = self.frame_of(array), self.layout.root_of(array)
         if array.type.dtype != value.type.dtype or not (home is self.frames[0] or array in home.known):
             return
-        array = self.need(array)  # type: ignore[assignment]
-        frame.known[value] = self.builder.apply(memory.load, array, *index, type=element(array.type))
+        name = self.need(array)
+        frame.known[value] = self.builder.apply(memory.load, name, *index, type=element(array.type))
         self._stored[value] = Read(root, self._here(frame), store)
 
     def frame_of(self, value: Value) -> Frame:
@@ -131,6 +132,9 @@ class Residuals:
             if frame.is_loop and value is frame.region.params[0] and isinstance(frame.owner, For):
                 assert frame.index is not None
                 return frame.index
+            counter = self.counters.get(frame.owner) if isinstance(frame.owner, For | While) else None
+            if counter is not None and counter.forward is value:
+                return counter.backward
             return self.save(value, frame)
         if not isinstance(stmt, Apply):
             return self.save(value, frame)
@@ -200,24 +204,27 @@ class Residuals:
         """A buffer for one value per trip, and how a trip's element is addressed forward and backward."""
         counts = [self.known_count(f) for f in loops]
         name = f"{value.hint}_saved" if value.hint else "saved"
+        outermost = loops[0].owner
+        assert isinstance(outermost, For | While)
         if all(c is not None for c in counts):
-            with self.inserting(*self._before_outermost()):
+            with self.builder.at(outermost.loc), self.inserting(*self._before_outermost()):
                 buffer = self.builder.apply(
                     memory.alloc,
                     *[c for c in counts if c is not None],
                     type=Array(value.type.dtype, len(loops)),
                     hint=name,
                     fill="empty",
+                    saved=True,
                 )
             return buffer, lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops]
         loop = loops[-1].owner
         assert isinstance(loop, For | While)
         if loop not in self.counters:
-            self.counters[loop] = Counter(Value(INT, "trip"), Value(INT, "trip"))
+            self.counters[loop] = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
         counter = self.counters[loop]
-        with self.inserting(*self._before_outermost()):
+        with self.builder.at(outermost.loc), self.inserting(*self._before_outermost()):
             buffer = self.builder.apply(
-                memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty"
+                memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty", saved=True
             )
         with self.inserting(loops[-1].region, 0):
             self.builder.effect(memory.grow, buffer, counter.forward)

@@ -29,10 +29,11 @@ from adcompile.ad import library
 from adcompile.ad.activity import active_values, roots
 from adcompile.ad.counters import connect
 from adcompile.ad.expand import expand
+from adcompile.ad.final import Accesses
 from adcompile.ad.frames import Frame, Layout
 from adcompile.ad.guards import guarded
 from adcompile.ad.loops import copy_elements
-from adcompile.ad.residuals import NeedsBuffer
+from adcompile.ad.residuals import NeedsBuffer, TripCounter
 from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
@@ -46,17 +47,22 @@ from adcompile.ops import memory
 
 ATTEMPTS = 200
 
+# What makes the adjoint save less, each for itself; without them it is right too.
+IMPROVEMENTS = ("final_elements",)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to differentiate: positions of params, and how many results in front are differentiated.
 
     `seeded`: the cotangents of the results are arguments; otherwise the single result's cotangent is 1.
+    `disabled` names improvements of IMPROVEMENTS to do without.
     """
 
     wrt: tuple[int, ...]
     results: int
     seeded: bool = False
+    disabled: frozenset[str] = frozenset()
 
 
 def reverse(function: Function, plan: Plan) -> Function:
@@ -64,27 +70,33 @@ def reverse(function: Function, plan: Plan) -> Function:
     region = clone_region(function.region, {})
     restore: set[int] = set()
     loose: list[Value] = []
+    counters: dict[Stmt, TripCounter] = {}
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
         attempt = Reversal(Function(function.name, clone_region(region, copies)), plan, restore)
         attempt.sweep.residuals.loose = {copy for array in loose if isinstance(copy := copies[array], Value)}
+        attempt.count_on(copies, counters)
         try:
             adjoint = attempt.run()
         except NeedsBuffer as need:
-            _make_room(region, next(original for original, copy in copies.items() if copy is need.array), loose, need)
+            _make_room(
+                region, next(original for original, copy in copies.items() if copy is need.array), need, loose, counters
+            )
             restore = set()
             continue
-        wanted = restore | stores_to_restore(attempt.layout, attempt.sweep.residuals.reads)
+        wanted = restore | stores_to_restore(attempt.layout, attempt.sweep.residuals.reads, attempt.accesses)
         if wanted == restore:
             return adjoint
         restore = wanted
     raise InternalError("the set of restored stores does not settle", "reverse")
 
 
-def _make_room(region: Region, array: Value, loose: list[Value], need: NeedsBuffer) -> None:
+def _make_room(
+    region: Region, array: Value, need: NeedsBuffer, loose: list[Value], counters: dict[Stmt, TripCounter]
+) -> None:
     """Give the array a row per trip; if its size or the number of trips is not known before, save what is loaded."""
     try:
-        expand(region, Layout(region, roots(region, private=False)), array)
+        expand(region, Layout(region, roots(region, private=False)), array, counters)
     except UnsupportedError:
         if need.whole or array in loose:
             raise
@@ -103,11 +115,24 @@ class Reversal:
         region = self.function.region
         self.wrt = tuple(region.params[k] for k in self.plan.wrt)
         self.layout = Layout(region, roots(region, private=False))
+        self.accesses = None if "final_elements" in self.plan.disabled else Accesses(self.layout)
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
         self.guarded = guarded(region, roots(region))
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
+
+    def count_on(self, copies: Substitution, counters: dict[Stmt, TripCounter]) -> None:
+        """Loops of the copied program whose trips are counted already."""
+        for counter in counters.values():
+            assert counter.total is not None
+            forward, total = copies[counter.forward], copies[counter.total]
+            assert isinstance(forward, Value)
+            assert isinstance(total, Value)
+            outer, position = self.layout.owners[self.layout.homes[forward].region]
+            loop = self.layout.bodies[outer][position]
+            assert isinstance(loop, For | While)
+            self.sweep.residuals.counters[loop] = TripCounter(forward, Value(INT, "trip"), total)
 
     def run(self) -> Function:
         """The adjoint; raises NeedsBuffer if an array must be expanded first."""

@@ -72,14 +72,14 @@ def _keep_zero(state: Reversal, cotangent: Operand, partial: Operand) -> Value:
 
 
 def _reverse_store(state: Reversal, stmt: Apply) -> None:
-    array, *index, stored = stmt.operands
+    array, *index, _ = stmt.operands
     assert isinstance(array, Value)
     residuals, frame = state.sweep.residuals, state.sweep.frame
     restored = state.numbers[stmt] in state.restore
     if not (restored or state.sweep.is_active(array)):
         return
     at = tuple(map(residuals.need, index))
-    residuals.forward_from_memory(stored, array, at)
+    residuals.forward_from_memory(stmt, at)
     if state.sweep.is_active(array):
         _pull(state, stmt, array, at)
     if restored:
