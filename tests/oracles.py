@@ -273,8 +273,11 @@ def _substitutes() -> dict[Any, Callable[..., Any]]:
         twin = MATH_TWINS.get(name, name)
         if twin in ELEMENTWISE:
             table[getattr(math, name)] = _on_scalars(twin, getattr(math, name))
-    for function in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.array, np.asarray, np.copy):
+    for function in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.array, np.copy):
         table[function] = created(function)
+    table[np.asarray] = lambda value, *args: (
+        value if isinstance(value, DualArray) else created(np.asarray)(value, *args)
+    )
     for function in (np.zeros_like, np.ones_like, np.empty_like, np.full_like):
         table[function] = lambda like, *args, function=function, **keywords: created(function)(
             as_array(like), *args, **keywords

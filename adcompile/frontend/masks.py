@@ -15,7 +15,7 @@ from adcompile.frontend import shapes
 from adcompile.frontend.emitter import Emitter, constant
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Buffer, Masked, Number, array_type
-from adcompile.ir.nodes import Apply, Operand, Region, Value, is_const
+from adcompile.ir.nodes import Apply, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.types import Scalar
 from adcompile.ir.walk import statements
 from adcompile.ops import array, scalar
@@ -151,25 +151,32 @@ def _broadcast(e: Emitter, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayVal
 def same_mask(e: Emitter, x: Masked, mask: Value) -> bool:
     """Is it certain that x was read under this mask?
 
-    It is if both are one array, or were computed alike in this region, and nothing was stored in between that matters.
+    It is if both are one array, or were computed alike in this region, and nothing was stored since that matters.
     """
     region, definitions = e.builder.region, e.builder.definitions
-    start = next((k for k, s in enumerate(region.body) if x.mask.value in s.results), None)
-    if x.home is not region or start is None:
+    if x.home is not region:
         return False
-    since = region.body[start:]
-    stored = [s.operands[0] for s in statements(Region(body=since)) if isinstance(s, Apply) and s.primitive in STORES]
     if x.key is mask:
-        return all(target.type.dtype != "bool" for target in stored)
+        taken = next(k for k, stmt in enumerate(region.body) if x.mask.value in stmt.results)
+        return all(target.type.dtype != "bool" for target in _targets(region.body[taken:]))
+    compared: list[Stmt] = []
 
     def equal(one: Operand, other: Operand) -> bool:
         if one == other:
             return True
         first = definitions.get(one) if isinstance(one, Value) else None
         second = definitions.get(other) if isinstance(other, Value) else None
-        if not (isinstance(first, Apply) and isinstance(second, Apply) and second in since):
+        if not (isinstance(first, Apply) and isinstance(second, Apply)) or one.type != other.type:
             return False
-        alike = first.primitive is second.primitive and first.attrs == second.attrs and one.type == other.type
+        compared.extend((first, second))
+        alike = first.primitive is second.primitive and first.attrs == second.attrs
         return alike and all(map(equal, first.operands, second.operands))
 
-    return not stored and equal(x.key, mask)
+    if not equal(x.key, mask) or not all(stmt in region.body for stmt in compared):
+        return False
+    return not _targets(region.body[min(map(region.body.index, compared)) :])
+
+
+def _targets(body: list[Stmt]) -> list[Operand]:
+    """The arrays that the statements store into."""
+    return [s.operands[0] for s in statements(Region(body=body)) if isinstance(s, Apply) and s.primitive in STORES]

@@ -268,8 +268,8 @@ def diagonal(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
     rows = t.ints.add(x.dims[0], integer(min(k, 0)))
     columns = t.ints.sub(x.dims[1], integer(max(k, 0)))
     dims = (t.ints.max(t.ints.min(rows, columns), ZERO),)
-    value = t.builder.apply(array.diagonal, x.value, type=array_type(x.dtype, dims), dims=dims, k=k)
-    return ArrayValue(value, Buffer(), readonly=True)
+    value = t.builder.apply(array.diagonal, x.value, type=array_type(x.dtype, dims, "A"), dims=dims, k=k)
+    return ArrayValue(value, x.buffer, view=True, readonly=True)
 
 
 @function(builtins.len)

@@ -264,7 +264,7 @@ RESULTS: dict[str, Meaning] = {
     "copy": lambda _, operands, __: np.array(operands[0]),
     "concatenate": lambda stmt, operands, _: np.concatenate(operands, axis=stmt.attrs["axis"]),
     "diag": lambda stmt, operands, _: np.diag(operands[0], stmt.attrs["k"]),
-    "diagonal": lambda stmt, operands, _: np.array(np.diagonal(operands[0], stmt.attrs["k"])),
+    "diagonal": lambda stmt, operands, _: np.diagonal(operands[0], stmt.attrs["k"]),
     "sum": _sum,
     "max": lambda stmt, operands, _: np.max(operands[0], axis=stmt.attrs["axes"]),
     "min": lambda stmt, operands, _: np.min(operands[0], axis=stmt.attrs["axes"]),

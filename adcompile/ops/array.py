@@ -20,7 +20,7 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
     copy(x)                      a new array
     concatenate(x, y, ...)       attrs["axis"]; a new array
     diag(v)                      attrs["k"]: a matrix with v on a diagonal (a 2-D argument is `diagonal`)
-    diagonal(x)                  attrs["k"]: a copy of a diagonal
+    diagonal(x)                  attrs["k"]: a read-only view of a diagonal
     sum, max, min (x)            attrs["axes"] (sorted tuple); dims without these axes. Scalar result if none is left.
                                  keepdims is an `index` with "new" on top.
     product(x, y)                1-D and 2-D operands, NumPy's rules; scalar result for two vectors
@@ -50,7 +50,7 @@ eye = Primitive("eye", 0, Effect.ALLOC)
 copy = Primitive("copy", 1, Effect.ALLOC)
 concatenate = Primitive("concatenate", -1, Effect.ALLOC)
 diag = Primitive("diag", 1, Effect.ALLOC)
-diagonal = Primitive("diagonal", 1, Effect.ALLOC)
+diagonal = Primitive("diagonal", 1)
 sum_ = Primitive("sum", 1, Effect.READ)
 max_ = Primitive("max", 1, Effect.READ)
 min_ = Primitive("min", 1, Effect.READ)
@@ -62,4 +62,4 @@ scatter = Primitive("scatter", -1, Effect.WRITE)
 assign_where = Primitive("assign_where", 3, Effect.WRITE)
 
 STORES = (assign, scatter, assign_where)
-VIEWS = (index, transpose, reshape_view, broadcast)
+VIEWS = (index, transpose, reshape_view, broadcast, diagonal)

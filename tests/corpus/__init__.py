@@ -4,6 +4,7 @@ Tests parametrise over `PROGRAMS`; `tests/test_corpus.py` says what is held agai
 """
 
 from tests.corpus import (
+    aliases,
     branches,
     broadcasting,
     calls,
@@ -14,9 +15,11 @@ from tests.corpus import (
     integers,
     linear,
     loops,
+    mutation,
     networks,
     reductions,
     scalars,
+    scatter,
     stores,
     structure,
     surface,
@@ -26,6 +29,7 @@ from tests.corpus.registry import PROGRAMS, Program
 __all__ = [
     "PROGRAMS",
     "Program",
+    "aliases",
     "branches",
     "broadcasting",
     "calls",
@@ -36,9 +40,11 @@ __all__ = [
     "integers",
     "linear",
     "loops",
+    "mutation",
     "networks",
     "reductions",
     "scalars",
+    "scatter",
     "stores",
     "structure",
     "surface",
