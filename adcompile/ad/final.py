@@ -3,9 +3,9 @@
     for i in range(1, n):               the read of y[i - 1] for trip i comes after the reverse of the trips
         y[i] = y[i - 1] * x[i]          i' > i, which have stored y[i']:  i' > i  and  i' = i - 1  has no solution
 
-A store matters to a read if a later execution of it, in the lifetime of the array, may have stored the same element. For
-each loop around both that may lie between them (and once for the store that follows in the same trip of all of them) this
-is a system of linear inequalities:
+A store matters to a read if a later execution of it, in the lifetime of the array, may have stored the same element.
+For each loop around both that may lie between them (and once for the store that follows in the same trip of all of
+them) this is a system of linear inequalities:
 
 * places   what is known of the integers at the store and at the read: loop bounds, branches, checks.
 * order    outer loops are in the same trip, so their indices and what they compute are shared. The loop between is in a
@@ -13,7 +13,7 @@ is a system of linear inequalities:
 * element  the indices agree on every axis. An index says something only if its sign is known, for negative ones count
            from the end; and only if both arrays go by the same name, rows being resolved.
 
-No solution, no need to undo the store for this read (Griewank & Walther 2008, 12; Maydan, Hennessy & Lam 1991).
+No solution, no need to undo the store for this read (Griewank & Walther 2008, chapter 12; Maydan, Hennessy & Lam 1991).
 """
 
 from __future__ import annotations

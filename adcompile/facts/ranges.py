@@ -75,14 +75,14 @@ class Ranges:
 
     def is_extent(self, operand: Operand, array: Operand, axis: int) -> bool:
         """Is the operand surely the extent of the array along the axis?"""
-        difference = self.form(operand).plus(self._extent(array, axis), -1)
+        difference = self.form(operand).plus(self.extent(array, axis), -1)
         return self._holds(difference) and self._holds(Linear().plus(difference, -1))
 
     def in_range(self, array: Operand, indices: Sequence[Operand]) -> bool:
         """Is there an element at the indices (which count from the end if negative)?"""
         return all(
             self._holds(_less(self.form(index), extent)) and self._holds(self.form(index).plus(extent))
-            for index, extent in ((index, self._extent(array, axis)) for axis, index in enumerate(indices))
+            for index, extent in ((index, self.extent(array, axis)) for axis, index in enumerate(indices))
         )
 
     def decide(self, cond: Operand) -> bool | None:
@@ -121,7 +121,7 @@ class Ranges:
         for atom, _ in form.terms:
             definition = self.definitions.get(atom)
             if definition is not None and definition.primitive is memory.dim:
-                form = form.substitute(atom, self._extent(definition.operands[0], definition.attrs["axis"], atom))
+                form = form.substitute(atom, self.extent(definition.operands[0], definition.attrs["axis"], atom))
         self._canonical[operand] = form
         return form
 
@@ -219,7 +219,7 @@ class Ranges:
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
             self._naturals.add(stmt.results[0])
 
-    def _extent(self, array: Operand, axis: int, value: Value | None = None) -> Linear:
+    def extent(self, array: Operand, axis: int, value: Value | None = None) -> Linear:
         """The extent of an array as a form; `value` is a value that it is known by (extent)."""
         assert isinstance(array, Value)
         made = self.definitions.get(array)
@@ -229,14 +229,14 @@ class Ranges:
             case memory.reshape, (_, *extents):
                 return self.form(extents[axis])
             case memory.alloc_like, (other,):
-                return self._extent(other, axis, value)
+                return self.extent(other, axis, value)
             case memory.row, (other, *indices):
-                return self._extent(other, axis + len(indices), value)
+                return self.extent(other, axis + len(indices), value)
             case memory.matmul, factors:
                 assert made is not None
                 ndim = factors[0].type.ndim if isinstance(factors[0].type, Array) else 0
                 position, own = memory.product_extent(ndim, made.attrs["transpose"], axis)
-                return self._extent(factors[position], own, value)
+                return self.extent(factors[position], own, value)
         if (array, axis) not in self._extents:
             self._extents[array, axis] = value or Value(INT)
             self._naturals.add(self._extents[array, axis])
@@ -300,7 +300,7 @@ class Ranges:
 
     def _prove(self, form: Linear, cases: int) -> bool:
         opposite = Linear((), -1).plus(form, -1)
-        system, atoms = self._relevant(opposite)
+        system, atoms = self.relevant(opposite)
         if is_infeasible(system):
             return True
         split = next((atom for atom in atoms if atom not in self._open and self._cases(atom)), None) if cases else None
@@ -317,7 +317,7 @@ class Ranges:
         with self._assuming([zero, Linear().plus(zero, -1), *facts]):
             return self._holds(form, cases - 1)
 
-    def _relevant(self, form: Linear) -> tuple[list[Linear], list[Value]]:
+    def relevant(self, form: Linear) -> tuple[list[Linear], list[Value]]:
         """The form and the facts about its atoms, and about theirs in turn; and these atoms."""
         system, atoms = [form], [atom for atom, _ in form.terms]
         seen = set(atoms)
