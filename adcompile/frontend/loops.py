@@ -53,6 +53,7 @@ from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     FALSE,
     NEVER,
+    TRUE,
     Abstract,
     ArrayValue,
     Mapping,
@@ -139,9 +140,11 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     return _leave(t, loop, trip, results, lambda: _ran(t, bounds))
 
 
-def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth], body: Callable[[], Outcome]) -> Left:
-    """Emit a `While`."""
+def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, body: Callable[[], Outcome]) -> Left:
+    """Emit a `While`. Without a test, the body breaks the loop when its test fails."""
     loop = _loop(t, node, [node.test, *node.body], keeps_break=True)
+    if test is None:
+        loop.entering[BROKE] = FALSE
 
     @contextmanager
     def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
@@ -149,7 +152,7 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth], body: Cal
         with t.region(tested), t.inside_loop(node, tested):
             trip = _Trip(Region(), _meanings(t, specs, tested.params))
             _enter(t, loop, trip)
-            goes_on = _goes_on(t, trip, test)
+            goes_on = _goes_on(t, trip, test or (lambda: TRUE))
             tested.yields = (t.operand(goes_on),)
         region = Region(stamp(t, _params(t, specs)))
         with t.region(region), t.inside_loop(node, region):

@@ -71,7 +71,7 @@ def while_(t: Tracer, node: ast.While) -> Outcome:
         return _finish(t, node, _DEFAULT)
     try:
         if bound_names([node.test]) or _writes(first.region):
-            return loops.conditional(t, node, lambda: TRUE, lambda: _tested(t, node)).outcome
+            return loops.conditional(t, node, None, lambda: _tested(t, node)).outcome
         return _finish(t, node, loops.conditional(t, node, test, lambda: t.execute(node.body)))
     except NeedsStatic as needs:
         if node not in needs.loops:

@@ -89,8 +89,8 @@ class Tracer(Emitter):
         try:
             yield
         except NeedsStatic as needs:
-            sources = self.builder.sources(needs.operand) if needs.operand is not None else iter(region.params)
-            if any(source in region.params for source in sources):
+            sources = self.builder.sources(needs.operand) if needs.operand is not None else iter(())
+            if needs.operand is None or any(source in region.params for source in sources):
                 needs.loops.append(node)
             raise
 
