@@ -10,21 +10,49 @@ print(g.adjoint_source())
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from adcompile import pipeline
-from adcompile.pipeline import Options
+from adcompile.build import Options
+from adcompile.runtime import gradient
 from adcompile.runtime.cache import clear_cache
 from adcompile.runtime.dispatch import Request
-from adcompile.runtime.gradient import Gradient
 from adcompile.runtime.pullback import Pullback, make_vjp
+
+if TYPE_CHECKING:
+    from adcompile.inspect.explain import Explanation
 
 __all__ = ["Gradient", "Pullback", "clear_cache", "grad", "value_and_grad", "vjp"]
 
 Argnums = int | str | tuple[int | str, ...]
+
+
+class Gradient(gradient.Gradient):
+    __doc__ = gradient.Gradient.__doc__
+
+    def explain(self, *args: Any, **kwargs: Any) -> Explanation:
+        """What the gradient at these arguments costs: `print` shows it.
+
+        That is the value, a few elements of the gradient against central differences, the bytes saved for the backward
+        sweep by each loop, and the times of function and gradient. Compiles the function and a program that counts.
+        """
+        from adcompile.inspect.explain import explain
+
+        specialiser, receiver, args = self._resolve(args)
+        return explain(specialiser, receiver, args, kwargs)
+
+
+class _Compiler:
+    """The stages of the compiler, imported when the first program is built."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module("adcompile.pipeline"), name)
+
+
+_PIPELINE = _Compiler()
 
 
 @overload
@@ -129,7 +157,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
     >>> pullback((1.0, 10.0))                                                                      # doctest: +SKIP
     (61.0,)
     """
-    request = Request((), False, frozenset(), Options(mode="primal"), True, pipeline)
+    request = Request((), False, frozenset(), Options(mode="primal"), True, _PIPELINE)
     return make_vjp(f, args, request)
 
 
@@ -153,7 +181,7 @@ class _Asked:
                 raise ValueError(f"`{name}` cannot be static and differentiated with respect to")
         options = Options("grad", wrt, self.has_aux, self.boundscheck, self.fastmath)
         bare = not isinstance(self.argnums, tuple)
-        return Request(wrt, bare, frozenset(self.static), options, self.cache, pipeline)
+        return Request(wrt, bare, frozenset(self.static), options, self.cache, _PIPELINE)
 
 
 def _decorate(

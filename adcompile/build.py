@@ -20,7 +20,8 @@ class Options:
     """What a program is specialised on besides its argument types.
 
     `mode` is "grad" (value and gradients of a scalar result), "vjp" (the cotangent of the result is an argument)
-    or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out.
+    or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out. With `report` the
+    program also returns how many elements of each of its buffers were used.
     """
 
     mode: str = "grad"
@@ -29,6 +30,7 @@ class Options:
     boundscheck: bool = True
     fastmath: bool | frozenset[str] = False
     disabled: frozenset[str] = frozenset()
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A buffer of the program, for the loop at `line` of `file`; `kept`: for an array that each trip makes there."""
+
+    name: str
+    dtype: str
+    file: str
+    line: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
     """A generated program and how to call it.
 
@@ -57,7 +70,8 @@ class Build:
     captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of
     `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
     `written` are the positions, among what the entry takes, of the arrays that the function stores into. The entry
-    copies these first; it never writes to what it is given.
+    copies these first; it never writes to what it is given. `saved` are the buffers that a program with the option
+    `report` counts the elements of, in its last results.
     """
 
     text: str
@@ -70,4 +84,5 @@ class Build:
     aux: Structure | None
     gradients: tuple[int, ...]
     written: tuple[int, ...] = ()
+    saved: tuple[Saved, ...] = ()
     graph: Function | None = field(default=None, compare=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
-from adcompile.build import Build, Dependency, Options, SourceLine
+from adcompile.build import Build, Dependency, Options, Saved, SourceLine
 from adcompile.codegen.emit import emit
 from adcompile.frontend.structure import Leaf, Structure, leaves
 from adcompile.ir.nodes import Function
@@ -25,10 +25,11 @@ from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
+from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.simplify import simplify
 from adcompile.passes.write_first import write_first
 
-__all__ = ["Build", "Dependency", "Options", "SourceLine", "build"]
+__all__ = ["Build", "Dependency", "Options", "Saved", "SourceLine", "build"]
 
 VERIFY = bool(os.environ.get("ADCOMPILE_VERIFY"))
 
@@ -47,6 +48,9 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         plan = Plan(gradients, len(results), seeded=options.mode == "vjp")
         program = optimise(reverse(program, plan), AFTER, options)
     program = optimise(program, LAST, options)
+    buffers: tuple[Buffer, ...] = ()
+    if options.report:
+        program, buffers = measure(program)
     name = entry_name(function, options)
     emitted = emit(program, name=name, doc=docstring(function, options))
     return Build(
@@ -60,6 +64,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         aux=traced.aux,
         gradients=gradients if options.mode != "primal" else (),
         written=stored_arguments(traced.graph.region),
+        saved=tuple(saved(each, traced.graph) for each in buffers),
         graph=traced.graph,
     )
 
@@ -105,6 +110,13 @@ def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: O
             if VERIFY:
                 check(program, after=name, level="loops")
     return program
+
+
+def saved(buffer: Buffer, graph: Function) -> Saved:
+    """Where a buffer belongs in the user's source."""
+    where = buffer.loc
+    file, line = (where.file, where.line) if where is not None else (graph.name, 0)
+    return Saved(buffer.name, buffer.dtype, file, line, buffer.kept)
 
 
 def differentiated(arguments: Mapping[str, Structure], options: Options) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Memory operations of the loop IR, and library calls.
 
-alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim
+alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim; `saved`: a buffer
+                             for residuals
 alloc_like(A)                a new array of A's shape and dtype; attrs: fill
 reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous array A
 row(A, i, ...)               another name for the part of A at these leading indices (not negative)

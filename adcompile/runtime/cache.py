@@ -177,7 +177,7 @@ def _describe(structure: Structure) -> str:
 def _describe_options(options: Options) -> str:
     fastmath = sorted(options.fastmath) if isinstance(options.fastmath, frozenset) else options.fastmath
     flags = (options.mode, options.wrt, options.has_aux, options.boundscheck, fastmath, sorted(options.disabled))
-    return repr(flags)
+    return repr((*flags, options.report))
 
 
 @functools.cache

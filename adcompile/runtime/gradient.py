@@ -186,6 +186,13 @@ class Gradient:
             )
         return specialiser.latest
 
+    def _resolve(self, args: tuple[object, ...]) -> tuple[Specialiser, object, tuple[object, ...]]:
+        """The programs for a call, the object that it is made on, and the other arguments."""
+        if self._in_class and self.receiver is None and args:
+            bound = self.__get__(args[0])
+            return bound._specialiser, bound.receiver, args[1:]
+        return self._specialiser, self.receiver, args
+
     def _target(self, args: tuple[object, ...]) -> FunctionType | MethodType:
         receiver = args[0] if self._in_class and self.receiver is None and args else self.receiver
         return self._specialiser.target(receiver)
