@@ -16,35 +16,39 @@ from tests.fuzz.generator import ENTRY, Program
 
 Fails = Callable[[Program], bool]
 Edit = Callable[[ast.Module], bool]
+Edits = Callable[[ast.Module], Iterator[Edit]]
 BODIES = ("body", "orelse")
 
 
 def shrink(program: Program, fails: Fails, *, seconds: float = 60.0) -> Program:
     """The smallest program found in the time given for which `fails` still holds."""
     deadline = time.monotonic() + seconds
-    smaller: Program | None = program
-    while smaller is not None:
-        program = smaller
-        smaller = next((p for p in _candidates(program) if _in_time(deadline) and fails(p)), None)
+    tried = {program.text}
+    before = ""
+    while program.text != before:
+        before = program.text
+        for edits in (_removals, _unnestings, _simplifications):
+            program = _pass(program, edits, fails, tried, deadline)
+        program = next((p for p in _fewer_arguments(program) if fails(p)), program)
     return program
 
 
-def _in_time(deadline: float) -> bool:
-    return time.monotonic() < deadline
-
-
-def _candidates(program: Program) -> Iterator[Program]:
-    """Programs that are smaller by one step, the largest steps first."""
-    tree = ast.parse(program.text)
-    seen = {program.text}
-    for edit in (*_removals(tree), *_unnestings(tree), *_simplifications(tree)):
+def _pass(program: Program, edits: Edits, fails: Fails, tried: set[str], deadline: float) -> Program:
+    """Try every edit of a kind once; after one that keeps the failure, go on at the same place of the smaller program."""
+    tree, position = ast.parse(program.text), 0
+    pending = list(edits(tree))
+    while position < len(pending) and time.monotonic() < deadline:
         changed = copy.deepcopy(tree)
-        if edit(changed):
-            text = ast.unparse(ast.fix_missing_locations(changed)) + "\n"
-            if text not in seen:
-                seen.add(text)
-                yield replace(program, text=text)
-    yield from _fewer_arguments(program, tree)
+        if pending[position](changed):
+            candidate = replace(program, text=ast.unparse(ast.fix_missing_locations(changed)) + "\n")
+            if candidate.text not in tried:
+                tried.add(candidate.text)
+                if fails(candidate):
+                    program, tree = candidate, ast.parse(candidate.text)
+                    pending = list(edits(tree))
+                    continue
+        position += 1
+    return program
 
 
 def _lists(tree: ast.Module) -> list[list[ast.stmt]]:
@@ -145,8 +149,9 @@ def _simplification(position: int, part: int | None) -> Edit:
     return edit
 
 
-def _fewer_arguments(program: Program, tree: ast.Module) -> Iterator[Program]:
+def _fewer_arguments(program: Program) -> Iterator[Program]:
     """Drop a parameter that is not used."""
+    tree = ast.parse(program.text)
     entry = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == ENTRY)
     read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for k, argument in enumerate(entry.args.args):
