@@ -20,12 +20,14 @@ from adcompile.ir.verify import check
 from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
+from adcompile.passes.check_ranges import check_ranges
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
 from adcompile.passes.measure import Buffer, measure
+from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
 from adcompile.passes.write_first import write_first
 
@@ -45,7 +47,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         results = list(leaves(traced.result))
         if options.mode == "grad":
             check_scalar(function, traced.result)
-        plan = Plan(gradients, len(results), seeded=options.mode == "vjp")
+        plan = Plan(gradients, len(results), seeded=options.mode == "vjp", disabled=options.disabled)
         program = optimise(reverse(program, plan), AFTER, options)
     program = optimise(program, LAST, options)
     buffers: tuple[Buffer, ...] = ()
@@ -78,6 +80,11 @@ BEFORE: tuple[tuple[str, Pass], ...] = (
     ("simplify", simplify),
     ("cse", merge_common),
     ("hoist", hoist),
+    ("cse", merge_common),
+    ("check_ranges", check_ranges),
+    ("decide", decide),
+    ("simplify", simplify),
+    ("promote", promote),
     ("cse", merge_common),
     ("dce", remove_dead),
 )
