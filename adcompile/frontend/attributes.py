@@ -77,6 +77,8 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
         return Method(owner, name)
     if not hasattr(known, name):
         raise AttributeError(f"'{type(known).__name__}' object has no attribute '{name}'")
+    if isinstance(known, type) and isinstance(inspect.getattr_static(known, name), staticmethod | classmethod):
+        return method_of(t, Record(known, {}), name)
     found = getattr(known, name)
     if callable(found):
         if isinstance(known, str):

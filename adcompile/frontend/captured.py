@@ -16,7 +16,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captures
+from adcompile.frontend import captures, held
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.scope import Frame, bound_names
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, type_of
@@ -33,7 +33,7 @@ from adcompile.frontend.values import (
     Static,
     UserFunction,
 )
-from adcompile.ir.nodes import Value
+from adcompile.ir.nodes import Region, Value
 from adcompile.ir.types import Scalar
 from adcompile.source import unwrap
 
@@ -84,6 +84,8 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
         return t.captures[reach].value
     if reach is not None and reach in t.static:
         return guarded(t, found, reach)
+    if reach is not None and reach.origin == "argument":
+        return held.lift(t, found, reach, name)
     plain = unwrap(found)
     match found:
         case bool() | np.bool_():
@@ -186,7 +188,7 @@ def structure_of(found: object) -> Structure:
 def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
     if reach is None:
         raise UnsupportedError(
-            f"`{name}` is a variable of a function passed as an argument, which cannot be followed to later calls",
+            f"`{name}` is a variable of a function that cannot be found again at later calls",
             None,
             "Pass it as an argument.",
         )
@@ -228,12 +230,16 @@ def _name_parts(t: Tracer, found: object, reach: Reach, value: Abstract) -> None
             pass
 
 
-def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params: list[Value]) -> Abstract:
-    """The abstract value of a structure; its leaves are appended to `params`."""
+def unflatten(
+    t: Tracer, structure: Structure, name: str, buffer: Buffer, params: list[Value], *, home: Region | None = None
+) -> Abstract:
+    """The abstract value of a structure; its leaves are appended to `params`. `home` is where it may be changed."""
     match structure:
         case Fixed(value=tuple() as known) if not hasattr(known, "_fields"):
-            return Sequence("tuple", [unflatten(t, Fixed(part), name, buffer, params) for part in known])
+            return Sequence("tuple", [unflatten(t, Fixed(part), name, buffer, params, home=home) for part in known])
         case Fixed(value=known):
+            if buffer.owner == "argument" and callable(known) and not isinstance(known, type):
+                return held.lift(t, known, Reach("argument", name), name)
             return UserFunction(known, None) if isinstance(known, FunctionType) else Static(known)
         case Leaf(type=type_):
             value = Value(type_, name)
@@ -251,12 +257,13 @@ def unflatten(t: Tracer, structure: Structure, name: str, buffer: Buffer, params
                     f"{name}_{key}" if str(key).isidentifier() or isinstance(key, int) else name,
                     buffer,
                     params,
+                    home=home,
                 )
                 for key, child in zip(named, children, strict=True)
             ]
             t.unnamed.update(params[first:])
             if kind == "dict":
-                return Mapping(dict(zip(keys, parts, strict=True)))
+                return Mapping(dict(zip(keys, parts, strict=True)), home)
             if cls is not None:
-                return Record(cls, dict(zip(map(str, keys), parts, strict=True)))
-            return Sequence(kind, parts)
+                return Record(cls, dict(zip(map(str, keys), parts, strict=True)), home)
+            return Sequence(kind, parts, home)

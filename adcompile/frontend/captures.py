@@ -16,6 +16,7 @@ import functools
 import hashlib
 import numbers
 import re
+import sys
 from dataclasses import dataclass
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
@@ -31,7 +32,9 @@ class Reach:
 
     `origin` is "global", "closure", "default" or "self"; `name` the variable; `steps` a sequence of
     ("attr", name) | ("item", key) | ("closure", name) | ("global", name) | ("default", name): the last three step
-    from a function to one of its own variables.
+    from a function to one of its own variables. Two origins do not start from the root function: "module", the module
+    of this name, and "argument": a function that is an argument. What such a function holds is compared with the
+    arguments, so it is neither fetched nor guarded.
     """
 
     origin: str
@@ -58,6 +61,8 @@ class Reach:
 def _variable(function: object, kind: str, name: str) -> object:
     if kind == "self":
         return function.__self__  # type: ignore[attr-defined]
+    if kind == "module":
+        return sys.modules[name]
     function = getattr(function, "__func__", function)
     assert isinstance(function, FunctionType)
     if kind == "closure":

@@ -6,6 +6,7 @@ Names bound in a loop body or a branch are found before it is interpreted, so th
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -39,7 +40,17 @@ class Frame:
         """Where a global, closure variable or default of this function is found from the root function."""
         if self.root:
             return Reach(kind, name)
+        if kind == "global" and (self.reach is None or self.reach.origin == "argument"):
+            return self._in_module(name)
         return self.reach.then(kind, name) if self.reach else None
+
+    def _in_module(self, name: str) -> Reach | None:
+        """A global of a method, or of a function that is an argument: it stands in its module."""
+        assert self.function is not None
+        module = sys.modules.get(self.function.__module__)
+        if module is None or vars(module) is not self.function.__globals__:
+            return None
+        return Reach("module", module.__name__).then("attr", name)
 
 
 def bound_names(nodes: Iterable[ast.AST]) -> list[str]:

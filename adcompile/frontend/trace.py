@@ -115,10 +115,10 @@ def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, S
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
     frame = Frame(source, plain, None, root=True)
     params: list[Value] = []
-    for name, structure in arguments.items():
-        frame.names[name] = captured.unflatten(t, structure, name, Buffer("argument", name), params)
-    _bind_self(t, frame, function, plain)
     region = Region()
+    for name, structure in arguments.items():
+        frame.names[name] = captured.unflatten(t, structure, name, Buffer("argument", name), params, home=region)
+    _bind_self(t, frame, function, plain)
     with t.builder.at(source.locate(source.node)), t.region(region):
         t.outermost = len(t.builder.stack)
         returned = calls.enter(t, frame, None)

@@ -88,6 +88,8 @@ class Watch:
             cell = (function.__closure__ or ())[function.__code__.co_freevars.index(name)]
             return cell.cell_contents, f"{self.names.name(cell)}.cell_contents"
         found = Reach(kind, name).fetch(function)
+        if kind == "module":
+            return found, self.names.name(found)
         scope = function.__globals__
         if kind == "global" and name in scope:
             return found, f"{self.names.name(scope)}[{name!r}]"
