@@ -74,7 +74,7 @@ def builtin_extreme(w: Writer, depth: int) -> str:
     return f"{w.choose(('min', 'max', 'np.minimum', 'np.maximum'))}({w.number(depth)}, {w.number(depth)})"
 
 
-@number("element of a list", level=2, weight=0.6)
+@number("element of a list", level=2, weight=1.5)
 def list_element(w: Writer, depth: int) -> str:
     chosen = w.choose([v for v in w.variables("list") if v.low > 0])
     return f"{chosen.name}[{w.index(chosen.low)}]"

@@ -31,6 +31,8 @@ __all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "st
 ENTRY = "program"
 STATEMENTS = (2, 5)
 FOCUSED = 4
+# What a feature needs to have something to work on.
+NEEDS = {"element of a list": "list appended to", "indexed through an index array": "new index array"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,10 @@ def _written(rng: random.Random, name: str, level: int, only: Sequence[str], wit
     parameters, arguments = _arguments(w)
     w.result = _result(w)
     planned: list[str | None] = [name for name in focus if FEATURES[name].kind == "statement"]
+    planned += [NEEDS[name] for name in focus if name in NEEDS and NEEDS[name] not in without]
     planned += [None] * rng.randint(*STATEMENTS)
     rng.shuffle(planned)
+    planned.sort(key=lambda name: name not in NEEDS.values())
     for feature in planned:
         if feature is None:
             w.write("statement")

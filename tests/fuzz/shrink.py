@@ -34,7 +34,7 @@ def shrink(program: Program, fails: Fails, *, seconds: float = 60.0) -> Program:
 
 
 def _pass(program: Program, edits: Edits, fails: Fails, tried: set[str], deadline: float) -> Program:
-    """Try every edit of a kind once; after one that keeps the failure, go on at the same place of the smaller program."""
+    """Try every edit of a kind once; after one that keeps the failure, go on at the same place."""
     tree, position = ast.parse(program.text), 0
     pending = list(edits(tree))
     while position < len(pending) and time.monotonic() < deadline:
