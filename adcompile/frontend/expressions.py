@@ -10,11 +10,10 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, conditions, stores
 from adcompile.frontend.attributes import attribute, method_of
+from adcompile.frontend.comprehensions import consumed, rounds
 from adcompile.frontend.containers import all_items
-from adcompile.frontend.iteration import items_of
 from adcompile.frontend.logic import negate
 from adcompile.frontend.promote import operate
-from adcompile.frontend.scope import bound_names
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -114,11 +113,11 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Lambda(args=args):
             return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
         case ast.ListComp(elt=element, generators=generators):
-            return Sequence("list", _comprehension(t, [element], generators), t.builder.region)
+            return Sequence("list", rounds(t, [element], generators), t.builder.region)
         case ast.GeneratorExp(elt=element, generators=generators):
-            return Sequence("tuple", _comprehension(t, [element], generators))
+            return Sequence("tuple", rounds(t, [element], generators))
         case ast.DictComp(key=key, value=value, generators=generators):
-            return _dict_of(t, _comprehension(t, [key, value], generators), key)
+            return _dict_of(t, rounds(t, [key, value], generators), key)
         case ast.JoinedStr():
             return _text(t, node)
         case _:
@@ -177,39 +176,6 @@ def _known_key(t: Tracer, key: Abstract, where: ast.expr) -> object:
     return key.value
 
 
-def _comprehension(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
-    """What the elements give in every round. Unrolled; the variables are the comprehension's own."""
-    head, rest = generators[0], generators[1:]
-    iterable = t.evaluate(head.iter)
-    items = items_of(iterable)
-    if items is None:
-        from adcompile.frontend.iteration import trips
-
-        items = trips(t, iterable).static_items()
-        if items is None:
-            raise t.refuse(
-                head.iter,
-                "a comprehension over a range that is not known when the function is compiled is not supported",
-                "Fill an array in a loop: `y = np.zeros(n)`, `y[i] = ...`.",
-            )
-    outer = {name: t.frame.names.get(name) for name in bound_names([head.target])}
-    result: list[Abstract] = []
-    for item in items:
-        stores.assign(t, head.target, item)
-        conds = [conditions.truth(t, test) for test in head.ifs]
-        for cond, test in zip(conds, head.ifs, strict=True):
-            if not isinstance(cond, Static):
-                raise t.refuse(test, "the condition of a comprehension must be known when the function is compiled")
-        if all(cond.value for cond in conds if isinstance(cond, Static)):
-            result += _comprehension(t, elements, rest) if rest else [t.evaluate(each) for each in elements]
-    for name, value in outer.items():
-        if value is None:
-            t.frame.names.pop(name, None)
-        else:
-            t.frame.names[name] = value
-    return result
-
-
 _CONVERSIONS: dict[str, Callable[[object], str]] = {"r": repr, "s": str, "a": ascii}
 
 
@@ -233,6 +199,14 @@ def _text(t: Tracer, node: ast.JoinedStr) -> Static:
 
 def _call(t: Tracer, node: ast.Call) -> Abstract:
     function = t.evaluate(node.func)
+    path = t.frame.path
+    t.frame.path = (*path, node)
+    try:
+        result = consumed(t, function, node)
+    finally:
+        t.frame.path = path
+    if result is not None:
+        return result
     args = _elements(t, node.args)
     keywords: dict[str, Abstract] = {}
     for keyword in node.keywords:
@@ -243,7 +217,6 @@ def _call(t: Tracer, node: ast.Call) -> Abstract:
         if not isinstance(value, Mapping):
             raise t.refuse(keyword.value, f"`**` of {describe(value)} is not supported")
         keywords.update((str(key), each) for key, each in value.items.items())
-    path = t.frame.path
     t.frame.path = (*path, node)
     try:
         return t.call(function, args, keywords)

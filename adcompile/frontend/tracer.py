@@ -60,6 +60,7 @@ class Tracer(Emitter):
         self.unnamed: set[Value] = set()
         self.frozen: list[Buffer] = []
         self.captures: dict[Reach, Capture] = {}
+        self.written_out: dict[tuple[ast.AST, object], ast.FunctionDef] = {}
         self.held: dict[Reach, Abstract] = {}
         self.capture_of: dict[Value, Reach] = {}
         self.guards: dict[Reach, Guard] = {}
