@@ -19,7 +19,7 @@ import ast
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Ordered
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adcompile.frontend import shapes
 from adcompile.frontend.control import SHAPE_UNKNOWN, join_sides, side, stamp, truth
@@ -96,7 +96,10 @@ class _Loop:
 
 @dataclass(slots=True)
 class _Trip:
-    """One trip, interpreted: what it starts with and ends with, and whether it is the last one."""
+    """One trip, interpreted: what it starts with and ends with, and whether it is the last one.
+
+    `endless`: the condition of the `while` is known to hold.
+    """
 
     region: Region
     started: dict[str, Abstract]
@@ -104,6 +107,7 @@ class _Trip:
     ends: dict[str, Abstract] = field(default_factory=dict)
     leaves: Truth = FALSE
     specs: dict[str, Spec] = field(default_factory=dict)
+    endless: bool = False
 
 
 Opened = Callable[[dict[str, Spec]], AbstractContextManager[_Trip]]
@@ -150,13 +154,12 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
     def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
         tested = Region(stamp(t, _params(t, specs)))
         with t.region(tested), t.inside_loop(node, tested):
-            trip = _Trip(Region(), _meanings(t, specs, tested.params))
-            _enter(t, loop, trip)
-            goes_on = _goes_on(t, trip, test or (lambda: TRUE))
-            tested.yields = (t.operand(goes_on),)
+            asked = _Trip(tested, _meanings(t, specs, tested.params))
+            _enter(t, loop, asked)
+            tested.yields = (t.operand(_goes_on(t, asked, test or (lambda: TRUE))),)
         region = Region(stamp(t, _params(t, specs)))
         with t.region(region), t.inside_loop(node, region):
-            trip = _Trip(region, _meanings(t, specs, region.params), tested)
+            trip = _Trip(region, _meanings(t, specs, region.params), tested, endless=asked.endless)
             _enter(t, loop, trip)
             _run(t, loop, trip, body)
             yield trip
@@ -171,7 +174,12 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
     first = _first(t, loop, trip)
     trips = Value(INT)
     t.builder.append(While(first, trip.test, trip.region, stamp(t, [trips, *results]), t.builder.loc))
-    return _leave(t, loop, trip, results, lambda: t.ints.compare(scalar.gt, trips, ZERO))
+    left = _leave(t, loop, trip, results, lambda: t.ints.compare(scalar.gt, trips, ZERO))
+    if not trip.endless or test is None:
+        return left
+    # Left by `break` or by `return`, in any case: there is no `else`, and without `break` nothing comes after it.
+    returns = replace(left.outcome, returns=TRUE, ends=True)
+    return Left(TRUE, returns if left.broke == FALSE else left.outcome)
 
 
 def _loop(t: Tracer, node: ast.For | ast.While, binding: Ordered[ast.AST], *, keeps_break: bool) -> _Loop:
@@ -229,9 +237,12 @@ def _goes_on(t: Tracer, trip: _Trip, test: Callable[[], Truth]) -> Truth:
     """The test of a `while`: not left yet, and the user's condition, in this order."""
     left = either(t, truth(trip.started.get(BROKE, FALSE)), truth(trip.started.get(RETURNED, FALSE)))
     if isinstance(left, Static):
-        return test()
+        known = test()
+        trip.endless = known == TRUE
+        return known
     user = side(t, lambda: Outcome(value=test()))
-    if user.outcome.value == Static(True):
+    trip.endless = user.outcome.value == TRUE
+    if trip.endless:
         return negate(t, left)
     return truth(join_sides(t, left.operand, side(t, lambda: Outcome(value=FALSE)), user).value)
 

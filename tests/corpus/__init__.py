@@ -9,6 +9,7 @@ from tests.corpus import (
     broadcasting,
     calls,
     creation,
+    exits,
     float32,
     forms,
     indexing,
@@ -18,11 +19,13 @@ from tests.corpus import (
     mutation,
     networks,
     reductions,
+    returns,
     scalars,
     scatter,
     stores,
     structure,
     surface,
+    whiles,
 )
 from tests.corpus.registry import PROGRAMS, Program
 
@@ -34,6 +37,7 @@ __all__ = [
     "broadcasting",
     "calls",
     "creation",
+    "exits",
     "float32",
     "forms",
     "indexing",
@@ -43,9 +47,11 @@ __all__ = [
     "mutation",
     "networks",
     "reductions",
+    "returns",
     "scalars",
     "scatter",
     "stores",
     "structure",
     "surface",
+    "whiles",
 ]
