@@ -99,6 +99,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("dce", remove_dead),
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
+    ("promote", promote),
     ("dce", remove_dead),
 )
 LAST: tuple[tuple[str, Pass], ...] = (
