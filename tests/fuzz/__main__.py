@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 
 os.environ.setdefault("ADCOMPILE_VERIFY", "1")
 
@@ -34,13 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
         program = generate(options.seed, index, level=options.level, only=options.only, without=options.without)
         features.update(program.features)
         compiled = index - options.start < options.compiled
-        verdict = check(program, compiled=compiled, thorough=not options.quick)
+        verdict = timed(lambda: check(program, compiled=compiled, thorough=not options.quick), options.limit)
         verdicts[verdict.kind] += 1
         if verdict.kind == "refused":
             refusals.setdefault(verdict.detail.splitlines()[0], []).append(program.name)
             if options.refusals:
                 print(f"-- {program.name}: {verdict.detail}\n", flush=True)
-        elif verdict.kind == "no verdict" and options.verbose:
+        elif verdict.kind == "no verdict" and (options.verbose or verdict.stage == "time"):
             print(f"-- {program.name}: no verdict, {verdict.stage}: {verdict.detail}", flush=True)
         elif verdict.kind == "wrong":
             causes[verdict.signature] += 1
@@ -49,6 +51,28 @@ def main(arguments: list[str] | None = None) -> int:
                 print_shrunk(program, verdict, compiled=compiled, seconds=options.shrink)
     report(options.count, verdicts, features, refusals, causes, time.monotonic() - began, options)
     return 1 if verdicts["wrong"] else 0
+
+
+class TooSlow(BaseException):
+    """A program took longer than the limit. Not an `Exception`: nothing on the way is to take it for a failure."""
+
+
+def timed(run: Callable[[], Verdict], seconds: int) -> Verdict:
+    """The verdict, or none after a time limit (where the platform has alarms)."""
+    if not hasattr(signal, "SIGALRM"):
+        return run()
+
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        return run()
+    except TooSlow:
+        return Verdict("no verdict", "time", f"more than {seconds} s")
+    finally:
+        signal.alarm(0)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -64,6 +88,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--without", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="time to shrink one program")
+    parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="time for one program")
     parser.add_argument("--quick", action="store_true", help="build once: no passes left out")
     parser.add_argument("--refusals", action="store_true", help="print every refusal in full")
     parser.add_argument("--verbose", action="store_true", help="print why there was no verdict")
