@@ -336,11 +336,13 @@ class Nest:
         outer = self.emitter.computed
         self.emitter.computed = dict(outer)
         depth = len(index)
-        for node in self.nodes:
-            self.prefetch(node, (*index, *[None] * (len(self.dims) - depth)))
         if depth == len(self.dims):
             body(index)
-        elif is_const(self.dims[depth], 1):
+            self.emitter.computed = outer
+            return
+        for node in self.nodes:
+            self.prefetch(node, aligned(node, (*index, *[None] * (len(self.dims) - depth))))
+        if is_const(self.dims[depth], 1):
             self._level((*index, integer(0)), body)
         else:
             region = Region((Value(INT),))
@@ -352,8 +354,6 @@ class Nest:
 
     def prefetch(self, node: Node, index: Partial) -> None:
         """Compute what is known here already, so that inner loops find it."""
-        if len(index) == len(self.dims) and None not in index and node in self.nodes:
-            return
         known = tuple(i for i in index if i is not None)
         if len(known) < len(index):
             for child, child_index in node.children(index):

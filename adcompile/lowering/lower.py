@@ -182,14 +182,36 @@ class Lowering:
         assert isinstance(operand, Value)
         return self.fill_new(node, operand.hint)
 
-    def is_written(self, operand: Operand) -> bool:
-        """Is the memory behind the array name stored to anywhere?"""
-        base: Operand | None = operand
-        while isinstance(base, Value):
-            if base in self.written:
-                return True
-            base = self._bases.get(base)
-        return False
+    def is_snapshot(self, view: Value, made: Apply) -> bool:
+        """Would a copy do for this view: is the memory behind it not stored to as long as the view is used?"""
+        names = {view, *(v for v in self._bases if view in self._chain(v))}
+        if names & self.written:
+            return False
+        memory_ = self._memory_of(view)
+        uses = [s for s in statements(self.root) if any(o in names for o in operands(s))]
+        home = self._homes[view]
+        if any(s not in home.body for s in uses) or any(n in r.yields for n in names for r in all_regions(self.root)):
+            return not any(self._memory_of(name) is memory_ for name in self.written)
+        last = max((self._order[s] for s in uses), default=0)
+        return not any(
+            isinstance(s, Apply) and s.primitive in array.STORES and self._memory_of(s.operands[0]) is memory_
+            for s in statements(self.root)
+            if self._order[made] < self._order[s] <= last
+        )
+
+    def _chain(self, value: Value) -> list[Value]:
+        """The arrays that a view is a view of, nearest first."""
+        found = []
+        while value in self._bases:
+            value = self._bases[value]
+            found.append(value)
+        return found
+
+    def _memory_of(self, operand: Operand) -> object:
+        """What identifies the memory behind an array name: its root, or the pool that the root lives in."""
+        assert isinstance(operand, Value)
+        root = [operand, *self._chain(operand)][-1]
+        return self.pools.get(root, root)
 
     def make(self, value: Value) -> None:
         """Compute the array into a root of its own."""

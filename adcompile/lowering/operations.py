@@ -104,7 +104,7 @@ def lower_reshape(state: Lowering, stmt: Apply) -> None:
     """Another name for a contiguous root; anything else is made first."""
     source, result = state.memory(stmt.operands[0]), stmt.results[0]
     base = state.whole(stmt.operands[0])
-    if base is not source and (result in state.written or state.is_written(stmt.operands[0])):
+    if base is not source and not state.is_snapshot(result, stmt):
         raise UnsupportedError(
             "a reshaped view of an array that is not contiguous, or that may change later, is not supported",
             state.builder.loc,

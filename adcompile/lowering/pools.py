@@ -9,6 +9,7 @@ The arrays that may flow into one name are born in one buffer with a leading axi
 int that is carried and joined like any other. Aliases stay aliases, because a slot is a place and not a copy. An array
 born in a loop takes a slot that no visible name means.
 
+Where all of them are rows of one array (`a, b = y[0], y[1]`), that array is the pool and the row's number the slot.
 Arrays that are only read need no pool: a name that may mean several of them is a copy (`rebinding`).
 """
 
@@ -38,6 +39,7 @@ class Pool:
     """The arrays of one class. `visible` are the names in scope with their slots, `memory` the buffer, once made."""
 
     members: tuple[Value, ...]
+    rows_of: Value | None = None
     slots: int = 0
     visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
@@ -75,16 +77,23 @@ def slot_of(node: Node) -> Operand:
 
 
 def pools(region: Region, written: set[Value]) -> dict[Value, Pool]:
-    """For every array name that needs one, its pool."""
+    """For every array name that needs one, its pool. Arrays whose rows are stored into by such names join `written`."""
     groups = _groups(region)
     bases = view_bases(region)
     found: dict[Value, Pool] = {}
+    rows = _rows(region)
     for members, must in groups:
-        _refuse_views(members, bases, written)
+        base = _common_base(members, rows, region)
+        if base is None:
+            _refuse_views(members, bases, written)
         if must or any(m in written for m in members):
-            pool = Pool(tuple(members))
+            pool = Pool(tuple(members), base)
             found.update(dict.fromkeys(members, pool))
     for pool in dict.fromkeys(found.values()):
+        base = pool.rows_of
+        while base is not None:  # what is stored into a row is stored into the array
+            written.add(base)
+            base = bases.get(base)
         pool.slots = _most_visible(region, pool, set(region.params))
     return found
 
@@ -98,6 +107,29 @@ def view_bases(region: Region) -> dict[Value, Value]:
             assert isinstance(base, Value)
             found[stmt.results[0]] = base
     return found
+
+
+def _rows(region: Region) -> dict[Value, Value | None]:
+    """For every array that an operation makes: the array it is a row of, if it is one."""
+    found: dict[Value, Value | None] = {}
+    for stmt in statements(region):
+        if isinstance(stmt, Apply) and stmt.results:
+            base = stmt.operands[0] if stmt.operands else None
+            is_row = stmt.primitive is array.index and stmt.attrs["items"] == (
+                "int",
+                *["slice"] * len(stmt.results[0].dims),
+            )
+            found[stmt.results[0]] = base if is_row and isinstance(base, Value) else None
+    return found
+
+
+def _common_base(members: list[Value], rows: dict[Value, Value | None], region: Region) -> Value | None:
+    """The array that all members are rows of, if there is one."""
+    made = [rows[m] for m in members if m in rows]
+    if any(m in region.params for m in members) or len(set(made)) != 1:
+        return None
+    base = made[0]
+    return base if base is None or base in rows or base in region.params else None
 
 
 def _groups(region: Region) -> list[tuple[list[Value], bool]]:
@@ -152,10 +184,11 @@ def carried(stmt: For | While) -> list[tuple[Operand, ...]]:
 
 
 def _refuse_views(members: list[Value], bases: dict[Value, Value], written: set[Value]) -> None:
+    is_written = any(member in written for member in members)
     for member in members:
         base = bases.get(member)
         while base is not None:
-            if base in written or member in written:
+            if is_written or base in written:
                 raise UnsupportedError(
                     "a name that means different arrays stands for a view here, and the memory behind it is written",
                     member.loc,
@@ -233,8 +266,12 @@ def enter(state: Lowering, value: Value, slot: Operand) -> None:
 
 
 def birth(state: Lowering, value: Value, node: Node | None) -> None:
-    """A new array of the pool, filled with the node's elements."""
+    """A new array of the pool, filled with the node's elements; or a row of the array that is the pool."""
     pool = state.pools[value]
+    if pool.rows_of is not None:
+        assert node is not None
+        _enter_row(state, pool, value, node)
+        return
     dims = node.dims if node is not None else state.dims(value)
     if pool.memory is None:
         make(state, pool, dims, value)
@@ -244,6 +281,21 @@ def birth(state: Lowering, value: Value, node: Node | None) -> None:
         assert pool.memory is not None
         state.before_write(pool.memory.base)
         state.fill(pool.view(slot), node)
+
+
+def _enter_row(state: Lowering, pool: Pool, value: Value, node: Node) -> None:
+    assert pool.rows_of is not None
+    base = state.memory(pool.rows_of)
+    whole = isinstance(node, View) and node.base is base and node.dims == base.dims[1:]
+    if isinstance(base, Memory):
+        pool.memory = base
+    if not whole or any(not isinstance(m, Axis) or not m.is_identity for m in node.maps[1:]):  # type: ignore[attr-defined]
+        raise UnsupportedError(
+            "a name that means different rows, and is stored into, stands for a part of a row here",
+            value.loc,
+            "Take whole rows, or use a copy (`.copy()`).",
+        )
+    enter(state, value, slot_of(node))
 
 
 def make(state: Lowering, pool: Pool, dims: tuple[Operand, ...], value: Value) -> None:

@@ -82,8 +82,7 @@ def lower_scatter(state: Lowering, stmt: Apply) -> None:
         root, at = state.locate(target, place.place(state.emitter, index))
         state.builder.effect(memory.store, root, *at, stored)
 
-    arrays = tuple(p.array for p in chosen if p.array is not None)
-    Nest(state.emitter, value.dims, (value, *arrays), order_free=False).run(body)
+    Nest(state.emitter, value.dims, (value, place), order_free=False).run(body)
 
 
 def lower_assign_where(state: Lowering, stmt: Apply) -> None:
@@ -109,7 +108,8 @@ def lower_assign_where(state: Lowering, stmt: Apply) -> None:
 
         _where(state.builder, chosen, store)
 
-    Nest(state.emitter, target.dims, (mask,)).run(body)
+    maps = tuple(Axis(k) for k in range(len(mask.dims)))
+    Nest(state.emitter, target.dims, (View(target.dims, mask.dtype, base=mask, maps=maps),)).run(body)
 
 
 def _unpack(state: Lowering, target: Memory | View, mask: Node, value: Node) -> None:
