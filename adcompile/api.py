@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from adcompile.build import Options
 from adcompile.runtime import gradient
+from adcompile.runtime.boundary import boundary
 from adcompile.runtime.cache import clear_cache
 from adcompile.runtime.dispatch import Request
 from adcompile.runtime.pullback import Pullback, make_vjp
@@ -33,6 +34,7 @@ Argnums = int | str | tuple[int | str, ...]
 class Gradient(gradient.Gradient):
     __doc__ = gradient.Gradient.__doc__
 
+    @boundary
     def explain(self, *args: Any, **kwargs: Any) -> Explanation:
         """What the gradient at these arguments costs: `print` shows it.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import linecache
 import os
 import sys
@@ -186,6 +185,8 @@ def _versions() -> str:
 
     The processor is not among it: Numba's index beside each program tells processors apart.
     """
+    import importlib.metadata  # takes longer to import than the rest of this package
+
     packages = [f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "llvmlite")]
     folder = Path(__file__).parents[1]
     stamps = [(str(each.relative_to(folder)), each.stat().st_mtime_ns) for each in sorted(folder.rglob("*.py"))]

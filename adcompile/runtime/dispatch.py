@@ -18,8 +18,8 @@ from typing import Any, Protocol
 from adcompile.build import Options
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
+from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program, find_program
-from adcompile.runtime.compile import explain
 from adcompile.runtime.overlap import require_disjoint
 from adcompile.runtime.results import Result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
@@ -188,12 +188,12 @@ def gather(program: Program, target: FunctionType | MethodType, values: Mapping[
 
 
 def execute(program: Program, taken: Sequence[object]) -> tuple[object, ...]:
-    """Run the kernel; errors raised by it get their message formatted."""
+    """Run the kernel; errors raised by it get the message that its text gives, or that says what did not fit."""
     kernel = program.kernel()
     try:
         return kernel(*taken)
     except Exception as error:
-        raise explain(error) from None
+        raise failure(program.build, error, taken).with_traceback(None) from None
 
 
 def _signature(function: FunctionType, *, bound: bool) -> inspect.Signature:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from adcompile.errors import AdcompileError, UnsupportedError
 from adcompile.ir.printer import format_function
+from adcompile.runtime.boundary import boundary
 from adcompile.runtime.cache import Program
 from adcompile.runtime.compile import python_callable
 from adcompile.runtime.dispatch import Request, Specialiser
@@ -158,6 +159,7 @@ class Gradient:
     def __repr__(self) -> str:
         return f"<{self._shape} of {self.__module__}.{self.__qualname__}>"
 
+    @boundary
     def _call(self, shape: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:
         """The general way. Installs a wrapper when there is one."""
         if self._in_class and self.receiver is None and args:
@@ -170,6 +172,7 @@ class Gradient:
                 type(self).value_and_grad = fast.call  # type: ignore[method-assign]
         return result
 
+    @boundary
     def _program(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Program:
         """The program for these arguments, or the one used last."""
         if self._in_class and self.receiver is None and args:

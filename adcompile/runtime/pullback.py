@@ -18,6 +18,7 @@ import numpy as np
 
 from adcompile.frontend.structure import Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
+from adcompile.runtime.boundary import boundary
 from adcompile.runtime.cache import Program
 from adcompile.runtime.dispatch import Request, Specialiser, execute, gather
 from adcompile.runtime.results import gradients, primal_results, put_together
@@ -25,6 +26,7 @@ from adcompile.runtime.trees import flatten, parts
 from adcompile.source import python_function
 
 
+@boundary
 def make_vjp(function: object, args: tuple[object, ...], request: Request) -> tuple[object, Pullback]:
     """The value of `function` at `args` and its pullback there. `request` is for the primal."""
     receiver = function.__self__ if isinstance(function, MethodType) else None
@@ -55,6 +57,7 @@ class Pullback:
     shapes: Sequence[tuple[int, ...]]
     names: tuple[tuple[str, bool], ...]
 
+    @boundary
     def __call__(self, cotangent: object) -> tuple[object, ...]:
         """Raises TypeError or ValueError if the cotangent does not have the structure and shapes of the value."""
         taken = list(_cotangents(cotangent, self.program.build.result, iter(self.shapes), "cotangent"))

@@ -9,9 +9,9 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
         except _ad_misses:
             return _ad_self._call('grad', (x, w, ), {})
         try:
-            _ad_r = _ad_kernel(x, w)
+            _ad_r = _ad_kernel(x, w, )
         except _ad_failure as _ad_error:
-            raise _ad_explain(_ad_error) from None
+            raise _ad_explain(_ad_build, _ad_error, (x, w, )) from None
         return _ad_r[1]
 
 Only what has been seen once enters the table, so a hit says that arguments, captures and guards are those of the
@@ -31,8 +31,8 @@ import numpy as np
 
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
+from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
-from adcompile.runtime.compile import explain
 from adcompile.runtime.overlap import overlaps, pairs
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.trees import cast, key_of, make, structure_of
@@ -78,7 +78,8 @@ def generate(
     kernel = program.kernel()
     text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
     table: dict[object, object] = {}
-    return _execute(text, names, table, kernel, signature, function.__qualname__)
+    names.values |= {"_ad_build": program.build, "_ad_the_kernel": kernel}
+    return _execute(text, names, table, signature, function.__qualname__)
 
 
 @dataclass(eq=False, slots=True)
@@ -181,6 +182,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
     key = "".join(f"{part}, " for part in taking.keys)
     header = _header(signature)
     positional, keywords = _forwarding(signature)
+    leaves = "".join(f"{leaf}, " for leaf in taking.leaves)
     checks = [f"        if not ({holds}): raise _ad_miss"] if conditions else []
     taken = [f"        {line}" for line in taking.lines]
     lines = [
@@ -193,9 +195,9 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         "    except _ad_misses:",
         f"        return _ad_self._call({shape!r}, ({positional}), {{{keywords}}})",
         "    try:",
-        f"        _ad_r = _ad_kernel({', '.join(taking.leaves)})",
+        f"        _ad_r = _ad_kernel({leaves})",
         "    except _ad_failure as _ad_error:",
-        "        raise _ad_explain(_ad_error) from None",
+        f"        raise _ad_explain(_ad_build, _ad_error, ({leaves})) from None",
         f"    return {giving}",
         "",
         f"def _ad_remember(_ad_self{header}):",
@@ -246,9 +248,7 @@ def _forwarding(signature: inspect.Signature) -> tuple[str, str]:
     return positional, keywords
 
 
-def _execute(
-    text: str, names: Names, table: dict[object, object], kernel: object, signature: inspect.Signature, qualname: str
-) -> Fast:
+def _execute(text: str, names: Names, table: dict[object, object], signature: inspect.Signature, qualname: str) -> Fast:
     file = f"<adcompile wrapper {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     namespace: dict[str, object] = {
@@ -258,8 +258,7 @@ def _execute(
         "_ad_miss": KeyError,
         "_ad_misses": MISSES,
         "_ad_failure": Exception,
-        "_ad_explain": explain,
-        "_ad_the_kernel": kernel,
+        "_ad_explain": failure,
         "_ad_defaults": {each.name: each.default for each in signature.parameters.values()},
     }
     exec(compile(text, file, "exec"), namespace)

@@ -31,11 +31,8 @@ MODEL = """
             total += SCALE * helper(x[i]) / params["d"]
         return total
 
-    def build(*arguments):
-        raise SystemExit("the front end ran")
-
     if "warm" in sys.argv:
-        ad.pipeline.build = build
+        sys.modules["adcompile.pipeline"] = None  # an import fails
     g = ad.grad(loss, ("x", "params"))
     for d in (2.0, 0.0):
         x_bar, params_bar = g(np.array([1.0, 2.0]), {"d": d, "n": 3})
