@@ -6,17 +6,20 @@ from adcompile.ir.nodes import Function
 from adcompile.ir.printer import format_function
 from adcompile.ir.verify import check
 from adcompile.passes.block_sums import block_sums
+from adcompile.passes.check_ranges import check_ranges
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
+from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
 from tests.ir.programs import assert_keeps_meaning, copy_function, random_program
 
 SEQUENCE = (
-    *(simplify, decide, simplify, merge_common, hoist, merge_common, remove_dead),
+    *(simplify, decide, simplify, merge_common, hoist, merge_common),
+    *(check_ranges, decide, simplify, promote, merge_common, remove_dead),
     *(partial(simplify, final=True), remove_dead, merge_common, decide, simplify, hoist, merge_common, remove_dead),
-    block_sums,
+    *(promote, merge_common, remove_dead, block_sums),
 )
 
 
