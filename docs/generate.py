@@ -1,0 +1,116 @@
+"""Write the generated parts of the README: an adjoint, what is supported, what is refused.
+
+    python docs/generate.py             rewrites README.md
+    python docs/generate.py --check     exits with 1 if it is not up to date
+
+The parts stand between `<!-- name -->` and `<!-- end of name -->`. The tables come from the front end's own registers,
+so they cannot say anything else than the compiler does.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import network  # noqa: E402
+import numpy as np  # noqa: E402
+
+import adcompile as ad  # noqa: E402
+from adcompile.frontend import expressions, interpret, trace  # noqa: E402
+from adcompile.frontend.surface import ATTRIBUTES, FUNCTIONS, METHODS, spelled  # noqa: E402
+
+README = ROOT / "README.md"
+WIDTH = 120
+
+# What the modules with the builders are about.
+TOPICS = {
+    "elementary": "elementwise",
+    "reductions": "reductions, products",
+    "creation": "new arrays",
+    "rearrange": "shapes",
+    "indexing": "shapes",
+    "masks": "new arrays",
+    "layouts": "shapes",
+    "places": "stores",
+}
+
+
+def adjoint() -> str:
+    """The function and its adjoint with respect to weights and biases."""
+    assert trace  # every builder is registered once the front end is imported
+    rng = np.random.default_rng(0)
+    arguments = (rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+    source = ad.grad(network.loss, (0, 1), cache=False).adjoint_source(*arguments)
+    return f"```python\n{inspect.getsource(network.loss)}```\n\nbecomes\n\n```python\n{source.strip()}\n```"
+
+
+def supported() -> str:
+    """The register of functions, methods and attributes as a table."""
+    rows: dict[str, set[str]] = {}
+    for known, builder in FUNCTIONS.items():
+        where, names = _names(known)
+        topic = TOPICS.get(builder.__module__.rpartition(".")[2], "others") if where == "np" else ""
+        rows.setdefault(f"`{where}`, {topic}" if topic else where, set()).update(names)
+    rows["methods of arrays"] = set(METHODS)
+    rows["attributes of arrays"] = set(ATTRIBUTES)
+    lines = ["| of | supported |", "|---|---|"]
+    for title in sorted(rows, key=lambda title: (not title.startswith("`np`"), title)):
+        lines.append(f"| {title} | {' '.join(f'`{name}`' for name in sorted(rows[title]))} |")
+    return "\n".join(lines)
+
+
+def refused() -> str:
+    """The statements and expressions that are refused by their form."""
+    table = {**interpret._ADVICE, **expressions._ADVICE}
+    lines = ["| refused | instead |", "|---|---|"]
+    lines += sorted({f"| {_reason(what)} | {advice} |" for what, advice in table.values()})
+    return "\n".join(lines)
+
+
+def _reason(what: str) -> str:
+    told = re.sub(r" (is|are) not supported$", "", what)
+    return told[0].upper() + told[1:]
+
+
+def _names(known: object) -> tuple[str, list[str]]:
+    """Where a callable lives, and every name that it goes by there."""
+    for name, module in (("np", np), ("math", math)):
+        found = [each for each in dir(module) if not each.startswith("_") and getattr(module, each) is known]
+        if found:
+            return name, found
+    owner, _, name = spelled(known).rpartition(".")
+    return owner.removeprefix("_") or "builtins", [name]
+
+
+def rewritten(text: str) -> str:
+    """The text with every generated part made anew. Raises ValueError if one has no place."""
+    for name, part in {"adjoint": adjoint, "supported": supported, "refused": refused}.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        if len(pattern.findall(text)) != 1:
+            raise ValueError(f"README.md has no place for `{name}`")
+        made = f"{textwrap.dedent(part()).strip()}\n"
+        text = pattern.sub(lambda match, made=made: f"{match[1]}{made}{match[2]}", text)
+    return text
+
+
+def main() -> int:
+    """Rewrite the README, or compare."""
+    old = README.read_text(encoding="utf-8")
+    new = rewritten(old)
+    if "--check" in sys.argv:
+        if new != old:
+            print("README.md is not up to date: run `python docs/generate.py`")
+        return int(new != old)
+    README.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
