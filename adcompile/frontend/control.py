@@ -143,10 +143,10 @@ def _absent(one: Side) -> Abstract:
 
 
 def _given(t: Tracer, one: Side, sides: Ordered[Side]) -> list[Abstract]:
-    """How a branch is left. One that does not return keeps what the loop around it carries for that."""
-    mine = one.outcome
-    returning = any(s.outcome.value is not NEVER for s in sides)
-    value = t.frame.returning if returning and mine.value is NEVER else mine.value
+    """How a branch is left. One that does not return keeps the array that the loop around it carries for that."""
+    mine, carried = one.outcome, t.frame.returning
+    keeps = not isinstance(carried, Number) and any(s.outcome.value is not NEVER for s in sides)
+    value = carried if keeps and mine.value is NEVER else mine.value
     return [mine.breaks, mine.continues, mine.returns, value]
 
 
