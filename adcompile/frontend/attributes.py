@@ -9,6 +9,7 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, masks
+from adcompile.frontend.captures import class_reach
 from adcompile.frontend.members import NAMES
 from adcompile.frontend.surface import ATTRIBUTES, METHODS, unknown, unknown_member
 from adcompile.frontend.tracer import Tracer
@@ -96,17 +97,19 @@ def method_of(t: Tracer, owner: Record, name: str) -> Abstract:
     """A method or property of a record, or what its class holds under this name."""
     cls = owner.cls
     found = inspect.getattr_static(cls, name, None)
+    base = class_reach(cls)
+    reach = base.then("attr", name) if base else None
     if isinstance(found, property):
         assert isinstance(found.fget, FunctionType)
-        return t.call(UserFunction(found.fget, None), [owner], {})
+        return t.call(UserFunction(found.fget, reach.then("attr", "fget") if reach else None), [owner], {})
     if isinstance(found, staticmethod | classmethod):
         assert isinstance(found.__func__, FunctionType)
         bound = Static(cls) if isinstance(found, classmethod) else None
-        return UserFunction(found.__func__, None, bound)
+        return UserFunction(found.__func__, reach, bound)
     if issubclass(cls, tuple) and name in NAMES["namedtuple"]:
         return Method(owner, name)
     if isinstance(found, FunctionType):
-        return UserFunction(found, None, owner)
+        return UserFunction(found, reach, owner)
     if not hasattr(cls, name):
         raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
-    return captured.lift(t, getattr(cls, name), None, name)
+    return captured.lift(t, getattr(cls, name), reach, name)

@@ -39,6 +39,8 @@ REGISTERED = (elementary, known, places, rearrange, reductions)
 def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """function(*args, **keywords)."""
     match function:
+        case UserFunction(function=plain) if plain in FUNCTIONS:
+            return build(t, FUNCTIONS[plain], spelled(plain), args, keywords)
         case UserFunction(function=plain, reach=reach, bound=bound):
             frame = Frame(_source(t, plain), plain, reach, path=_path(t))
             return run(t, frame, [*([bound] if bound is not None else []), *args], keywords, None)

@@ -58,6 +58,16 @@ class Reach:
         return found
 
 
+def class_reach(cls: type) -> Reach | None:
+    """Where a class is found: in its module, unless it was made in a function."""
+    reach = Reach("module", cls.__module__)
+    found: object = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        reach = reach.then("attr", name)
+        found = getattr(found, name, None)
+    return reach if found is cls else None
+
+
 def _variable(function: object, kind: str, name: str) -> object:
     if kind == "self":
         return function.__self__  # type: ignore[attr-defined]

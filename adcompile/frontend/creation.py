@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, places, promote, shapes
+from adcompile.frontend import indexing, layouts, places, promote, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.surface import function, method
@@ -191,11 +191,15 @@ def linspace(t: Tracer, start: Abstract, stop: Abstract, num: Abstract = FIFTY, 
     return promote.ufunc(t, scalar.add, steps, low)
 
 
-@function(np.copy)
 @method("copy")
+def copied(t: Tracer, a: Abstract) -> Abstract:
+    return layouts.fresh(t, a) if isinstance(a, ArrayValue) else a
+
+
+@function(np.copy)
 def copy(t: Tracer, a: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
-        return a
+        return make(t, a)
     value = t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims)
     return ArrayValue(value, Buffer(order_known=a.type.layout == "C" and a.buffer.order_known))
 
@@ -230,7 +234,7 @@ def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
     return made
 
 
-@function(np.asarray, np.ascontiguousarray)
+@function(np.asarray)
 def asarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
     if isinstance(a, ArrayValue) and dtype_argument(dtype, a.dtype) == a.dtype:
         return a

@@ -36,7 +36,11 @@ def check_change(e: Emitter, home: object) -> None:
             "Build a new one in the function.",
         )
     if home is not e.builder.region:
-        raise NeedsStatic("the number of changes to a list, dict or object", None)
+        raise NeedsStatic(
+            "the number of changes to a list, dict or object",
+            None,
+            advice="Use names for what changes, or make an array before it (`y = np.zeros(n)`) and store into that.",
+        )
 
 
 def merge(one: Buffer, other: Buffer) -> Buffer:

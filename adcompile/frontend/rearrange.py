@@ -7,9 +7,9 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, masks, promote, shapes
+from adcompile.frontend import indexing, layouts, masks, promote, shapes
 from adcompile.frontend.containers import length_of
-from adcompile.frontend.creation import copy, make
+from adcompile.frontend.creation import asarray, make
 from adcompile.frontend.emitter import order_known
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
@@ -28,14 +28,13 @@ from adcompile.frontend.values import (
     Static,
     array_type,
     describe,
+    is_number,
     tuple_of,
 )
-from adcompile.ir.nodes import Const, Operand, integer
+from adcompile.ir.nodes import Const, Operand, integer, is_const
 from adcompile.ops import array, scalar
 
 C_ORDER = Static("C")
-
-_AMBIGUOUS = "may share its memory with a `reshape` of it"
 
 
 def expect_array(x: Abstract, name: str) -> ArrayValue:
@@ -147,18 +146,14 @@ def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
 
 
 def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
-    known = order_known(x)
-    source = x
-    if x.type.layout != "C":
-        copied = copy(t, x)
-        assert isinstance(copied, ArrayValue)
-        source = copied
-    value = t.builder.apply(array.reshape_view, source.value, *dims, type=array_type(x.dtype, dims), dims=dims)
-    if known:
-        return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
-    if x.buffer.owner == "local":
-        t.freeze(x.buffer, _AMBIGUOUS)
-    return ArrayValue(value, Buffer(frozen=_AMBIGUOUS), view=True)
+    """A view where NumPy makes one (`layouts`); a copy where it must; where that is not certain, no stores."""
+    if not order_known(x) and layouts.same_but_ones(x.dims, dims):
+        return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
+    kind = layouts.reshaped(t, x, dims)
+    source = x.value if kind is layouts.Kind.VIEW or x.type.layout == "C" else layouts.fresh(t, x).value
+    layout = "C" if kind is not layouts.Kind.VIEW or order_known(x) else "A"
+    value = t.builder.apply(array.reshape_view, source, *dims, type=array_type(x.dtype, dims, layout), dims=dims)
+    return layouts.result(t, x, value, kind)
 
 
 @function(np.ravel)
@@ -166,13 +161,50 @@ def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
 def ravel(t: Tracer, a: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
         return make(t, Sequence("list", [a]))
-    return a if a.ndim == 1 else _reshape(t, a, (t.ints.product(a.dims),))
+    return layouts.contiguous(t, a) if a.ndim == 1 else _reshape(t, a, (t.ints.product(a.dims),))
 
 
 @method("flatten")
 def flatten(t: Tracer, a: Abstract) -> Abstract:
-    x = expect_array(a, "flatten")
-    return copy(t, x) if x.ndim == 1 else ravel(t, copy(t, x))
+    x = layouts.fresh(t, expect_array(a, "flatten"))
+    return x if x.ndim == 1 else ravel(t, x)
+
+
+@function(np.ascontiguousarray)
+def ascontiguousarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    x = asarray(t, a, dtype)
+    if isinstance(x, ArrayValue) and x is a:
+        x = layouts.contiguous(t, x)
+    return ravel(t, x) if isinstance(x, ArrayValue) and not x.ndim else x
+
+
+@function(np.broadcast_to)
+def broadcast_to(t: Tracer, a: Abstract, shape: Abstract) -> Abstract:
+    x = make(t, a) if is_number(a) else expect_array(a, "np.broadcast_to")
+    assert isinstance(x, ArrayValue)
+    dims = shapes.extents(t, shape)
+    if x.ndim > len(dims):
+        raise ValueError("input operand has more dimensions than allowed by the axis remapping")
+    shapes.broadcast_to(t, x, dims)
+    value = t.builder.apply(array.broadcast, x.value, *dims, type=array_type(x.dtype, dims, "A"), dims=dims)
+    return ArrayValue(value, x.buffer, view=True, readonly=True)
+
+
+@function(np.squeeze)
+@method("squeeze")
+def squeeze(t: Tracer, a: Abstract, axis: Abstract = NONE) -> Abstract:
+    x = expect_array(a, "squeeze")
+    axes = [k for k, d in enumerate(x.dims) if is_const(d, 1)] if axis == NONE else shapes.axes_of(axis, x.ndim)
+    if not all(is_const(x.dims[k], 1) for k in axes):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return indexing.view(t, x, [Item("int", (ZERO,)) if k in axes else whole(d) for k, d in enumerate(x.dims)])
+
+
+@function(np.atleast_1d)
+def atleast_1d(t: Tracer, a: Abstract) -> Abstract:
+    x = make(t, a) if not isinstance(a, ArrayValue) else a
+    assert isinstance(x, ArrayValue)
+    return x if x.ndim else indexing.view(t, x, [Item("new")])
 
 
 @function(np.flip)

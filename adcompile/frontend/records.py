@@ -12,6 +12,7 @@ from types import FunctionType
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured
+from adcompile.frontend.captures import Reach, class_reach
 from adcompile.frontend.ownership import check_change
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, Record, UserFunction
@@ -39,12 +40,17 @@ def make(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstrac
     made = Record(cls, {}, t.builder.region)
     initialiser = _initialiser(cls)
     if isinstance(initialiser, FunctionType):
-        t.call(UserFunction(initialiser, None, made), args, keywords)
+        t.call(UserFunction(initialiser, _method_reach(cls, "__init__"), made), args, keywords)
     return made
 
 
 def _is_named_tuple(cls: type) -> bool:
     return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def _method_reach(cls: type, name: str) -> Reach | None:
+    reach = class_reach(cls)
+    return reach.then("attr", name) if reach else None
 
 
 def _initialiser(cls: type) -> object:
@@ -64,7 +70,7 @@ def _dataclass(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, A
     made = Record(cls, {name: values[name] for name in fields}, t.builder.region)
     then = getattr(cls, "__post_init__", None)
     if isinstance(then, FunctionType):
-        t.call(UserFunction(then, None, made), [], {})
+        t.call(UserFunction(then, _method_reach(cls, "__post_init__"), made), [], {})
     if frozen:
         made.home = None
     return made
@@ -88,8 +94,15 @@ def _bind(
         if name not in values and name not in factories:
             if name not in defaults:
                 raise TypeError(f"{cls.__name__}() missing a required argument: '{name}'")
-            values[name] = captured.lift(t, defaults[name], None, name)
+            values[name] = captured.lift(t, defaults[name], _default_reach(cls, name), name)
     return values
+
+
+def _default_reach(cls: type, name: str) -> Reach | None:
+    reach = class_reach(cls)
+    if reach is None or _is_named_tuple(cls):
+        return reach and reach.then("attr", "_field_defaults").then("item", name)
+    return reach.then("attr", "__dataclass_fields__").then("item", name).then("attr", "default")
 
 
 def _factories(cls: type) -> list[str]:

@@ -54,7 +54,7 @@ def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None
             raise
         if static is None:
             unknown = next(b for b in run.bounds if not isinstance(b, Const))
-            raise NeedsStatic(needs.what, unknown) from None
+            raise needs.because_of(unknown) from None
         if len(static) > _UNROLL:
             raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(static)} trips") from None
     return _unroll_items(t, node, static)

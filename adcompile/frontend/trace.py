@@ -105,7 +105,7 @@ def _deep_recursion() -> Iterator[None]:
 def _needs_static(needs: NeedsStatic) -> UnsupportedError:
     name = needs.operand.hint if isinstance(needs.operand, Value) else ""
     which = f"Name `{name}`" if name else "Name the argument it comes from"
-    advice = f"{which} in `static_argnames`, or write a literal."
+    advice = needs.advice or f"{which} in `static_argnames`, or write a literal."
     return UnsupportedError(f"{needs.what} must be known when the function is compiled", needs.location, advice)
 
 

@@ -255,15 +255,23 @@ NONE, FALSE, TRUE, NAUGHT, UNIT = map(Static, (None, False, True, 0, 1))
 class NeedsStatic(Exception):
     """Something must be known now. `operand` is the value that is not; None if that is the trip of a loop itself.
 
-    `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed.
+    `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed, `advice` another
+    way out than making it known.
     """
 
-    def __init__(self, what: str, operand: Operand | None) -> None:
+    def __init__(self, what: str, operand: Operand | None, *, advice: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.operand = operand
+        self.advice = advice
         self.loops: list[ast.For | ast.While] = []
         self.location: Location | None = None
+
+    def because_of(self, operand: Operand) -> NeedsStatic:
+        """The same need, of another value."""
+        other = NeedsStatic(self.what, operand, advice=self.advice)
+        other.location = self.location
+        return other
 
 
 def tuple_of(*items: Abstract) -> Sequence:

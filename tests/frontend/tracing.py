@@ -59,7 +59,7 @@ def outputs(function: Callable[..., Any], *args: Any) -> list[Any]:
 def agrees(function: Callable[..., Any], *args: Any) -> None:
     """Values and dtypes are those of plain Python; arguments are left alone."""
     computed = outputs(function, *args)
-    expected = list(_leaves(function(*args)))
+    expected = list(leaves(function(*args)))
     assert len(computed) == len(expected)
     for got, want in zip(computed, expected, strict=True):
         assert np.shape(got) == np.shape(want)
@@ -88,11 +88,11 @@ def _stores_elements(result: Traced) -> bool:
     return any(set(s.attrs["items"]) == {"int"} for s in applied)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, tuple | list):
         for part in value:
-            yield from _leaves(part)
+            yield from leaves(part)
     elif isinstance(value, dict):
-        yield from _leaves(list(value.values()))
+        yield from leaves(list(value.values()))
     elif value is not None and not isinstance(value, str):
         yield value
