@@ -32,7 +32,12 @@ ENTRY = "program"
 STATEMENTS = (2, 5)
 FOCUSED = 4
 # What a feature needs to have something to work on.
-NEEDS = {"element of a list": "list appended to", "indexed through an index array": "new index array"}
+NEEDS = {
+    "element of a list": "list appended to",
+    "indexed through an index array": "new index array",
+    "walrus": "if",
+    "chained comparison": "if",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tests.fuzz.features import FEATURES, Feature, Shape, of_kind
 
 T = TypeVar("T")
-FOCUS = {"statement": 8.0, "array": 8.0, "operand": 3.0, "number": 5.0, "condition": 4.0}
+FOCUS = {"statement": 8.0, "array": 8.0, "operand": 3.0, "number": 6.0, "condition": 12.0}
 
 
 class NotApplicable(Exception):
