@@ -1,5 +1,6 @@
 """Arrays that do not fit: MemoryError with the line and the bytes, never the end of the process."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -136,7 +137,9 @@ def test_a_buffer_that_cannot_grow_does_not_end_the_process(tmp_path):
         pytest.skip("reads /proc")
     script = tmp_path / "grows.py"
     script.write_text(textwrap.dedent(program))
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=True)
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True, env=environment)
     assert "grows with the trips of\n" in done.stdout
     assert "for i in range(n):" in done.stdout
     assert done.stdout.endswith("(3,)\n")
