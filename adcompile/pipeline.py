@@ -13,9 +13,9 @@ from functools import partial
 from adcompile.ad.reverse import Plan, reverse
 from adcompile.build import Build, Dependency, Options, Saved, SourceLine
 from adcompile.codegen.emit import emit
-from adcompile.frontend.structure import Leaf, Structure, leaves
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.nodes import Function
-from adcompile.ir.types import Scalar, is_float
+from adcompile.ir.types import Array, Scalar, is_float
 from adcompile.ir.verify import check
 from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
@@ -25,6 +25,7 @@ from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
+from adcompile.passes.fuse import fuse
 from adcompile.passes.hoist import hoist
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
@@ -100,6 +101,8 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
     ("promote", promote),
+    ("fuse", fuse),
+    ("cse", merge_common),
     ("dce", remove_dead),
 )
 LAST: tuple[tuple[str, Pass], ...] = (
@@ -141,13 +144,24 @@ def differentiated(arguments: Mapping[str, Structure], options: Options) -> tupl
 
 def check_scalar(function: Callable[..., object], result: Structure) -> None:
     """`grad` differentiates one real number."""
-    if isinstance(result, Leaf) and isinstance(result.type, Scalar) and is_float(result.type):
-        return
-    described = str(result.type) if isinstance(result, Leaf) else type(result).__name__
-    raise TypeError(
-        f"grad needs a function that returns one float, but {function.__name__} returns {described}; "
-        "use adcompile.vjp for other results"
-    )
+    match result:
+        case Leaf(Scalar() as type_) if is_float(type_):
+            return
+        case Leaf(Scalar() as type_):
+            described, remedy = f"a number of type {type_.dtype}", "Return a float."
+        case Leaf(Array() as type_):
+            axes = "1 axis" if type_.ndim == 1 else f"{type_.ndim} axes"
+            described = f"an array with {axes} ({type_})"
+            remedy = "Reduce it to a number, for example with `np.sum`, or use `adcompile.vjp`."
+        case Node(kind=kind):
+            described = f"a {kind}"
+            remedy = "Return the float alone, or use `has_aux=True` for what goes with it, or `adcompile.vjp`."
+        case Fixed(value):
+            described, remedy = repr(value), "Return a float."
+    code = getattr(function, "__code__", None)
+    where = f" ({code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+    name = getattr(function, "__name__", "the function")
+    raise TypeError(f"grad differentiates one float, but `{name}`{where} returns {described}. {remedy}")
 
 
 def entry_name(function: Callable[..., object], options: Options) -> str:
