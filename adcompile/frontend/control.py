@@ -18,16 +18,13 @@ from collections.abc import Sequence as Ordered
 from dataclasses import dataclass, replace
 
 from adcompile.frontend.exits import Outcome, Rest, Truth
-from adcompile.frontend.join import UNBOUND, Bad, Spec, abstract_of, fits, merge_sides, operands_of, values_of
+from adcompile.frontend.join import UNBOUND, abstract_of, merge_sides, operands_of, values_of
+from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import NEVER, Abstract, Missing, Number, Static
+from adcompile.frontend.values import NEVER, Abstract, Number, Static
 from adcompile.ir.nodes import If, Operand, Region, Value
 
-SHAPE_UNKNOWN = Missing(
-    "the shape of this array is known only where it is made, inside a branch or loop",
-    "Make an array of known shape before it, and fill that.",
-)
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -116,7 +113,7 @@ def join_sides(t: Tracer, cond: Operand, left: Side, right: Side, live: frozense
     changed = [n for n in everything if any(_changes(s, n, before) for s in sides)]
     names = [n for n in changed if n in live]
     values = [[*(s.names.get(n, _absent(s)) for n in names), *_given(t, s, sides)] for s in sides]
-    specs = [_in_scope(t, merge_sides(p, q)) for p, q in zip(*values, strict=True)]
+    specs = [in_scope(t, merge_sides(p, q), p, q) for p, q in zip(*values, strict=True)]
     for each, mine in zip(sides, values, strict=True):
         with t.region(each.region):
             pairs = zip(specs, mine, strict=True)
@@ -148,10 +145,6 @@ def _given(t: Tracer, one: Side, sides: Ordered[Side]) -> list[Abstract]:
     keeps = not isinstance(carried, Number) and any(s.outcome.value is not NEVER for s in sides)
     value = carried if keeps and mine.value is NEVER else mine.value
     return [mine.breaks, mine.continues, mine.returns, value]
-
-
-def _in_scope(t: Tracer, spec: Spec) -> Spec:
-    return spec if fits(t, spec) else Bad(SHAPE_UNKNOWN)
 
 
 def truth(value: Abstract) -> Truth:

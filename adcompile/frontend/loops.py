@@ -22,13 +22,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from adcompile.frontend import shapes
-from adcompile.frontend.control import SHAPE_UNKNOWN, join_sides, side, stamp, truth
+from adcompile.frontend.control import join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.join import (
     UNBOUND,
     Arr,
-    Bad,
     Keep,
     Num,
     Opt,
@@ -46,6 +45,7 @@ from adcompile.frontend.join import (
     same,
     values_of,
 )
+from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names, exits_of
@@ -267,7 +267,7 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
             raise
         if settled:
             return trip
-        wider = {n: spec if fits(t, spec) else Bad(SHAPE_UNKNOWN) for n, spec in wider.items()}
+        wider = {n: in_scope(t, spec, trip.ends[n]) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
 
 

@@ -171,6 +171,31 @@ def returned_array(x, limit):
     return x - 1.0
 
 
+@program(x6, 1, 1.0)
+@program(x6, 3, -1.0)
+@program(x6, 2, 9.0)
+def returned_slice(x, k, limit):
+    for i in range(len(x)):
+        if x[i] > limit:
+            return x[k : k + 3] * 2.0
+        if x[i] * i < -limit * 10:
+            return np.sin(x[k : k + 3]) + i
+    return x[k : k + 3]
+
+
+@program(x6, 2, 1.0)
+@program(x6, 2, 9.0)
+def slice_bound_in_loop(x, k, limit):
+    n = 0
+    while n < 4:
+        n += 1
+        y = x[n - 1 : n + k - 1] * n
+        z = x[: 2 * k] * n
+        if np.sum(z) > limit:
+            break
+    return z
+
+
 @program(x3, 1.5)
 @program(x3, 9.5)
 def returned_tuple(x, limit):
@@ -421,7 +446,7 @@ def test_agrees_with_python(function, args):
 
 
 def raises_alike(function, *args):
-    with pytest.raises(Exception) as expected:  # noqa: PT011 - the type is compared below
+    with pytest.raises(Exception) as expected:
         function(*args)
     with pytest.raises(type(expected.value)) as caught:
         tracing.outputs(function, *args)
