@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from adcompile.frontend.liveness import liveness
+from adcompile.frontend.scope import exits_of
 
 PROGRAM = """
 def f(x, n):
@@ -42,3 +43,37 @@ def test_liveness():
     branch = first.body[2]
     assert {"s", "k"} <= facts.after[branch]
     assert "t" not in facts.after[branch]
+
+
+LEAVING = """
+def f(x, n):
+    s, a, b, c = 0.0, 1.0, 2.0, 3.0
+    while n > 0:
+        if x[n] > a:
+            break
+        if x[n] > b:
+            continue
+        b = x[n]
+        if s > 5:
+            return c
+        t = s
+        s = t + 1
+    else:
+        s = a
+    return s
+"""
+
+
+def test_names_live_where_a_loop_is_left_for():
+    (function,) = ast.parse(LEAVING).body
+    assert isinstance(function, ast.FunctionDef)
+    facts = liveness(function)
+    loop = function.body[1]
+    assert isinstance(loop, ast.While)
+    left, skipped, returned = exits_of(loop.body)
+    assert facts.after[left] == {"s"}
+    assert facts.after[skipped] == {"x", "n", "a", "b", "c", "s"}
+    assert facts.after[returned] == frozenset()
+    assert facts.head[loop] == {"x", "n", "a", "b", "c", "s"}
+    assert facts.done[loop] == {"a"}
+    assert facts.after[loop] == {"s"}
