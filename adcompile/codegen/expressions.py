@@ -269,7 +269,7 @@ def _select(stmt: Apply, spelled: Spelled) -> ast.expr:
 
 
 def _cast(stmt: Apply, spelled: Spelled) -> ast.expr:
-    """A conversion that Python and Numba do alike. `np.float64` rather than `float`, so that dividing by zero gives inf."""
+    """A conversion that Python and Numba do alike: `np.float64` divides by zero as NumPy does, `float` does not."""
     (x,) = stmt.operands
     node, source, target = spelled(x), x.type.dtype, stmt.results[0].type.dtype
     if source == target:

@@ -8,10 +8,10 @@
 
 Rules, for the first statement of the region that mentions `A`, which must be a nest of loops:
 
-* cover    the loops around the first store run once through every index of `A`: one loop per axis, from 0 to its extent,
-           and no loop or branch besides.
-* first    within the nest, nothing touches `A` before this load, and what touches it later, inside `k` of the loops, has
-           the same indices along the axes of these loops: there everything has been written.
+* cover    the loops around the first store run once through every index of `A`: one loop per axis, from 0 to its
+           extent, and no loop or branch besides.
+* first    within the nest, nothing touches `A` before this load, and what touches it later, inside `k` of the loops,
+           has the same indices along the axes of these loops: there everything has been written.
 
 Rewrites in place. 0.0 + e is written as e: they differ only in the sign of a zero.
 """

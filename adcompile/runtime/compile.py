@@ -14,9 +14,7 @@ from __future__ import annotations
 import linecache
 import math
 import pickle
-import shutil
 import sys
-import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -27,7 +25,7 @@ import numpy as np
 from adcompile.build import Build
 from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
-from adcompile.runtime.store import CacheWarning
+from adcompile.runtime.machine import MachineCode
 
 Kernel = Callable[..., tuple[object, ...]]
 
@@ -42,17 +40,17 @@ def compile_program(build: Build, types: Iterable[Type], *, path: Path, fastmath
     types = tuple(types)
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return python_callable(build, types, path=path)
-    on_disk = path.exists()
+    if not path.exists():
+        return _jit(build, types, path=path, fastmath=fastmath, on_disk=False)
+    machine = MachineCode(path)
+    machine.check()
     try:
-        return _jit(build, types, path=path, fastmath=fastmath, on_disk=on_disk)
+        kernel = _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
     except _DAMAGE as error:
-        if not on_disk:
-            raise
-        warnings.warn(
-            f"{path.parent} holds damaged machine code and is compiled again: {error}", CacheWarning, stacklevel=2
-        )
-        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
-        return _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
+        machine.forget(f"{error}")
+        kernel = _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
+    machine.seal()
+    return kernel
 
 
 def python_callable(build: Build, types: Iterable[Type], *, path: Path | None = None) -> Kernel:
@@ -88,7 +86,17 @@ def explain(error: Exception) -> Exception:
     return error
 
 
-_DAMAGE = (pickle.UnpicklingError, EOFError, ImportError, AttributeError, IndexError, KeyError, OSError, ValueError)
+_DAMAGE = (
+    pickle.UnpicklingError,
+    EOFError,
+    ImportError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
 
 def _jit(

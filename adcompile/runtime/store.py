@@ -11,6 +11,7 @@ that processes need no lock. A folder one level above the files is the unit of e
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import hashlib
 import json
@@ -68,7 +69,8 @@ class Store:
     def discard(self, path: Path, error: Exception) -> None:
         """Remove a file that cannot be read."""
         warnings.warn(f"{path} is damaged and is made anew: {error}", CacheWarning, stacklevel=2)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
     def mark_used(self, path: Path) -> None:
         """Note that a manifest was used now."""

@@ -182,6 +182,20 @@ def test_damaged_machine_code_is_made_anew(handwritten, pattern):
     assert handwritten.built == ["grad"]
 
 
+def test_a_few_bytes_changed_in_machine_code_are_noticed(handwritten):
+    handwritten.add("square", SQUARE)
+    ad.grad(square)(3.0)
+    (code,) = current_store().root.rglob("*.nbc")
+    content = bytearray(code.read_bytes())
+    content[len(content) // 2] ^= 1
+    code.write_bytes(bytes(content))
+    MEMORY.clear()
+    with pytest.warns(CacheWarning, match="checksum"):
+        assert ad.grad(square)(3.0) == 6.0
+    MEMORY.clear()
+    assert ad.grad(square)(3.0) == 6.0
+
+
 def test_the_least_recently_used_goes_first(tmp_path, monkeypatch):
     kept = Store(tmp_path)
     paths = [kept.program("p", str(k) * 1000, "") for k in range(4)]
