@@ -45,7 +45,7 @@ class Generator:
 
     def statement(self, depth: int) -> None:
         self.budget -= 1
-        kinds = ["float", "float", "float", "int", "test", "load", "load", "store", "store", "alias", "move", "exchange"]
+        kinds = ["float"] * 3 + ["int", "test", "load", "load", "store", "store", "alias", "move", "exchange"]
         if depth < 3 and self.budget > 0:
             kinds += ["if", "if", "for", "for", "exit", "while"]
         getattr(self, f"write_{self.random.choice(kinds)}")(depth)
