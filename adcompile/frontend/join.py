@@ -1,6 +1,7 @@
 """Joining what a name means on two paths: after an `if`, and between the trips of a loop.
 
 s = 0 / s = 1.5          Num("float64")        the int is cast on its path
+s = 0.1 / s = x32[0]     Num("float64")        so that 0.1 stays what it is; 0.0 is a float32 as it stands
 the same value           Keep(value)           nothing to join
 (a, b) / (c, b)          Tree(Num, Keep(b))
 unbound / 1.5            Opt(Num)              the value and whether there is one
@@ -18,7 +19,7 @@ import numpy as np
 
 from adcompile.frontend.emitter import Emitter, constant
 from adcompile.frontend.ownership import merge
-from adcompile.frontend.promote import result_dtype
+from adcompile.frontend.promote import joined_dtype
 from adcompile.frontend.values import (
     NEVER,
     Abstract,
@@ -136,6 +137,8 @@ def _join_kept(left: Keep, right: Abstract) -> Spec:
     if isinstance(value, Missing) or isinstance(right, Missing):
         return Bad(UNBOUND if UNBOUND in (value, right) else _first_missing(value, right))
     general = generalise(value)
+    if isinstance(general, Num) and is_number(right):
+        general = Num(joined_dtype(right, value), weak=False) if weak_type(value) and not weak_type(right) else general
     return _mismatch(value, right) if isinstance(general, Bad) else join(general, right)
 
 
@@ -346,7 +349,7 @@ def _join_numbers(left: Num, right: Abstract) -> Num:
         dtype = max(left.dtype, weak.dtype, key=("bool", "int64", "float64").index)
         return left if dtype == left.dtype else Num(dtype, weak=True)
     model: Abstract = Number(Value(Scalar(left.dtype)), left.weak)
-    dtype = result_dtype(model, right)
+    dtype = joined_dtype(model, right)
     return left if dtype == left.dtype and not left.weak else Num(dtype, weak=False)
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 
@@ -30,7 +31,7 @@ from adcompile.frontend.values import (
     scalar_number,
     weak_type,
 )
-from adcompile.ir.nodes import Operand, integer
+from adcompile.ir.nodes import Const, Operand, integer
 from adcompile.ir.types import DTYPES, FLOATS, Scalar
 from adcompile.ops import array, scalar
 from adcompile.ops.primitive import Primitive
@@ -169,6 +170,28 @@ def result_dtype(*arguments: Abstract) -> str:
         else:
             parts.append(np.dtype(dtype_of(argument)))
     return supported(np.result_type(*parts).name)  # type: ignore[arg-type]
+
+
+def joined_dtype(one: Abstract, other: Abstract) -> str:
+    """The dtype that holds both numbers as they are: a Python float among np.float32s must not be rounded.
+
+    One that is known and a float32 as it stands, such as the 0.0 that a sum starts from, stays out of the way.
+    """
+    dtype = result_dtype(one, other)
+    exact = all(_exact(x, dtype) for x in (one, other))
+    return dtype if exact else supported(np.result_type(dtype, np.float64).name)
+
+
+def _exact(number: Abstract, dtype: str) -> bool:
+    """Is a Python number certain to be kept by this dtype?"""
+    weak = weak_type(number)
+    if weak is None or weak.dtype == "bool" or dtype not in FLOATS or dtype == "float64":
+        return True
+    match number:
+        case Static(value=int() | float() as known) | Number(operand=Const(value=int() | float() as known)):
+            return math.isnan(known) or float(np.dtype(dtype).type(known)) == known
+        case _:
+            return False
 
 
 def dtype_of(argument: Abstract) -> str:
