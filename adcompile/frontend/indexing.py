@@ -31,9 +31,12 @@ from adcompile.frontend.values import (
     describe,
     is_static_int,
 )
-from adcompile.ir.nodes import Const, Operand, integer, is_const
+from adcompile.ir.nodes import Const, Operand, boolean, integer, is_const
 from adcompile.ir.types import Scalar
 from adcompile.ops import array, scalar
+
+
+_UNMATCHED = "shape mismatch: indexing arrays could not be broadcast together with shapes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ def _is_int_like(bound: Abstract) -> bool:
 
 
 def _single(e: Emitter, n: Operand, part: Slice) -> Operand | None:
-    """The start of a slice of one element, such as `x[:1]` or `x[-1:]`: the axis may not be shorter.
+    """The start of a slice of one element, such as `x[:1]`, `x[-1:]` or `x[k:k + 1]`: the axis may not be shorter.
 
     NumPy would give an empty slice there; but that the extent is 1 must be known, for it decides on broadcasting.
     """
@@ -240,6 +243,8 @@ def _single(e: Emitter, n: Operand, part: Slice) -> Operand | None:
             pass
         case Static(value=-1 as start), Static(value=None):
             pass
+        case Number() as first, Number() as last:
+            return _moving(e, n, e.integer(first, "a slice bound"), e.integer(last, "a slice bound"))
         case _:
             return None
     least = integer(start + 1 if start >= 0 else -start)
@@ -249,6 +254,23 @@ def _single(e: Emitter, n: Operand, part: Slice) -> Operand | None:
     message = f"a slice of one element needs {{}} elements, but the axis has {{}}{where(e)}"
     e.require(ok, least, n, error="ValueError", message=message)
     return integer(start) if start >= 0 else e.ints.add(n, integer(start))
+
+
+def _moving(e: Emitter, n: Operand, start: Operand, stop: Operand) -> Operand | None:
+    """The start of `x[k:k + 1]`, an index of the axis; None if the stop is not the start plus one."""
+    ints = e.ints
+    if ints.sub(stop, start) != ONE:
+        return None
+    at, stays = start, boolean(True)
+    if not ints.is_nonnegative(start):
+        at = ints.select(ints.compare(scalar.lt, start, ZERO), ints.add(n, start), start)
+        # x[-1:0] is empty.
+        stays = ints.pure(scalar.and_, ints.compare(scalar.ge, at, ZERO), ints.compare(scalar.ne, stop, ZERO))
+    inside = boolean(True) if ints.at_most(ints.add(at, ONE), n) else ints.compare(scalar.lt, at, n)
+    ok = inside if is_const(stays, True) else stays if is_const(inside, True) else ints.pure(scalar.and_, stays, inside)
+    message = f"the slice {{}}:{{}} needs one element, but the axis has {{}}{where(e)}"
+    e.require(ok, start, stop, n, error="ValueError", message=message)
+    return at
 
 
 def _rising(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Operand]:
@@ -334,7 +356,7 @@ def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operan
     """
     advanced = [k for k, item in enumerate(items) if item.kind in ("array", "int")]
     sources = [item.source for item in items if item.source is not None]
-    common = shapes.broadcast_dims(e, sources)
+    common = shapes.broadcast_dims(e, sources, _UNMATCHED, "IndexError")
     together = advanced == list(range(advanced[0], advanced[-1] + 1))
     front = sum(item.kind in ("slice", "new") for item in items[: advanced[0]]) if together else 0
     plain = [item.extent for item in items if item.kind in ("slice", "new")]

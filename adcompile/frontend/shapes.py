@@ -19,17 +19,24 @@ from adcompile.ops import scalar
 _BROADCAST = "operands could not be broadcast together with shapes"
 
 
-def broadcast_dims(e: Emitter, arrays: Ordered[ArrayValue]) -> tuple[Operand, ...]:
-    """The common shape. Raises ValueError now, or emits the check, where extents differ."""
+def broadcast_dims(
+    e: Emitter, arrays: Ordered[ArrayValue], text: str = _BROADCAST, error: str = "ValueError"
+) -> tuple[Operand, ...]:
+    """The common shape. Raises the error now, or emits the check, where extents differ."""
     shapes = [a.dims for a in arrays]
     result = list(shapes[0])
     for shape in shapes[1:]:
-        result = _broadcast_two(e, result, list(shape), f"{_BROADCAST} {spell(*shapes)}", shapes)
+        result = _broadcast_two(e, result, list(shape), f"{text} {spell(*shapes)}", shapes, error)
     return tuple(result)
 
 
 def _broadcast_two(
-    e: Emitter, left: list[Operand], right: list[Operand], message: str, shapes: Ordered[tuple[Operand, ...]]
+    e: Emitter,
+    left: list[Operand],
+    right: list[Operand],
+    message: str,
+    shapes: Ordered[tuple[Operand, ...]],
+    error: str,
 ) -> list[Operand]:
     result: list[Operand] = []
     for back in range(1, max(len(left), len(right)) + 1):
@@ -38,7 +45,7 @@ def _broadcast_two(
         elif back > len(right) or is_const(right[-back], 1):
             result.append(left[-back])
         else:
-            require_equal(e, left[-back], right[-back], message, [d for shape in shapes for d in shape])
+            require_equal(e, left[-back], right[-back], message, [d for shape in shapes for d in shape], error)
             result.append(left[-back] if isinstance(left[-back], Const) else e.ints.canonical(left[-back]))
     return result[::-1]
 
@@ -56,15 +63,17 @@ def broadcast_to(e: Emitter, x: ArrayValue, dims: tuple[Operand, ...]) -> None:
             require_equal(e, extent, wanted, message, shown)
 
 
-def require_equal(e: Emitter, x: Operand, y: Operand, message: str, shown: Ordered[Operand]) -> None:
+def require_equal(
+    e: Emitter, x: Operand, y: Operand, message: str, shown: Ordered[Operand], error: str = "ValueError"
+) -> None:
     """The two extents are equal from here on."""
     if e.ints.same(x, y):
         return
     left, right = e.ints.canonical(x), e.ints.canonical(y)
     equal = e.ints.compare(scalar.eq, left, right)
     if isinstance(equal, Const):
-        raise ValueError(_fill(message, shown))
-    e.require(equal, *shown, error="ValueError", message=message)
+        raise (IndexError if error == "IndexError" else ValueError)(_fill(message, shown))
+    e.require(equal, *shown, error=error, message=message)
     e.ints.assume_equal(left, right)
 
 
