@@ -141,7 +141,11 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     first = _first(t, loop, trip)
     made = stamp(t, [*trips, *results])
     t.builder.append(For(*bounds, first, trip.region, made, t.builder.loc, exits=exits))
-    return _leave(t, loop, trip, results, lambda: _ran(t, bounds))
+    left = _leave(t, loop, trip, results, lambda: _ran(t, bounds))
+    if trip.ends.get(RETURNED) == TRUE and is_const(_ran(t, bounds), 1):
+        # The first trip returns, and there is one.
+        return Left(FALSE, replace(left.outcome, returns=TRUE, ends=True))
+    return left
 
 
 def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, body: Callable[[], Outcome]) -> Left:

@@ -204,8 +204,15 @@ def elimination_that_gives_up(m: Array, b: Array) -> Result:
 
 
 @program(args=lambda rng: (rng.normal(size=6), 4))
+@program(args=lambda rng: (rng.normal(size=6), 0), label="zero_trips")
 def always_at_the_first_trip(x: Array, n: int) -> Result:
     for i in range(n):
         for j in range(i, n):
             return x[i] * x[j + 1]
-    return x[5]
+    for i in range(3):
+        while True:
+            n += 1
+            if n > 9:
+                return x[5] * n
+        never_bound = x[i]
+    return never_bound
