@@ -68,11 +68,12 @@ def lower_if(state: Lowering, stmt: If) -> None:
 def nested(state: Lowering, region: Region | None = None) -> Iterator[Region]:
     """Lower into a nested region: what is computed there, and the names that become visible, end with it."""
     region = region or Region()
-    computed = dict(state.emitter.computed)
+    computed, outer = dict(state.emitter.computed), dict(state.nodes)
     with state.builder.into(region), pools.scope(state):
         yield region
         settle(state)
     state.emitter.computed = computed
+    state.nodes.update(outer)  # what was made of an outer array in here is not in scope there
 
 
 def _joined_root(state: Lowering, stmt: If, k: int, cond: Operand) -> Memory:

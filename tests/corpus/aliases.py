@@ -246,3 +246,12 @@ def slice_object_and_negative_steps(x: Array, a: float) -> Result:
     back[0] = back[1] * back[2]
     back[:] = back[::-1] + a
     return np.sum(y * x)
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def reshaped_zeros_in_and_after_a_loop(x: Array) -> Result:
+    d = np.zeros((3, 5))
+    s = 0.0
+    for t in range(4):
+        s += x[t] * (1.0 + d.reshape(15)[t])
+    return s * (2.0 + np.sum(d.reshape((5, 3)))) * x[4]
