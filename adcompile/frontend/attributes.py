@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
 
 def _named(name: str) -> object:
     module, _, function = name.rpartition(".")
-    return type("Missing", (), {"__name__": function, "__module__": module})
+    return SimpleNamespace(__name__=function, __module__=module)
 
 
 def method_of(t: Tracer, owner: Record, name: str) -> Abstract:

@@ -26,7 +26,7 @@ from adcompile.frontend.creation import fill
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.iteration import items_of, trips
 from adcompile.frontend.scope import bound_names
-from adcompile.frontend.surface import FUNCTIONS
+from adcompile.frontend.surface import FUNCTIONS, spelled
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import NAUGHT, Abstract, ArrayValue, LocalFunction, Static, describe, is_number
 from adcompile.ir.nodes import Operand, Region
@@ -130,6 +130,9 @@ def consumed(t: Tracer, function: Abstract, node: ast.Call) -> Abstract | None:
     """function(comprehension, ...) as a loop; None if it is to be evaluated like any other call."""
     if not (isinstance(function, Static) and node.args and isinstance(node.args[0], Comprehension)):
         return None
+    if isinstance(node.args[0], ast.GeneratorExp) and any(function.value is each for each in _COLLECTED):
+        name = spelled(function.value)
+        raise t.refuse(node.args[0], f"`{name}` does not take a generator", f"Write a list: `{name}([... for ...])`.")
     known, comprehension = function.value, node.args[0]
     if node.keywords or len(node.args) > 1 + (known is builtins.sum):
         return None

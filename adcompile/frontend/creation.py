@@ -226,12 +226,27 @@ def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
     shape, parts = _nested(object)
     types = [np.dtype(promote.dtype_of(p)) for p in parts]
     wanted = dtype_argument(dtype, np.result_type(*types).name if types else "float64")
-    inner = parts[0].dims if parts and isinstance(parts[0], ArrayValue) else ()
+    inner = _common_dims(t, parts)
     made = fill(t, (*map(integer, shape), *inner), wanted, "empty")
     for position, part in zip(np.ndindex(*shape), parts, strict=True):
         index = Sequence("tuple", [Static(k) for k in position])
         places.store(t, indexing.place(t, made, index), part)
     return made
+
+
+_INHOMOGENEOUS = "setting an array element with a sequence. The requested array has an inhomogeneous shape."
+
+
+def _common_dims(t: Tracer, parts: list[Abstract]) -> tuple[Operand, ...]:
+    """The extents that all elements of an array display have."""
+    every = [part.dims if isinstance(part, ArrayValue) else () for part in parts]
+    for dims in every[1:]:
+        if len(dims) != len(every[0]):
+            raise ValueError(_INHOMOGENEOUS)
+        for one, other in zip(every[0], dims, strict=True):
+            shown = [*every[0], *dims]
+            shapes.require_equal(t, one, other, f"{_INHOMOGENEOUS} {shapes.spell(every[0], dims)}", shown)
+    return every[0] if every else ()
 
 
 @function(np.asarray)
@@ -248,6 +263,6 @@ def _nested(value: Abstract) -> tuple[tuple[int, ...], list[Abstract]]:
         return (), [value]
     inner = [_nested(item) for item in items]
     if len({shape for shape, _ in inner}) > 1:
-        raise ValueError("setting an array element with a sequence. The requested array has an inhomogeneous shape.")
+        raise ValueError(_INHOMOGENEOUS)
     head = inner[0][0] if inner else ()
     return (len(items), *head), [part for _, parts in inner for part in parts]

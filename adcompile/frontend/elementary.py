@@ -94,6 +94,9 @@ def absolute(t: Tracer, x: Abstract) -> Abstract:
 
 @function(np.positive)
 def positive(t: Tracer, x: Abstract) -> Abstract:
+    if promote.dtype_of(x) == "bool":
+        signature = "<class 'numpy.dtypes.BoolDType'> -> None"
+        raise TypeError(f"ufunc 'positive' did not contain a loop with signature matching types {signature}")
     return promote.ufunc(t, scalar.mul, x, Static(1))
 
 

@@ -24,6 +24,7 @@ from adcompile.frontend.values import (
     Mapping,
     Maybe,
     Missing,
+    Number,
     Record,
     Sequence,
     Static,
@@ -95,7 +96,8 @@ def _unary(t: Tracer, op: ast.unaryop, x: Abstract) -> Abstract:
     if isinstance(x, Record):
         return t.call(method_of(t, x, {ast.USub: "__neg__", ast.UAdd: "__pos__"}.get(type(op), "__invert__")), [], {})
     if isinstance(op, ast.UAdd):
-        return FUNCTIONS[np.positive](t, x) if isinstance(x, ArrayValue) else operate(t, scalar.add, x, Static(0))
+        of_numpy = isinstance(x, ArrayValue) or (isinstance(x, Number) and not x.weak)
+        return FUNCTIONS[np.positive](t, x) if of_numpy else operate(t, scalar.add, x, Static(0))
     return operate(t, _UNARY[type(op)], x)
 
 

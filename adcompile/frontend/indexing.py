@@ -35,7 +35,6 @@ from adcompile.ir.nodes import Const, Operand, boolean, integer, is_const
 from adcompile.ir.types import Scalar
 from adcompile.ops import array, scalar
 
-
 _UNMATCHED = "shape mismatch: indexing arrays could not be broadcast together with shapes"
 
 

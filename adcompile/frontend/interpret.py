@@ -33,6 +33,9 @@ _ADVICE: dict[type[ast.stmt], tuple[str, str]] = {
     ast.Delete: ("`del` is not supported", "Leave it out: names end with the function."),
     ast.Global: ("writing to a global variable is not supported", "Return the value instead."),
     ast.Nonlocal: ("writing to a variable of an enclosing function is not supported", "Return the value instead."),
+    ast.AsyncFunctionDef: ("`async def` is not supported", "Write `def`."),
+    ast.AsyncFor: ("`async for` is not supported", "Write `for`."),
+    ast.AsyncWith: ("`async with` is not supported", "Move it out of the function."),
     ast.ClassDef: ("defining a class here is not supported", "Define it outside the function."),
 }
 _NOTHING = Outcome(returns=TRUE, value=NONE, ends=True)

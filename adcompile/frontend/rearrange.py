@@ -230,23 +230,29 @@ def whole(extent: Operand) -> Item:
 
 @function(np.concatenate)
 def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
+    if isinstance(arrays, ArrayValue):
+        return _rows_joined(t, arrays, axis)
     parts = [expect_array(x, "np.concatenate") for x in items_of(arrays) or []]
     if not parts:
         raise ValueError("need at least one array to concatenate")
     first = parts[0]
     if first.ndim == 0:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
-    if any(x.ndim != first.ndim for x in parts):
-        raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+    for k, x in enumerate(parts):
+        if x.ndim != first.ndim:
+            raise ValueError(
+                "all the input arrays must have same number of dimensions, but the array at index 0 has "
+                f"{first.ndim} dimension(s) and the array at index {k} has {x.ndim} dimension(s)"
+            )
     along = shapes.normal_axis(shapes.static_int(axis, "`axis`"), first.ndim)
     message = (
         "all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
-        "{} there are {} and {}"
+        f"{{}} there are {{}} and {{}}: shapes {shapes.spell(first.dims, first.dims)}"
     )
     for x in parts[1:]:
         for k in range(first.ndim):
             if k != along:
-                shown = [integer(k), first.dims[k], x.dims[k]]
+                shown = [integer(k), first.dims[k], x.dims[k], *first.dims, *x.dims]
                 shapes.require_equal(t, first.dims[k], x.dims[k], message, shown)
     total: Operand = ZERO
     for x in parts:
@@ -261,6 +267,8 @@ def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstrac
 
 @function(np.stack)
 def stack(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
+    if isinstance(arrays, ArrayValue):
+        return _rows_stacked(t, arrays, axis)
     items = items_of(arrays) or []
     if items and not any(isinstance(x, ArrayValue) for x in items):
         return make(t, arrays)
@@ -268,11 +276,44 @@ def stack(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
     if not parts:
         raise ValueError("need at least one array to stack")
     for x in parts[1:]:
+        message = f"all input arrays must have the same shape, not {shapes.spell(parts[0].dims, x.dims)}"
+        shown = [*parts[0].dims, *x.dims]
         if x.ndim != parts[0].ndim:
-            raise ValueError("all input arrays must have the same shape")
+            raise ValueError(shapes.fill(message, shown))
         for one, other in zip(parts[0].dims, x.dims, strict=True):
-            shapes.require_equal(t, one, other, "all input arrays must have the same shape", [])
+            shapes.require_equal(t, one, other, message, shown)
     return concatenate(t, tuple_of(*(expand_dims(t, x, axis) for x in parts)), axis)
+
+
+def _rows_joined(t: Tracer, x: ArrayValue, axis: Abstract) -> Abstract:
+    """`np.concatenate(x)`, the rows of one array: the first axis is merged into another."""
+    _require_rows(t, x, "concatenate")
+    if x.ndim < 2:
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
+    along = shapes.normal_axis(shapes.static_int(axis, "`axis`"), x.ndim - 1)
+    moved = _first_axis_to(t, x, along)
+    merged = t.ints.mul(moved.dims[along], moved.dims[along + 1])
+    return _reshape(t, layouts.fresh(t, moved), (*moved.dims[:along], merged, *moved.dims[along + 2 :]))
+
+
+def _rows_stacked(t: Tracer, x: ArrayValue, axis: Abstract) -> Abstract:
+    """`np.stack(x)`, the rows of one array: a copy, the first axis moved."""
+    _require_rows(t, x, "stack")
+    return layouts.fresh(t, _first_axis_to(t, x, shapes.normal_axis(shapes.static_int(axis, "`axis`"), x.ndim)))
+
+
+def _require_rows(t: Tracer, x: ArrayValue, name: str) -> None:
+    if not x.ndim:
+        raise TypeError("iteration over a 0-d array")
+    ok = t.ints.compare(scalar.gt, x.dims[0], ZERO)
+    t.require(ok, error="ValueError", message=f"need at least one array to {name}")
+
+
+def _first_axis_to(t: Tracer, x: ArrayValue, place: int) -> ArrayValue:
+    order = [*range(1, place + 1), 0, *range(place + 1, x.ndim)]
+    moved = transpose(t, x, Sequence("tuple", [Static(k) for k in order]))
+    assert isinstance(moved, ArrayValue)
+    return moved
 
 
 @function(np.diag)

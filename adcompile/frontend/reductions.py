@@ -189,7 +189,17 @@ def _align(t: Tracer, a: ArrayValue, b: ArrayValue) -> None:
 def dot(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
     if is_number(a) or is_number(b) or not (_ndim(a) and _ndim(b)):
         return promote.ufunc(t, scalar.mul, a, b)
+    if isinstance(a, ArrayValue) and isinstance(b, ArrayValue) and max(a.ndim, b.ndim) > 2:
+        return _stacked(t, a, b) if b.ndim == 1 else _every_pair(t, a, b)
     return product(t, a, b)
+
+
+def _every_pair(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:
+    """`dot` of more axes: (..., 1, k, 1) times (..., k, m), summed over k, for all leading axes of both."""
+    stretched = [Item("new")] * (b.ndim - 2)
+    left = view(t, a, [*map(whole, a.dims[:-1]), *stretched, whole(a.dims[-1]), Item("new")])
+    _align(t, a, b)
+    return sum_(t, promote.ufunc(t, scalar.mul, left, b), Static(-2))
 
 
 def _ndim(a: Abstract) -> int:
@@ -200,12 +210,6 @@ def product(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
     """The product of vectors and matrices."""
     if not isinstance(a, ArrayValue) or not isinstance(b, ArrayValue):
         raise UnsupportedError(f"the product of {describe(a)} and {describe(b)} is not supported")
-    if a.ndim > 2 or b.ndim > 2:
-        raise UnsupportedError(
-            f"`dot` of {a.ndim}-D and {b.ndim}-D arrays is not supported",
-            None,
-            "Use `@`, or loop over the leading axes.",
-        )
     dtype = promote.result_dtype(a, b)
     left, right = t.cast(a, dtype), t.cast(b, dtype)
     assert isinstance(left, ArrayValue)

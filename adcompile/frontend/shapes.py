@@ -57,7 +57,7 @@ def broadcast_to(e: Emitter, x: ArrayValue, dims: tuple[Operand, ...]) -> None:
     extra = max(len(x.dims) - len(dims), 0)
     for extent in x.dims[:extra]:
         if not is_const(extent, 1):
-            raise ValueError(_fill(message, shown))
+            raise ValueError(fill(message, shown))
     for extent, wanted in zip(x.dims[::-1], dims[::-1], strict=False):
         if not is_const(extent, 1):
             require_equal(e, extent, wanted, message, shown)
@@ -72,7 +72,7 @@ def require_equal(
     left, right = e.ints.canonical(x), e.ints.canonical(y)
     equal = e.ints.compare(scalar.eq, left, right)
     if isinstance(equal, Const):
-        raise (IndexError if error == "IndexError" else ValueError)(_fill(message, shown))
+        raise (IndexError if error == "IndexError" else ValueError)(fill(message, shown))
     e.require(equal, *shown, error=error, message=message)
     e.ints.assume_equal(left, right)
 
@@ -83,7 +83,8 @@ def spell(*shapes: Ordered[Operand]) -> str:
     return " ".join(texts)
 
 
-def _fill(message: str, shown: Ordered[Operand]) -> str:
+def fill(message: str, shown: Ordered[Operand]) -> str:
+    """The message with extents that are not known as `?`."""
     return message.format(*(d.value if isinstance(d, Const) else "?" for d in shown))
 
 

@@ -96,7 +96,10 @@ def spelled(known: object) -> str:
 def unknown(known: object) -> MissingRuleError:
     """The error for a callable that is not in the register."""
     name = spelled(known)
-    names = {spelled(each).rpartition(".")[2]: spelled(each) for each in sorted(FUNCTIONS, key=spelled)}
+    module = name.rpartition(".")[0]
+    # Of equal names the last one stays: that of the same module.
+    every = sorted(map(spelled, FUNCTIONS), key=lambda each: (each.rpartition(".")[0] == module, each))
+    names = {each.rpartition(".")[2]: each for each in every}
     near = difflib.get_close_matches(name.rpartition(".")[2], names, n=1, cutoff=0.7)
     advice = f"The nearest supported function is `{names[near[0]]}`." if near else "Write it with supported functions."
     return MissingRuleError(f"`{name}` is not supported: there is no rule for it", None, advice)

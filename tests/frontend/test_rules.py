@@ -71,6 +71,91 @@ def indices_of_two_shapes(d, i, j):
     return d[i, j]
 
 
+@program(m23, x3)
+def array_of_arrays(x, y):
+    return np.array([x[0], y]), np.array([[1.0, 2], [y[0], 4]])
+
+
+@fails(x3, match="inhomogeneous")
+def array_of_an_array_and_a_number(x):
+    return np.array([x, 1.0])
+
+
+@fails(x3, np.ones(1), match=r"inhomogeneous shape. \(3,\) \(1,\)")
+def array_of_two_lengths(x, y):
+    return np.array([x, y])
+
+
+@fails(x3, error=TypeError, match="ufunc 'positive' did not contain a loop")
+def plus_bool(x):
+    return +(x > 0)
+
+
+@program(np.float32(1.5), 2, True)
+def plus(x, n, b):
+    return +x, +n, +b
+
+
+@fails(x3, error=TypeError, match="`np.sum` does not take a generator")
+def sum_of_a_generator(x):
+    return np.sum(y[0] for y in [x, x])
+
+
+@fails(x3, error=AttributeError, match=r"`np.summ` is not supported(.|\n)*nearest supported function is `np.sum`")
+def misspelt(x):
+    return np.summ(x)
+
+
+@fails(x3, m23, match=r"all input arrays must have the same shape, not \(\?,\) \(\?,\?\)")
+def stack_of_two_ranks(x, y):
+    return np.stack([x, y])
+
+
+@fails(x3, np.ones(4), match=r"all input arrays must have the same shape, not \(3,\) \(4,\)")
+def stack_of_two_shapes(x, y):
+    return np.stack([x, y])
+
+
+@fails(x3, m23, match=r"index 0 has 1 dimension\(s\) and the array at index 1 has 2 dimension\(s\)")
+def concatenate_of_two_ranks(x, y):
+    return np.concatenate([x, y])
+
+
+@fails(m23, m44, match=r"along dimension 1 there are 3 and 4: shapes \(2,3\) \(4,4\)")
+def concatenate_of_two_shapes(x, y):
+    return np.concatenate([x, y])
+
+
+@program(m23)
+@program(np.arange(24.0).reshape(2, 3, 4))
+def rows_of_one_array(x):
+    y = np.stack(x)
+    y[0] = 1.0
+    return y, np.stack(x, axis=1), np.stack(x, axis=-1), np.concatenate(x), np.concatenate(x, axis=-1), x
+
+
+@fails(np.zeros((0, 3)), match="need at least one array to stack")
+def rows_of_nothing(x):
+    return np.stack(x)
+
+
+cube, deep = np.arange(24.0).reshape(2, 3, 4) / 7, np.arange(40.0).reshape(5, 4, 2) / 9
+
+
+@program(cube, np.arange(4.0))
+@program(cube, np.arange(8.0).reshape(4, 2))
+@program(cube, deep)
+@program(np.arange(4.0), deep)
+@program(np.arange(8.0).reshape(2, 4), deep)
+def dot_of_many_axes(x, y):
+    return np.dot(x, y), x.dot(y)
+
+
+@fails(cube, m23, match=r"not aligned: 4 != 2")
+def dot_not_aligned(x, y):
+    return np.dot(x, y)
+
+
 @pytest.mark.parametrize(("function", "args"), programs)
 def test_agrees_with_python(function, args):
     tracing.agrees(function, *args)
