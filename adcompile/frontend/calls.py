@@ -95,7 +95,8 @@ def enter(t: Tracer, frame: Frame, defaults: dict[str, Abstract] | None) -> Abst
     try:
         with t.builder.at(t.builder.loc):
             if isinstance(node, ast.Lambda):
-                with t.builder.at(t.locate(node.body)):
+                where = t.locate(node.body)
+                with t.builder.at(where), t.naming_line(where):
                     return t.evaluate(node.body)
             return t.execute(node.body, returns=True).value
     finally:

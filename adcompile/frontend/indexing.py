@@ -260,12 +260,14 @@ def _moving(e: Emitter, n: Operand, start: Operand, stop: Operand) -> Operand | 
     ints = e.ints
     if ints.sub(stop, start) != ONE:
         return None
-    at, stays = start, boolean(True)
+    at: Operand = start
+    stays: Operand = boolean(True)
     if not ints.is_nonnegative(start):
         at = ints.select(ints.compare(scalar.lt, start, ZERO), ints.add(n, start), start)
         # x[-1:0] is empty.
         stays = ints.pure(scalar.and_, ints.compare(scalar.ge, at, ZERO), ints.compare(scalar.ne, stop, ZERO))
-    inside = boolean(True) if ints.at_most(ints.add(at, ONE), n) else ints.compare(scalar.lt, at, n)
+    known = ints.at_most(ints.add(at, ONE), n)
+    inside: Operand = boolean(True) if known else ints.compare(scalar.lt, at, n)
     ok = inside if is_const(stays, True) else stays if is_const(inside, True) else ints.pure(scalar.and_, stays, inside)
     message = f"the slice {{}}:{{}} needs one element, but the axis has {{}}{where(e)}"
     e.require(ok, start, stop, n, error="ValueError", message=message)

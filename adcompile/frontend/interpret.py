@@ -50,7 +50,8 @@ def _block(t: Tracer, body: Ordered[ast.stmt], tail: Rest | None = None) -> Outc
     """Interpret statements in order, then the tail."""
     for position, stmt in enumerate(body):
         rest = _rest(t, body, position, tail)
-        with t.builder.at(t.locate(stmt)):
+        where = t.locate(stmt)
+        with t.builder.at(where), t.naming_line(where):
             if isinstance(stmt, ast.If) and any(exits_of([stmt])):
                 return _if(t, stmt, rest)
             outcome = _statement(t, stmt)

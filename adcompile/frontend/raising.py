@@ -63,7 +63,8 @@ def _fail(t: Tracer, error: _Exception) -> Outcome:
     t.frame.names = {}
     if len(t.builder.stack) <= t.outermost and not error.operands:
         kind: type[Exception] = getattr(builtins, error.name)
-        raise kind(*([error.message.format()] if error.message else []))
+        t.told = kind(*([error.message.format()] if error.message else []))
+        raise t.told
     t.builder.effect(memory.require, boolean(False), *error.operands, error=error.name, message=error.message)
     return RAISES
 

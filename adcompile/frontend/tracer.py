@@ -8,7 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from adcompile.errors import MissingRuleError, UnsupportedError
 from adcompile.frontend.captures import Guard, Reach
@@ -21,6 +24,8 @@ from adcompile.frontend.structure import Structure
 from adcompile.frontend.values import Abstract, Buffer, NeedsStatic
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
+
+_TOLD_LINE = (IndexError, AttributeError, np.exceptions.AxisError, ValueError, TypeError, ZeroDivisionError)
 
 
 class SourceUsed(NamedTuple):
@@ -63,6 +68,7 @@ class Tracer(Emitter):
         self.written_out: dict[tuple[ast.AST, object], ast.FunctionDef] = {}
         self.held: dict[Reach, Abstract] = {}
         self.capture_of: dict[Value, Reach] = {}
+        self.told: Exception | None = None
         self.guards: dict[Reach, Guard] = {}
         self.sources: dict[SourceUsed, None] = {}
         self.loops: dict[tuple[object, ...], dict[str, Spec]] = {}
@@ -107,6 +113,25 @@ class Tracer(Emitter):
             raise type(error)(error.what, self.locate(node), error.advice) from None
         except NeedsStatic as needs:
             needs.location = needs.location or self.locate(node)
+            raise
+
+    @contextmanager
+    def naming_line(self, location: Location) -> Iterator[None]:
+        """What Python or NumPy would raise here tells the line. `told` is an exception that needs no line any more."""
+        try:
+            yield
+        except _TOLD_LINE as error:
+            if error is self.told or type(error) not in _TOLD_LINE:
+                raise
+            line = f"({Path(location.file).name}:{location.line})"
+            text = str(error)
+            if not text.endswith(line):
+                text = f"{text} {line}"
+            if isinstance(error, np.exceptions.AxisError):
+                self.told = np.exceptions.AxisError(text)
+                raise self.told from None
+            self.told = error
+            error.args = (text,)
             raise
 
     def liveness(self) -> Liveness:

@@ -156,6 +156,31 @@ def dot_not_aligned(x, y):
     return np.dot(x, y)
 
 
+@fails(x3, error=IndexError, match=r"too many indices .* \(test_rules.py:\d+\)$")
+def too_many_indices(x):
+    return x[0, 0]
+
+
+@fails(x3, error=AttributeError, match=r"no attribute 'foo' \(test_rules.py:\d+\)$")
+def no_such_attribute(x):
+    return np.sum(x) if x[0] > 5 else x.foo
+
+
+@fails(x3, error=np.exceptions.AxisError, match=r"axis 1 is out of bounds .* dimension 1 \(test_rules.py:\d+\)$")
+def no_such_axis(x):
+    return (lambda y: np.sum(y, axis=1))(x)
+
+
+@fails(x3, error=ValueError, match="^mine$")
+def raised_by_the_user(x):
+    def check(n):
+        if n > 2:
+            raise ValueError("mine")
+        return n
+
+    return x[check(3)]
+
+
 @pytest.mark.parametrize(("function", "args"), programs)
 def test_agrees_with_python(function, args):
     tracing.agrees(function, *args)
