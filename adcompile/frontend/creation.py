@@ -180,12 +180,14 @@ def linspace(t: Tracer, start: Abstract, stop: Abstract, num: Abstract = FIFTY, 
             raise UnsupportedError("`np.linspace` between arrays is not supported", None, "Use `a + w * (b - a)`.")
     closed = shapes.static_bool(endpoint, "`endpoint`")
     dims = shapes.extents(t, num, "`num`")
-    low, high = (convert(t, x, "float64", weak=False) for x in (start, stop))
+    common = promote.result_dtype(start, stop)
+    dtype = common if common in FLOATS else "float64"
+    low, high = (convert(t, x, dtype, weak=False) for x in (start, stop))
     intervals = t.ints.max(t.ints.sub(dims[0], integer(1)) if closed else dims[0], integer(1))
     width = promote.ufunc(t, scalar.sub, high, low)
     step = promote.ufunc(t, scalar.div, width, Number(intervals, weak=True))
     counted = t.builder.apply(
-        array.arange, constant(0, "float64"), constant(1, "float64"), type=array_type("float64", dims), dims=dims
+        array.arange, constant(0, dtype), constant(1, dtype), type=array_type(dtype, dims), dims=dims
     )
     steps = promote.ufunc(t, scalar.mul, t.array(counted), step)
     return promote.ufunc(t, scalar.add, steps, low)

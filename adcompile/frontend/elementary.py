@@ -144,6 +144,8 @@ def clip(t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE,
     low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
     if bounds:
         raise UnsupportedError(f"`clip` does not support `{next(iter(bounds))}`")
+    if weak_type(a) and not all(isinstance(x, Static) for x in (a, low, high)):
+        a = convert(t, a, promote.dtype_of(a), weak=False)  # as the array that NumPy makes of it
     if low != Static(None):
         a = promote.ufunc(t, scalar.maximum, a, low)
     return a if high == Static(None) else promote.ufunc(t, scalar.minimum, a, high)

@@ -32,7 +32,7 @@ from adcompile.frontend.values import (
     tuple_of,
     weak_type,
 )
-from adcompile.ir.types import BOOL
+from adcompile.ir.types import BOOL, FLOATS
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 
@@ -94,6 +94,8 @@ def _joined(t: Tracer, primitive: Primitive, iterable: Abstract, *, ends: bool) 
 def round_(t: Tracer, number: Abstract, ndigits: Abstract = NONE) -> Abstract:
     if isinstance(number, Static) and isinstance(ndigits, Static):
         return promote.fold(round, (number,) if ndigits == NONE else (number, ndigits))
+    if isinstance(number, Number) and number.dtype in FLOATS:
+        number = t.cast(number, "float64", weak=True)  # an int, of NumPy's floats too
     weak = weak_type(number)
     if ndigits != NONE or weak is None:
         raise UnsupportedError("`round` takes one Python number here", None, "Scale it, round it, and scale it back.")

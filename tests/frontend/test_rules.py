@@ -181,6 +181,25 @@ def raised_by_the_user(x):
     return x[check(3)]
 
 
+@program(x3)
+@program(np.array([0.5, 1.5, -7.7], np.float32))
+def rounded(x):
+    return x[0] * round(x[0]), x[1] * round(x[1]), x[2] * round(x[2])
+
+
+@program(x3)
+@program(np.array([0.5, 1.5, -7.7], np.float32))
+def evenly_spaced(x):
+    return np.linspace(x[0], x[1], 5), np.linspace(0.0, x[2], 4), np.linspace(0, 1, 3)
+
+
+@program(x3, 2)
+@program(np.array([0.5, 1.5, -7.7], np.float32), 3)
+def clipped(x, n):
+    mixed = np.clip(0.3, x[2], x[1]), np.clip(0.3, x, x + 1), np.clip(n, x, x + 1)
+    return mixed, np.clip(x, 0.1, 0.6), np.clip(n, 0, 1)
+
+
 @pytest.mark.parametrize(("function", "args"), programs)
 def test_agrees_with_python(function, args):
     tracing.agrees(function, *args)
