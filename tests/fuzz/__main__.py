@@ -39,9 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
         verdict = timed(lambda: check(program, compiled=compiled, thorough=not options.quick), options.limit)
         verdicts[verdict.kind] += 1
         if verdict.kind == "refused":
-            refusals.setdefault(verdict.detail.splitlines()[0], []).append(program.name)
-            if options.refusals:
-                print(f"-- {program.name}: {verdict.detail}\n", flush=True)
+            like = refusals.setdefault(verdict.signature, [])
+            like.append(program.name)
+            if options.refusals and len(like) <= SHRUNK_PER_CAUSE:
+                print(f"-- {program.name} is refused: {verdict.detail}", flush=True)
+                print_shrunk(program, verdict, compiled=False, seconds=options.shrink)
         elif verdict.kind == "no verdict" and (options.verbose or verdict.stage == "time"):
             print(f"-- {program.name}: no verdict, {verdict.stage}: {verdict.detail}", flush=True)
         elif verdict.kind == "wrong":
@@ -90,7 +92,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="time to shrink one program")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="time for one program")
     parser.add_argument("--quick", action="store_true", help="build once: no passes left out")
-    parser.add_argument("--refusals", action="store_true", help="print every refusal in full")
+    parser.add_argument("--refusals", action="store_true", help="shrink refusals too, a few of each kind")
     parser.add_argument("--verbose", action="store_true", help="print why there was no verdict")
     return parser.parse_args(arguments)
 
@@ -105,7 +107,7 @@ def print_shrunk(program: Program, verdict: Verdict, *, compiled: bool, seconds:
             found = check(candidate, compiled=numba, thorough=thorough)
         except SyntaxError:
             return False
-        return found.kind == "wrong" and found.signature == verdict.signature
+        return found.kind == verdict.kind and found.signature == verdict.signature
 
     smallest = shrink(program, fails, seconds=seconds)
     found = check(smallest, compiled=numba, thorough=thorough)

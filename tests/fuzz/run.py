@@ -10,6 +10,7 @@ same again with some passes left out; the arguments unmodified; the text the sam
 from __future__ import annotations
 
 import random
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ class Verdict:
 
     @property
     def signature(self) -> str:
-        """What failures of one cause share: the stage and the kind of error, no numbers."""
+        """What failures of one cause share: the stage and the kind of error, no numbers; of a refusal the first line."""
+        if self.kind == "refused":
+            return re.sub(r"`\w+`", "`...`", self.detail.splitlines()[0])
         return f"{self.stage}: {self.detail.split(':')[0]}"
 
 
