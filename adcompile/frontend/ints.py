@@ -198,6 +198,14 @@ class Ints:
             return limit is base_y and offset_x + shift - 1 <= offset_y
         return False
 
+    def differ(self, x: Operand, y: Operand) -> bool:
+        """Are they known to be different, or is one the other made shorter, as the extent of `x[1:]`?"""
+        (base_x, offset_x), (base_y, offset_y) = self.split(x), self.split(y)
+        if base_x is base_y:
+            return offset_x != offset_y
+        clamped = [k for table in self.known for k, v in table.items() if v is y and k[0] == scalar.maximum.name]
+        return any(self.split(part) == (base_x, offset_x - k) for _, parts in clamped for part in parts for k in (1, 2))
+
     def same(self, x: Operand, y: Operand) -> bool:
         """Are they known to be equal here?"""
         return self.canonical(x) == self.canonical(y)

@@ -266,7 +266,8 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
                     trip.region.yields = tuple(_yields(t, specs, trip.ends))
                 else:
                     discard()
-        except NeedsStatic:
+        except NeedsStatic as needs:
+            needs.location = needs.location or t.locate(loop.node)
             t.frame.names = before
             raise
         if settled:
@@ -322,8 +323,16 @@ def _yields(t: Tracer, specs: dict[str, Spec], ends: dict[str, Abstract]) -> Ite
 def _require_shape(t: Tracer, name: str, spec: Arr, end: ArrayValue) -> None:
     wanted = [have if have is not None else new for have, new in zip(spec.dims, end.dims, strict=True)]
     what = "what is returned" if name in _HINTS else f"`{name}`"
-    message = f"{what} changes its shape in a loop, from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
+    change = f"from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
+    message = f"{what} changes its shape in a loop, {change}: adcompile needs one shape, or a known number of trips"
     for have, new in zip(wanted, end.dims, strict=True):
+        if t.ints.differ(t.ints.canonical(have), t.ints.canonical(new)):
+            raise NeedsStatic(
+                f"the number of trips of a loop that changes the shape of {what}",
+                None,
+                advice="Make it known (a literal, or `static_argnames`) to unroll the loop, or keep the shape:\n"
+                "work in an array of the largest shape, or collect the results in one made before the loop.",
+            )
         shapes.require_equal(t, have, new, message, [*wanted, *end.dims])
 
 

@@ -116,7 +116,7 @@ def _unroll_while(t: Tracer, node: ast.While, needs: NeedsStatic) -> Left:
     def begin(trip: int) -> bool:
         cond = truth(t, node.test)
         if not isinstance(cond, Static):
-            raise NeedsStatic(needs.what, cond.operand)
+            raise needs.because_of(cond.operand)
         if trip == _UNROLL and cond.value:
             raise _too_many(t, node, f"{needs.what} must be known in advance, but more than {_UNROLL} trips")
         return bool(cond.value)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adcompile.errors import AdcompileError
+from adcompile.errors import AdcompileError, UnsupportedError
 from tests.frontend import tracing
 
 x3 = np.array([0.5, -1.0, 2.0])
@@ -198,6 +198,33 @@ def evenly_spaced(x):
 def clipped(x, n):
     mixed = np.clip(0.3, x[2], x[1]), np.clip(0.3, x, x + 1), np.clip(n, x, x + 1)
     return mixed, np.clip(x, 0.1, 0.6), np.clip(n, 0, 1)
+
+
+@program(np.arange(6.0))
+def shrinks_in_a_loop(x):
+    for _ in range(2):
+        x = x[1:] * x[0]
+        x = np.concatenate([x, x[:1], x[:1]])
+        x = x[2:]
+    return x
+
+
+@program(np.arange(6.0))
+def loses_one_in_every_trip(x):
+    for _ in range(3):
+        x = x[1:] - x[:-1]
+    return x
+
+
+def shrinks_while(x, n):
+    for _ in range(n):
+        x = x[1:]
+    return x
+
+
+def test_a_shape_that_changes_in_a_loop_of_unknown_length():
+    with pytest.raises(UnsupportedError, match=r"changes the shape of `x` must be known(.|\n)* for _ in range\(n\)"):
+        tracing.outputs(shrinks_while, np.arange(6.0), 3)
 
 
 @pytest.mark.parametrize(("function", "args"), programs)
