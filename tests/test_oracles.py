@@ -17,6 +17,18 @@ AT_KINKS = {
     "reductions.extremes_with_ties",
     "reductions.maximum_with_ties",
     "scalars.dead_and_unused",
+    "whiles.newton_square_root-zero_trips",
+}
+
+# Programs that ask for the type of a number, or round it, which dual numbers have no answer to: differences serve there.
+NOT_FOLLOWED = {
+    "aliases.copies_stay_copies",
+    "mutation.casts_on_store",
+    "surface.builtins_on_numbers",
+    "surface.dataclass_argument",
+    "surface.isinstance_dispatch",
+    "surface.list_of_dataclasses",
+    "surface.named_tuples",
 }
 
 
@@ -39,6 +51,10 @@ def test_dual_numbers_agree_with_differences(program: Program) -> None:
         pytest.skip("differences do not converge at a kink")
     args = program.args()
     cotangents = testing.fixed_cotangents(_value(program))
+    if program.name in NOT_FOLLOWED:
+        with pytest.raises(TypeError):
+            dual_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
+        return
     exact = dual_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
     approximate = difference_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
     tolerance = 2e-3 if program.single else 1e-6

@@ -47,7 +47,7 @@ class Verdict:
 
     @property
     def signature(self) -> str:
-        """What failures of one cause share: the stage and the kind of error, no numbers; of a refusal the first line."""
+        """What failures of one cause share: stage and kind of error, without numbers; of a refusal the first line."""
         if self.kind == "refused":
             return re.sub(r"`\w+`", "`...`", self.detail.splitlines()[0])
         return f"{self.stage}: {self.detail.split(':')[0]}"
