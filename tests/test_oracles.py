@@ -20,7 +20,7 @@ AT_KINKS = {
     "whiles.newton_square_root-zero_trips",
 }
 
-# Programs that ask for the type of a number, or round it, which dual numbers have no answer to: differences serve there.
+# Programs that ask for the type of a number, or round it: dual numbers have no answer, and differences serve there.
 NOT_FOLLOWED = {
     "aliases.copies_stay_copies",
     "mutation.casts_on_store",
