@@ -127,7 +127,7 @@ def _file_text(function: FunctionType) -> str:
     file = function.__code__.co_filename
     linecache.checkcache(file)
     if not (lines := linecache.getlines(file, function.__globals__)):
-        raise _no_source(function)
+        raise _no_source(function.__code__)
     return "".join(lines)
 
 
@@ -290,6 +290,9 @@ def _not_found(code: CodeType, count: int) -> UnsupportedError:
             where,
             "Give each a line of its own, or a name with `def`.",
         )
+    # Every `exec` gives this name; from Python 3.13 on the text of `python -c` may stand under it.
+    if code.co_filename == "<string>":
+        return _no_source(code)
     return UnsupportedError(
         f"the source of `{code.co_name}` is not what is running: the file was edited after it was imported",
         where,
@@ -297,11 +300,10 @@ def _not_found(code: CodeType, count: int) -> UnsupportedError:
     )
 
 
-def _no_source(function: FunctionType) -> UnsupportedError:
-    code = function.__code__
+def _no_source(code: CodeType) -> UnsupportedError:
     return UnsupportedError(
-        f"the source of `{function.__qualname__}` cannot be read: `{code.co_filename}` is not a file",
-        Location(code.co_filename, code.co_firstlineno, 0, None, function.__qualname__),
+        f"the source of `{code.co_qualname}` cannot be read: `{code.co_filename}` is not a file",
+        Location(code.co_filename, code.co_firstlineno, 0, None, code.co_qualname),
         "Save the function to a file and import it, or define it in a notebook cell.\n"
         "For code run by `exec`, put its lines into `linecache.cache` under the name given to `compile`.",
     )
