@@ -21,6 +21,7 @@ from tests.fuzz.run import KINDS, Verdict, check
 from tests.fuzz.shrink import shrink
 
 RARE = 0.02
+SLOW = 15  # seconds; a smaller program may loop for ever
 SHRUNK_PER_CAUSE = 2
 
 
@@ -104,7 +105,7 @@ def print_shrunk(program: Program, verdict: Verdict, *, compiled: bool, seconds:
 
     def fails(candidate: Program) -> bool:
         try:
-            found = check(candidate, compiled=numba, thorough=thorough)
+            found = timed(lambda: check(candidate, compiled=numba, thorough=thorough), SLOW)
         except SyntaxError:
             return False
         return found.kind == verdict.kind and found.signature == verdict.signature
