@@ -87,8 +87,11 @@ def _written(rng: random.Random, name: str, level: int, only: Sequence[str], wit
     names = [feature.name for feature in FEATURES.values() if feature.level <= level and feature.name not in without]
     focus = list(only) or rng.sample(names, FOCUSED)
     w = Writer(rng, level, frozenset(focus), without)
+    single = w.chance(0.05)
+    if single:
+        w.without |= CHANGING_PRECISION
     w.names |= {"np", "math", "e", ENTRY, *_KEYWORDS}
-    parameters, arguments = _arguments(w)
+    parameters, arguments = _arguments(w, single=single)
     w.result = _result(w)
     planned: list[str | None] = [name for name in focus if FEATURES[name].kind == "statement"]
     planned += [NEEDS[name] for name in focus if name in NEEDS and NEEDS[name] not in without]
@@ -96,6 +99,8 @@ def _written(rng: random.Random, name: str, level: int, only: Sequence[str], wit
     rng.shuffle(planned)
     planned.sort(key=lambda name: name not in NEEDS.values())
     for feature in planned:
+        if feature in w.without:
+            continue
         if feature is None:
             w.write("statement")
         else:
@@ -106,13 +111,25 @@ def _written(rng: random.Random, name: str, level: int, only: Sequence[str], wit
     return Program(name, text, arguments, tuple(sorted(w.used)), rng.randrange(10**6))
 
 
+# Where precisions mix, a name that is bound again could change its dtype from path to path, which has no single type.
+CHANGING_PRECISION = frozenset(
+    (
+        "array rebound",
+        "array rebound in a loop",
+        "array rebound in a branch",
+        "arrays swapped in a loop",
+        "array chosen by a condition",
+        "name bound in both branches",
+        "return in a loop",
+        "early return",
+    )
+)
 _KEYWORDS = ("if", "in", "is", "or", "as")
 
 
-def _arguments(w: Writer) -> tuple[list[str], tuple[str, ...]]:
+def _arguments(w: Writer, *, single: bool) -> tuple[list[str], tuple[str, ...]]:
     """The parameters and how each argument is made: arrays of related sizes, scalars, an index, an int."""
     n, m = w.random.randint(3, 5), w.random.randint(2, 4)
-    single = w.chance(0.05)
     options: list[tuple[float, Variable, str]] = [
         (1.0, Variable("x", "array", (n,)), ""),
         (0.8, Variable("A", "array", (m, n)), ""),
