@@ -169,10 +169,9 @@ def _dtype(t: Tracer, node: Comprehension, iterable: Abstract) -> str:
     """The dtype of the elements, found by interpreting the first round and forgetting it."""
     head = node.generators[0]
     before = dict(t.frame.names)
-    with t.attempt() as discard, t.region(Region()):
+    with t.tentative(), t.region(Region()):
         stores.assign(t, head.target, trips(t, iterable).item(ZERO))
         element = t.evaluate(node.elt)
-        discard()
     t.frame.names = before
     if not is_number(element):
         raise t.refuse(

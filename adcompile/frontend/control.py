@@ -17,12 +17,13 @@ from collections.abc import Callable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass, replace
 
+from adcompile.frontend.contents import Held, changes_must_be_known, contents, hints
 from adcompile.frontend.exits import Outcome, Rest, Truth
-from adcompile.frontend.join import UNBOUND, abstract_of, merge_sides, operands_of, values_of
+from adcompile.frontend.join import UNBOUND, Bad, Spec, Tree, abstract_of, merge_sides, operands_of, values_of
 from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import NEVER, Abstract, Number, Static
+from adcompile.frontend.values import FALSE, NEVER, Abstract, Container, Number, Static
 from adcompile.ir.nodes import If, Operand, Region, Value
 
 _NOBODY: frozenset[str] = frozenset()
@@ -30,10 +31,11 @@ _NOBODY: frozenset[str] = frozenset()
 
 @dataclass(slots=True)
 class Side:
-    """One branch, interpreted: its statements, what names mean at its end, and what it gives."""
+    """One branch, interpreted: its statements, what names mean and containers hold at its end, and what it gives."""
 
     region: Region
     names: dict[str, Abstract]
+    held: Held
     outcome: Outcome
 
 
@@ -87,44 +89,54 @@ def left_by(t: Tracer, outcome: Outcome) -> Truth:
 def _sink(t: Tracer, target: Side, rest: Rest) -> None:
     before, t.frame.names = t.frame.names, target.names
     try:
-        with t.region(target.region):
+        with t.region(target.region), t.tentative() as held:
+            for container, parts in target.held.items():
+                t.put(container, parts)
             target.outcome = after(t, target.outcome, rest)
-        target.names = t.frame.names
+        target.names, target.held = t.frame.names, held
     finally:
         t.frame.names = before
 
 
 def side(t: Tracer, run: Callable[[], Outcome]) -> Side:
-    """Interpret one branch. The names of the frame stay as they are."""
+    """Interpret one branch. The names of the frame, and containers, stay as they are."""
     before = t.frame.names
     t.frame.names = dict(before)
     try:
-        with t.region() as region:
+        with t.tentative() as held, t.region() as region:
             outcome = run()
-        return Side(region, t.frame.names, outcome)
+        return Side(region, t.frame.names, held, outcome)
     finally:
         t.frame.names = before
 
 
 def join_sides(t: Tracer, cond: Operand, left: Side, right: Side, live: frozenset[str] = _NOBODY) -> Outcome:
-    """Emit the `If`; the names that are live mean what the branches gave them."""
+    """Emit the `If`; the names that are live mean what the branches gave them, and containers hold it."""
     before, sides = t.frame.names, (left, right)
     everything = list(dict.fromkeys([*left.names, *right.names]))
     changed = [n for n in everything if any(_changes(s, n, before) for s in sides)]
     names = [n for n in changed if n in live]
-    values = [[*(s.names.get(n, _absent(s)) for n in names), *_given(t, s, sides)] for s in sides]
+    changes = list(dict.fromkeys([*left.held, *right.held]))
+    values = [
+        [*(s.names.get(n, _absent(s)) for n in names), *(_held(s, c) for c in changes), *_given(t, s, sides)]
+        for s in sides
+    ]
     specs = [in_scope(t, merge_sides(p, q), p, q) for p, q in zip(*values, strict=True)]
+    if any(isinstance(spec, Bad) for spec in specs[len(names) : len(names) + len(changes)]):
+        raise changes_must_be_known(t.builder.loc)
     for each, mine in zip(sides, values, strict=True):
         with t.region(each.region):
             pairs = zip(specs, mine, strict=True)
             each.region.yields = tuple(o for spec, value in pairs for o in operands_of(t, spec, value))
-    hints = [*names, "", "", "", ""]
-    results = [v for spec, hint in zip(specs, hints, strict=True) for v in values_of(spec, hint)]
+    keys = [*names, *changes, "", "", "", ""]
+    results = [v for key, spec in zip(keys, specs, strict=True) for v in carriers(key, spec)]
     if left.region.body or right.region.body or results:
         t.builder.append(If(cond, left.region, right.region, stamp(t, results), t.builder.loc))
     entering = iter(results)
     *joined, breaks, continues, returns, value = [abstract_of(t, spec, entering) for spec in specs]
-    t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=True))}
+    t.frame.names = {**before, **dict.fromkeys(changed, UNBOUND), **dict(zip(names, joined, strict=False))}
+    for container, parts in zip(changes, joined[len(names) :], strict=True):
+        t.put(container, parts)
     return Outcome(truth(breaks), truth(continues), truth(returns), value, left.outcome.ends and right.outcome.ends)
 
 
@@ -132,6 +144,21 @@ def _changes(one: Side, name: str, before: dict[str, Abstract]) -> bool:
     if one.outcome.ends and name not in one.names:
         return False
     return one.names.get(name) is not before.get(name)
+
+
+def _held(one: Side, container: Container) -> Abstract:
+    """What a container holds at the end of a branch; of no interest where an error is raised."""
+    outcome = one.outcome
+    if outcome.ends and outcome.breaks == outcome.continues == outcome.returns == FALSE:
+        return NEVER
+    return one.held.get(container) or contents(container)
+
+
+def carriers(key: str | Container, spec: Spec) -> list[Value]:
+    """New values for what is joined or carried under a name, or of the parts of a container."""
+    if isinstance(key, str) or not isinstance(spec, Tree):
+        return values_of(spec, key if isinstance(key, str) else "")
+    return [v for part, hint in zip(spec.parts, hints(key), strict=True) for v in values_of(part, hint)]
 
 
 def _absent(one: Side) -> Abstract:

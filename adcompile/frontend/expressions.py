@@ -84,10 +84,10 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Call():
             return _call(t, node)
         case ast.Attribute(value=owner, attr=name):
-            return attribute(t, t.evaluate(owner), name)
+            return _present(attribute(t, t.evaluate(owner), name), f"`.{name}`")
         case ast.Subscript(value=owner, slice=index):
             x = t.evaluate(owner)
-            return stores.item(t, x, t.evaluate(index))
+            return _present(stores.item(t, x, t.evaluate(index)), f"an item of {describe(x)}")
         case _:
             return _display(t, node)
 
@@ -129,12 +129,17 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
 
 def _name(t: Tracer, name: str) -> Abstract:
     value = captured.look_up(t, name)
-    if isinstance(value, Missing):
-        raise UnsupportedError(f"`{name}`: {value.why}", None, value.advice)
     if isinstance(value, Maybe):
         message = f"cannot access local variable '{name}' where it is not associated with a value"
         t.require(value.bound, error="UnboundLocalError", message=message)
         return value.value
+    return _present(value, f"`{name}`")
+
+
+def _present(value: Abstract, what: str) -> Abstract:
+    """What a name or an item is, where its types agree on all paths."""
+    if isinstance(value, Missing):
+        raise UnsupportedError(f"{what}: {value.why}", None, value.advice)
     return value
 
 

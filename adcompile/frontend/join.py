@@ -229,7 +229,7 @@ def same(one: Abstract, other: Abstract) -> bool:
             return one.value is other.value
         case Maybe(), Maybe():
             return one.bound == other.bound and same(one.value, other.value)
-        case (Sequence(kind="tuple"), Sequence(kind="tuple")) | (Record(), Record()):
+        case (Sequence(kind="tuple"), Sequence(kind="tuple")) | (Record(home=None), Record(home=None)):
             left, right = parts_of(one), parts_of(other)
             return alike(one, other) and all(map(same, left, right))
         case _:
@@ -250,12 +250,12 @@ def parts_of(value: Abstract) -> list[Abstract]:
 
 
 def rebuild(like: Abstract, parts: Ordered[Abstract]) -> Abstract:
-    """A container like another, holding `parts`."""
+    """A container like another, holding `parts`. It is one of several, so it may not be changed."""
     match like:
         case Sequence():
-            return Sequence(like.kind, list(parts), like.home)
+            return Sequence(like.kind, list(parts))
         case Mapping():
-            return Mapping(dict(zip(like.items, parts, strict=True)), like.home)
+            return Mapping(dict(zip(like.items, parts, strict=True)))
         case Record():
             return Record(like.cls, dict(zip(like.fields, parts, strict=True)))
         case _:
@@ -292,7 +292,7 @@ def _placeholders(e: Emitter, spec: Spec) -> Iterator[Operand]:
         case Arr():
             dims = tuple(integer(0) if d is None else d for d in spec.dims)
             type_ = array_type(spec.dtype, dims, spec.layout)
-            yield e.builder.apply(array.full, constant(0, spec.dtype), type=type_, dims=dims, fill="zeros")
+            yield e.builder.apply(array.full, constant(0, spec.dtype), type=type_, dims=dims, fill="absent")
             yield from (integer(0) for d in spec.dims if d is None)
         case Tree():
             for part in spec.parts:

@@ -4,9 +4,10 @@
     y.T.reshape(-1)            a copy, if more than one axis is longer than 1
     y[::2].reshape(3, 1)       a view: axes of extent 1 come and go
     y[::2].reshape(2, -1)      a view: an axis is split
-    (y.T * 2.0).reshape(-1)    not certain here: read, but no longer written to
+    (y.T * 2.0).reshape(-1)    not certain here, but the same while neither is written to
 
-A view and its base change together, so it is an error to take the one for the other.
+A view and its base change together, so it is an error to take the one for the other. Where it is not certain, the
+operation says so (`sure`), and lowering refuses the program unless nothing is stored to while the array is in use.
 """
 
 from __future__ import annotations
@@ -20,10 +21,8 @@ from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import ArrayValue, Buffer, array_type
-from adcompile.ir.nodes import Apply, Const, Operand, Value, is_const
+from adcompile.ir.nodes import Apply, Const, Operand, is_const
 from adcompile.ops import array, memory
-
-_AMBIGUOUS = "may share its memory with a `reshape` of it"
 
 
 class Kind(Enum):
@@ -45,7 +44,7 @@ def contiguous(t: Tracer, x: ArrayValue) -> ArrayValue:
         return x
     strided = x.buffer.order_known and sum(_longer_than_one(t, d) for d in x.dims) >= min(x.ndim, 2)
     certain = strided and x.type.layout != "C" and (x.ndim == 1 or x.type.layout == "F")
-    return result(t, x, fresh(t, x).value, Kind.COPY if certain else Kind.UNKNOWN)
+    return fresh(t, x) if certain else reshape(t, x, x.dims, Kind.UNKNOWN)
 
 
 def reshaped(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> Kind:
@@ -63,17 +62,19 @@ def reshaped(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> Kind:
     return Kind.COPY if joined and sum(_longer_than_one(t, d) for d in x.dims) > 1 else Kind.UNKNOWN
 
 
-def result(t: Tracer, x: ArrayValue, value: Value, kind: Kind) -> ArrayValue:
-    """The array that was made of x; if it may be x's memory or not, neither is written to from here on."""
+def reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...], kind: Kind) -> ArrayValue:
+    """The elements of x in another shape: a view, a copy, or either."""
+    source = fresh(t, x).value if kind is Kind.COPY and x.type.layout != "C" else x.value
+    layout = "A" if kind is Kind.VIEW and not order_known(x) else "C"
+    type_, sure = array_type(x.dtype, dims, layout), kind is not Kind.UNKNOWN
+    value = t.builder.apply(array.reshape_view, source, *dims, type=type_, dims=dims, sure=sure)
     match kind:
         case Kind.VIEW:
             return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
         case Kind.COPY:
             return ArrayValue(value, Buffer())
         case Kind.UNKNOWN:
-            if x.buffer.owner != "captured":
-                t.freeze(x.buffer, _AMBIGUOUS)
-            return ArrayValue(value, Buffer(frozen=_AMBIGUOUS), view=True)
+            return ArrayValue(value, Buffer(x.buffer.owner, x.buffer.name, order_known=False), view=True)
 
 
 def same_but_ones(have: tuple[Operand, ...], wanted: tuple[Operand, ...]) -> bool:

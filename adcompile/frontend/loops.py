@@ -9,6 +9,8 @@
 joined and the body is interpreted again, until nothing changes. What was found is remembered for each loop and path of
 calls, so that a loop inside a loop starts where it ended before: the work is linear in the nesting depth.
 
+*Containers* that a trip changes are found by interpreting it, and then carried like names (`contents`).
+
 *Exits*: a `for` whose body may be left yields the bool "leave after this trip"; a `while` carries it, and its test
 looks at it first. How the loop was left, and what the function returns, are carried values that no name means.
 """
@@ -22,12 +24,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from adcompile.frontend import shapes
-from adcompile.frontend.control import join_sides, side, stamp, truth
+from adcompile.frontend.contents import changes_must_be_known, contents
+from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.join import (
     UNBOUND,
     Arr,
+    Bad,
     Keep,
     Num,
     Opt,
@@ -56,6 +60,7 @@ from adcompile.frontend.values import (
     TRUE,
     Abstract,
     ArrayValue,
+    Container,
     Mapping,
     Maybe,
     Missing,
@@ -74,6 +79,7 @@ Bounds = tuple[Operand, Operand, Operand]
 # What a loop carries besides the user's names. They are no identifiers, so no name of the user's is meant.
 BROKE, RETURNED, VALUE = "<broke>", "<returned>", "<value>"
 _HINTS = {BROKE: "broke", RETURNED: "returned", VALUE: "result"}
+Key = str | Container
 
 
 @dataclass(slots=True)
@@ -90,7 +96,7 @@ class _Loop:
 
     node: ast.For | ast.While
     bound: list[str]
-    entering: dict[str, Abstract]
+    entering: dict[Key, Abstract]
     late: frozenset[str]
 
 
@@ -102,15 +108,15 @@ class _Trip:
     """
 
     region: Region
-    started: dict[str, Abstract]
+    started: dict[Key, Abstract]
     test: Region | None = None
-    ends: dict[str, Abstract] = field(default_factory=dict)
+    ends: dict[Key, Abstract] = field(default_factory=dict)
     leaves: Truth = FALSE
-    specs: dict[str, Spec] = field(default_factory=dict)
+    specs: dict[Key, Spec] = field(default_factory=dict)
     endless: bool = False
 
 
-Opened = Callable[[dict[str, Spec]], AbstractContextManager[_Trip]]
+Opened = Callable[[dict[Key, Spec]], AbstractContextManager[_Trip]]
 
 
 def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], None], hint: str) -> Left:
@@ -118,7 +124,7 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     loop = _loop(t, node, [node.target, *node.body], keeps_break=bool(node.orelse))
 
     @contextmanager
-    def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
+    def opened(specs: dict[Key, Spec]) -> Iterator[_Trip]:
         index = Value(INT, hint)
         params = _params(t, specs)
         region = Region(stamp(t, [index, *params]))
@@ -155,7 +161,7 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
         loop.entering[BROKE] = FALSE
 
     @contextmanager
-    def opened(specs: dict[str, Spec]) -> Iterator[_Trip]:
+    def opened(specs: dict[Key, Spec]) -> Iterator[_Trip]:
         tested = Region(stamp(t, _params(t, specs)))
         with t.region(tested), t.inside_loop(node, tested):
             asked = _Trip(tested, _meanings(t, specs, tested.params))
@@ -191,8 +197,8 @@ def _loop(t: Tracer, node: ast.For | ast.While, binding: Ordered[ast.AST], *, ke
     bound = bound_names(binding)
     early, after = facts.head[node], facts.after[node] | facts.done[node]
     before = t.frame.names
-    entering = {n: before.get(n, UNBOUND) for n in bound if n in early or n in after}
-    late = frozenset(n for n, init in entering.items() if isinstance(init, Missing) and n not in early)
+    entering: dict[Key, Abstract] = {n: before.get(n, UNBOUND) for n in bound if n in early or n in after}
+    late = frozenset(n for n in bound if isinstance(entering.get(n), Missing) and n not in early)
     exits = list(exits_of(node.body))
     if keeps_break and any(isinstance(each, ast.Break) for each in exits):
         entering[BROKE] = FALSE
@@ -201,19 +207,27 @@ def _loop(t: Tracer, node: ast.For | ast.While, binding: Ordered[ast.AST], *, ke
     return _Loop(node, bound, entering, late)
 
 
-def _params(t: Tracer, specs: dict[str, Spec]) -> list[Value]:
-    return [v for n, spec in specs.items() for v in values_of(spec, _HINTS.get(n, n))]
+def _params(t: Tracer, specs: dict[Key, Spec]) -> list[Value]:
+    named = ((_HINTS.get(key, key) if isinstance(key, str) else key, spec) for key, spec in specs.items())
+    return [v for key, spec in named for v in carriers(key, spec)]
 
 
-def _meanings(t: Tracer, specs: dict[str, Spec], params: Ordered[Value]) -> dict[str, Abstract]:
+def _meanings(t: Tracer, specs: dict[Key, Spec], params: Ordered[Value]) -> dict[Key, Abstract]:
     given = iter(params[len(params) - sum(len(values_of(spec)) for spec in specs.values()) :])
-    return {n: abstract_of(t, spec, given) for n, spec in specs.items()}
+    return {key: abstract_of(t, spec, given) for key, spec in specs.items()}
 
 
 def _enter(t: Tracer, loop: _Loop, trip: _Trip) -> None:
-    """Names mean what is carried."""
-    mine = {n: v for n, v in trip.started.items() if n not in _HINTS}
+    """Names mean, and containers hold, what is carried."""
+    _take(t, loop, trip.started)
+
+
+def _take(t: Tracer, loop: _Loop, meanings: dict[Key, Abstract]) -> None:
+    mine = {key: value for key, value in meanings.items() if isinstance(key, str) and key not in _HINTS}
     t.frame.names = {**t.frame.names, **dict.fromkeys(loop.bound, UNBOUND), **mine}
+    for key, value in meanings.items():
+        if not isinstance(key, str):
+            t.put(key, value)
 
 
 def _run(t: Tracer, loop: _Loop, trip: _Trip, body: Callable[[], Outcome] | None = None) -> None:
@@ -227,9 +241,10 @@ def _run(t: Tracer, loop: _Loop, trip: _Trip, body: Callable[[], Outcome] | None
         t.frame.loops -= 1
     names = t.frame.names
     absent = NEVER if outcome.ends else UNBOUND
-    ends = {n: names.get(n, absent) for n in trip.started}
-    ends |= {n: v for n, v in _left(outcome).items() if n in trip.started}
-    trip.ends = {n: trip.started[n] if end is NEVER else end for n, end in ends.items()}
+    left = _left(outcome)
+    for key, started in trip.started.items():
+        end = left.get(key, names.get(key, absent)) if isinstance(key, str) else contents(key)
+        trip.ends[key] = started if end is NEVER else end
     trip.leaves = either(t, outcome.breaks, outcome.returns) if isinstance(loop.node, ast.For) else FALSE
 
 
@@ -253,25 +268,28 @@ def _goes_on(t: Tracer, trip: _Trip, test: Callable[[], Truth]) -> Truth:
 
 def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
     found = t.loops.setdefault((*t.frame.path, loop.node), {})
+    loop.entering.update((key, contents(key)) for key in found if not isinstance(key, str) and t.is_alive(key))
     before = t.frame.names
     while True:
         specs = {n: _start(t, found.get(n), init, late=n in loop.late) for n, init in loop.entering.items()}
         t.frame.names = before
         try:
-            with t.attempt() as discard, opened(specs) as trip:
+            with t.tentative(trip=True), opened(specs) as trip:
+                new = {key: held for key, held in t.changed().items() if key not in loop.entering}
                 wider = {n: _wider(loop, n, spec, trip.ends[n]) for n, spec in specs.items()}
-                settled = all(wider[n] is spec for n, spec in specs.items())
+                if any(isinstance(spec, Bad) for key, spec in wider.items() if not isinstance(key, str)):
+                    raise changes_must_be_known()
+                settled = not new and all(wider[n] is spec for n, spec in specs.items())
                 if settled:
                     trip.specs = specs
                     trip.region.yields = tuple(_yields(t, specs, trip.ends))
-                else:
-                    discard()
         except NeedsStatic as needs:
             needs.location = needs.location or t.locate(loop.node)
             t.frame.names = before
             raise
         if settled:
             return trip
+        loop.entering.update(new.items())
         wider = {n: in_scope(t, spec, trip.ends[n]) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
 
@@ -284,7 +302,7 @@ def _start(t: Tracer, found: Spec | None, init: Abstract, *, late: bool) -> Spec
     return found if late and isinstance(found, Num | Arr) else rebase(found, init)
 
 
-def _wider(loop: _Loop, name: str, spec: Spec, end: Abstract) -> Spec:
+def _wider(loop: _Loop, name: Key, spec: Spec, end: Abstract) -> Spec:
     """A number or array that is first bound in the loop and read after it: there is one if the loop ran."""
     late = name in loop.late and isinstance(spec, Keep) and (is_number(end) or isinstance(end, ArrayValue))
     return generalise(end) if late else _widen(spec, end)
@@ -310,19 +328,26 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
             return join(spec, end)
 
 
-def _yields(t: Tracer, specs: dict[str, Spec], ends: dict[str, Abstract]) -> Iterator[Operand]:
-    for name, spec in specs.items():
-        end = ends[name]
-        array = spec.inner if isinstance(spec, Opt) else spec
-        last = end.value if isinstance(end, Maybe) else end
-        if isinstance(array, Arr) and isinstance(last, ArrayValue):
-            _require_shape(t, name, array, last)
-        yield from operands_of(t, spec, end)
+def _yields(t: Tracer, specs: dict[Key, Spec], ends: dict[Key, Abstract]) -> Iterator[Operand]:
+    for key, spec in specs.items():
+        what = "what a container holds" if not isinstance(key, str) else f"`{key}`"
+        _require_shapes(t, "what is returned" if key in _HINTS else what, spec, ends[key])
+        yield from operands_of(t, spec, ends[key])
 
 
-def _require_shape(t: Tracer, name: str, spec: Arr, end: ArrayValue) -> None:
+def _require_shapes(t: Tracer, what: str, spec: Spec, end: Abstract) -> None:
+    match spec, end:
+        case Opt(inner=inner), _:
+            _require_shapes(t, what, inner, end.value if isinstance(end, Maybe) else end)
+        case Tree(parts=parts), _:
+            for part, value in zip(parts, parts_of(end), strict=False):
+                _require_shapes(t, what, part, value)
+        case Arr(), ArrayValue():
+            _require_shape(t, what, spec, end)
+
+
+def _require_shape(t: Tracer, what: str, spec: Arr, end: ArrayValue) -> None:
     wanted = [have if have is not None else new for have, new in zip(spec.dims, end.dims, strict=True)]
-    what = "what is returned" if name in _HINTS else f"`{name}`"
     change = f"from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
     message = f"{what} changes its shape in a loop, {change}: adcompile needs one shape, or a known number of trips"
     for have, new in zip(wanted, end.dims, strict=True):
@@ -347,8 +372,7 @@ def _leave(t: Tracer, loop: _Loop, trip: _Trip, results: Ordered[Value], ran: Ca
         if n in loop.late and isinstance(spec, Num | Arr):
             happened = ran()
             final[n] = final[n] if is_const(happened, 1) else Maybe(happened, final[n])
-    mine = {n: v for n, v in final.items() if n not in _HINTS}
-    t.frame.names = {**t.frame.names, **dict.fromkeys(loop.bound, UNBOUND), **mine}
+    _take(t, loop, final)
     returned, broke = truth(final.get(RETURNED, FALSE)), truth(final.get(BROKE, FALSE))
     return Left(broke, Outcome(returns=returned, value=final.get(VALUE, NEVER)))
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
 from adcompile.frontend.containers import all_items
-from adcompile.frontend.ownership import check_change
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NONE,
@@ -59,8 +58,11 @@ def _of_list(t: Tracer, owner: Sequence, name: str, args: Arguments, keywords: K
         return promote.fold(getattr(list, name), (Static(known), args[0])) if isinstance(args[0], Static) else None
     if name == "copy":
         return Sequence("list", list(owner.items), t.builder.region)
-    check_change(t, owner.home)
-    items = owner.items
+    with t.changing(owner):
+        return _changed_list(t, owner.items, name, args, keywords)
+
+
+def _changed_list(t: Tracer, items: list[Abstract], name: str, args: Arguments, keywords: Keywords) -> Abstract | None:
     match name, args:
         case "append", [value]:
             items.append(value)
@@ -96,7 +98,11 @@ def _of_dict(t: Tracer, owner: Mapping, name: str, args: Arguments, keywords: Ke
             return entries.get(key, default[0] if default else NONE)
         case "copy", []:
             return Mapping(dict(entries), t.builder.region)
-    check_change(t, owner.home)
+    with t.changing(owner):
+        return _changed_dict(entries, name, args, keywords)
+
+
+def _changed_dict(entries: dict[object, Abstract], name: str, args: Arguments, keywords: Keywords) -> Abstract | None:
     match name, args:
         case "pop", [Static(value=key), *default]:
             return entries.pop(key, *default)

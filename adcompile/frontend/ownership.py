@@ -3,7 +3,8 @@
     y = np.zeros(n); z = y; z[0] = 1.0      fine: one array, two names
     x[0] = 0.0                              x is an argument: the function works on a copy, made on entry
     W[0] = 0.0                              W is a global: refused, a call would change the next one
-    state["x"] = 1.0                        fine where the dict was made: containers exist at compile time only
+
+Lists, dicts and objects: see `contents`.
 
 Which names mean which memory is not decided here: the graph has aliases and views as they are.
 """
@@ -11,8 +12,7 @@ Which names mean which memory is not decided here: the graph has aliases and vie
 from __future__ import annotations
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.values import ArrayValue, Buffer, NeedsStatic
+from adcompile.frontend.values import ArrayValue, Buffer
 
 
 def check_store(target: ArrayValue) -> None:
@@ -23,24 +23,6 @@ def check_store(target: ArrayValue) -> None:
         raise UnsupportedError(f"this writes into `{buffer.name}`, an array of the enclosing scope", None, advice)
     if target.readonly:
         raise ValueError("assignment destination is read-only")
-    if buffer.frozen:
-        raise UnsupportedError(f"this writes into an array that {buffer.frozen}", None, "Write into a copy of it.")
-
-
-def check_change(e: Emitter, home: object) -> None:
-    """Refuse a change of a list, dict or object but in the region that made it: a loop around it is unrolled."""
-    if home is None:
-        raise UnsupportedError(
-            "this changes a list, dict or object that was passed in or captured",
-            None,
-            "Build a new one in the function.",
-        )
-    if home is not e.builder.region:
-        raise NeedsStatic(
-            "the number of changes to a list, dict or object",
-            None,
-            advice="Use names for what changes, or make an array before it (`y = np.zeros(n)`) and store into that.",
-        )
 
 
 def merge(one: Buffer, other: Buffer) -> Buffer:
@@ -48,13 +30,11 @@ def merge(one: Buffer, other: Buffer) -> Buffer:
     if _facts(one) == _facts(other) or one is other:
         return one
     locked = other if one.owner != "captured" and other.owner == "captured" else one
-    merged = Buffer(
-        locked.owner, locked.name, one.frozen or other.frozen, order_known=one.order_known and other.order_known
-    )
+    merged = Buffer(locked.owner, locked.name, order_known=one.order_known and other.order_known)
     return one if _facts(merged) == _facts(one) else merged
 
 
 def _facts(buffer: Buffer) -> tuple[object, ...]:
     """What decides about stores. Names of arrays that may be written to do not matter."""
     captured = buffer.owner == "captured"
-    return captured, buffer.name if captured else "", buffer.frozen, buffer.order_known
+    return captured, buffer.name if captured else "", buffer.order_known

@@ -149,11 +149,7 @@ def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     """A view where NumPy makes one (`layouts`); a copy where it must; where that is not certain, no stores."""
     if not order_known(x) and layouts.same_but_ones(x.dims, dims):
         return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
-    kind = layouts.reshaped(t, x, dims)
-    source = x.value if kind is layouts.Kind.VIEW or x.type.layout == "C" else layouts.fresh(t, x).value
-    layout = "C" if kind is not layouts.Kind.VIEW or order_known(x) else "A"
-    value = t.builder.apply(array.reshape_view, source, *dims, type=array_type(x.dtype, dims, layout), dims=dims)
-    return layouts.result(t, x, value, kind)
+    return layouts.reshape(t, x, dims, layouts.reshaped(t, x, dims))
 
 
 @function(np.ravel)

@@ -13,7 +13,6 @@ from types import FunctionType
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured
 from adcompile.frontend.captures import Reach, class_reach
-from adcompile.frontend.ownership import check_change
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, Record, UserFunction
 
@@ -119,5 +118,5 @@ def set_attribute(t: Tracer, owner: Abstract, name: str, value: Abstract) -> Non
         raise dataclasses.FrozenInstanceError(f"cannot assign to field '{name}'")
     if isinstance(getattr(owner.cls, name, None), property):
         raise UnsupportedError(f"setting the property `{name}` is not supported", None, "Set the attribute behind it.")
-    check_change(t, owner.home)
-    owner.fields[name] = value
+    with t.changing(owner):
+        owner.fields[name] = value

@@ -70,7 +70,7 @@ def while_(t: Tracer, node: ast.While) -> Outcome:
     if first.outcome.value == FALSE:
         return _finish(t, node, _DEFAULT)
     try:
-        if bound_names([node.test]) or _writes(first.region):
+        if bound_names([node.test]) or _writes(first.region) or first.held:
             return loops.conditional(t, node, None, lambda: _tested(t, node)).outcome
         return _finish(t, node, loops.conditional(t, node, test, lambda: t.execute(node.body)))
     except NeedsStatic as needs:

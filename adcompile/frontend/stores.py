@@ -16,7 +16,6 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, places, records, shapes
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.iteration import items_of, row
-from adcompile.frontend.ownership import check_change
 from adcompile.frontend.promote import operate
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
@@ -109,15 +108,15 @@ def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
     value = t.evaluate(stmt.value)
     match old, stmt.op:
         case Sequence(kind="list", items=items), ast.Add():
-            check_change(t, old.home)
             more = items_of(value)
             if more is None:
                 raise UnsupportedError(f"extending a list by {describe(value)} is not supported")
-            items.extend(more)
+            with t.changing(old):
+                items.extend(more)
             return old
         case Mapping(items=entries), ast.BitOr() if isinstance(value, Mapping):
-            check_change(t, old.home)
-            entries.update(value.items)
+            with t.changing(old):
+                entries.update(value.items)
             return old
         case _:
             return binary(t, stmt.op, old, value)
@@ -244,13 +243,13 @@ def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> N
         case ArrayValue():
             places.put(t, owner, _with_arrays(t, key), value)
         case Sequence(kind="list", items=items):
-            check_change(t, owner.home)
-            if isinstance(key, Static) and isinstance(key.value, slice):
-                items[key.value] = _items(t, value, 0, starred=True)
-            else:
-                items[shapes.static_int(key, "the index of a list")] = value
+            with t.changing(owner):
+                if isinstance(key, Static) and isinstance(key.value, slice):
+                    items[key.value] = _items(t, value, 0, starred=True)
+                else:
+                    items[shapes.static_int(key, "the index of a list")] = value
         case Mapping(items=entries) if isinstance(key, Static):
-            check_change(t, owner.home)
-            entries[key.value] = value
+            with t.changing(owner):
+                entries[key.value] = value
         case _:
             raise UnsupportedError(f"storing into {describe(owner)} is not supported")

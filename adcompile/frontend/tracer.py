@@ -15,13 +15,13 @@ import numpy as np
 
 from adcompile.errors import MissingRuleError, UnsupportedError
 from adcompile.frontend.captures import Guard, Reach
-from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.contents import Contents
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.join import Spec
 from adcompile.frontend.liveness import Liveness, liveness
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.structure import Structure
-from adcompile.frontend.values import Abstract, Buffer, NeedsStatic
+from adcompile.frontend.values import Abstract, Container, NeedsStatic
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
 
@@ -45,7 +45,7 @@ class Capture(NamedTuple):
     value: Abstract
 
 
-class Tracer(Emitter):
+class Tracer(Contents):
     """An emitter that knows whose code it interprets."""
 
     def __init__(
@@ -63,7 +63,6 @@ class Tracer(Emitter):
         self.frames: list[Frame] = []
         self.outermost = 0
         self.unnamed: set[Value] = set()
-        self.frozen: list[Buffer] = []
         self.captures: dict[Reach, Capture] = {}
         self.written_out: dict[tuple[ast.AST, object], ast.FunctionDef] = {}
         self.held: dict[Reach, Abstract] = {}
@@ -71,7 +70,7 @@ class Tracer(Emitter):
         self.told: Exception | None = None
         self.guards: dict[Reach, Guard] = {}
         self.sources: dict[SourceUsed, None] = {}
-        self.loops: dict[tuple[object, ...], dict[str, Spec]] = {}
+        self.loops: dict[tuple[object, ...], dict[str | Container, Spec]] = {}
         self._liveness: dict[ast.AST, Liveness] = {}
 
     @property
@@ -144,28 +143,6 @@ class Tracer(Emitter):
     def locate(self, node: ast.AST) -> Location:
         """Where a node of the current function stands."""
         return self.frame.source.locate(node)
-
-    def freeze(self, buffer: Buffer, why: str) -> None:
-        """Refuse stores into a buffer from here on."""
-        if not buffer.frozen:
-            buffer.frozen = why
-            self.frozen.append(buffer)
-
-    @contextmanager
-    def attempt(self) -> Iterator[Callable[[], None]]:
-        """An interpretation that may be discarded, by an exception or by calling what this gives."""
-        mark = len(self.frozen)
-
-        def discard() -> None:
-            for buffer in self.frozen[mark:]:
-                buffer.frozen = ""
-            del self.frozen[mark:]
-
-        try:
-            yield discard
-        except NeedsStatic:
-            discard()
-            raise
 
     def name(self, value: Abstract, name: str) -> None:
         """The user calls a value by this name. Parts of arguments take the name that the function unpacks them to."""

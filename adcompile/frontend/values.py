@@ -38,13 +38,11 @@ class Buffer:
     """The memory behind an array and its views.
 
     `owner` is "local" for arrays made by the function, else "argument" or "captured". `name` is how to speak of it.
-    `frozen` says why it may no longer be written to: it may, or may not, share its memory with another array.
     `order_known`: NumPy lays it out in C order too, so that it is certain what `reshape` does.
     """
 
     owner: str = "local"
     name: str = ""
-    frozen: str = ""
     order_known: bool = True
 
 
@@ -115,7 +113,7 @@ class Masked:
 
 @dataclass(eq=False, slots=True)
 class Sequence:
-    """A tuple or a list. A list may be changed only in the region it was made in (`home`)."""
+    """A tuple or a list. `home`: the region it was made in; None if it may not be changed."""
 
     kind: str
     items: list[Abstract]
@@ -246,6 +244,7 @@ Abstract = (
     | Maybe
 )
 Numeric = Static | Number | ArrayValue
+Container = Sequence | Mapping | Record
 
 # What a path that is never taken gives: no other path has to agree with it.
 NEVER = Missing("this is never reached")

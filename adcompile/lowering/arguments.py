@@ -15,8 +15,8 @@ from __future__ import annotations
 from adcompile.ir.nodes import For, If, Operand, Region, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import statements
+from adcompile.lowering.lifetimes import Lifetimes, carried
 from adcompile.lowering.lower import written
-from adcompile.lowering.pools import carried, view_bases
 
 
 def stored_arguments(region: Region) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ def stored_arguments(region: Region) -> tuple[int, ...]:
 
 def _sources(region: Region) -> dict[Value, list[Value]]:
     """For every array name the names whose array it may stand for, or be a view of."""
-    found: dict[Value, list[Value]] = {view: [base] for view, base in view_bases(region).items()}
+    found: dict[Value, list[Value]] = {view: [base] for view, base in Lifetimes(region).bases.items()}
 
     def flows(target: Operand, *sources: Operand) -> None:
         assert isinstance(target, Value)
@@ -48,7 +48,7 @@ def _sources(region: Region) -> dict[Value, list[Value]]:
             for result, then, orelse in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
                 flows(result, then, orelse)
         elif isinstance(stmt, For | While):
-            for outside, init, inside, yielded, *tested in carried(stmt):
-                for target in (outside, inside, *tested):
+            for init, yielded, *targets in carried(stmt):
+                for target in targets:
                     flows(target, init, yielded)
     return found

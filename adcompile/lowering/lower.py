@@ -25,11 +25,14 @@ from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import Array
-from adcompile.ir.walk import all_regions, operands, regions, statements
+from adcompile.ir.walk import operands, regions, statements
 from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Nest, Node, View, aligned
+from adcompile.lowering.groups import Shared, memory_of, shared_names
+from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.operations import LOWERINGS
-from adcompile.lowering.pools import Pool, birth, dies_at, pools, view_bases
+from adcompile.lowering.pools import Pool
 from adcompile.lowering.rebinding import lower_for, lower_if, lower_while
+from adcompile.lowering.windows import Windows
 from adcompile.ops import array, memory
 from adcompile.ops import scalar as ops
 
@@ -37,8 +40,8 @@ from adcompile.ops import scalar as ops
 def lower(function: Function) -> Function:
     """The function on loops. Its array results are roots of their own, never arguments or shared."""
     region = function.region
-    stored = written(region)
-    lowering = Lowering(Builder(Region()), uses(region), stored, pools(region, stored), region)
+    stored, lifetimes = written(region), Lifetimes(region)
+    lowering = Lowering(Builder(Region()), uses(region), stored, shared_names(region, lifetimes, stored), lifetimes)
     params = tuple(Value(p.type, p.hint, loc=p.loc) for p in region.params)
     lowering.scalars.update(zip(region.params, params, strict=True))
     extents = [stmt for stmt in region.body if isinstance(stmt, Apply) and stmt.primitive is memory.dim]
@@ -88,14 +91,13 @@ def uses(region: Region) -> Counter[Value]:
 
 def written(region: Region) -> set[Value]:
     """The arrays whose memory is stored to, through views or directly."""
-    bases = view_bases(region)
+    lifetimes = Lifetimes(region)
     found: set[Value] = set()
     for stmt in statements(region):
         if isinstance(stmt, Apply) and stmt.primitive in array.STORES:
-            target: Operand | None = stmt.operands[0]
-            while isinstance(target, Value):
-                found.add(target)
-                target = bases.get(target)
+            target = stmt.operands[0]
+            assert isinstance(target, Value)
+            found.update(lifetimes.chain(target))
     return found
 
 
@@ -106,8 +108,8 @@ class Lowering:
     builder: Builder
     uses: Counter[Value]
     written: set[Value]
-    pools: dict[Value, Pool]
-    root: Region
+    shared: dict[Value, Shared]
+    lifetimes: Lifetimes
     scalars: dict[Value, Operand] = field(default_factory=dict)
     nodes: dict[Value, Node] = field(default_factory=dict)
     pending: dict[Value, Node] = field(default_factory=dict)
@@ -116,19 +118,14 @@ class Lowering:
 
     def __post_init__(self) -> None:
         self.emitter = Emitter(self.builder)
-        self._bases = view_bases(self.root)
-        self._order = {stmt: number for number, stmt in enumerate(statements(self.root))}
-        self._homes = {value: r for r in all_regions(self.root) for stmt in r.body for value in stmt.results}
-
-    def dies_at(self, value: Value, loop: Stmt) -> bool:
-        """Is the array used neither in the loop, but as what it starts from, nor after it?"""
-        return dies_at(value, loop, self._homes.get(value, self.root), self.root, self._order)
+        self._framed = {each.root for each in self.shared.values() if isinstance(each, Windows)}
 
     def copy_written(self, params: tuple[Value, ...]) -> None:
         """Arguments that the function stores into are copied on entry: the caller's data never change."""
         for param in params:
-            if param in self.pools:
-                birth(self, param, self._known(param))
+            shared = self.shared.get(param)
+            if isinstance(shared, Pool):
+                shared.birth(self, param, self._known(param))
             elif param in self.written:
                 self.nodes[param] = self.fill_new(self._known(param), param.hint, once=False)
 
@@ -184,34 +181,12 @@ class Lowering:
 
     def is_snapshot(self, view: Value, made: Apply) -> bool:
         """Would a copy do for this view: is the memory behind it not stored to as long as the view is used?"""
-        names = {view, *(v for v in self._bases if view in self._chain(v))}
-        if names & self.written:
-            return False
-        memory_ = self._memory_of(view)
-        uses = [s for s in statements(self.root) if any(o in names for o in operands(s))]
-        home = self._homes[view]
-        if any(s not in home.body for s in uses) or any(n in r.yields for n in names for r in all_regions(self.root)):
-            return not any(self._memory_of(name) is memory_ for name in self.written)
-        last = max((self._order[s] for s in uses), default=0)
-        return not any(
-            isinstance(s, Apply) and s.primitive in array.STORES and self._memory_of(s.operands[0]) is memory_
-            for s in statements(self.root)
-            if self._order[made] < self._order[s] <= last
-        )
+        behind = memory_of(view, self.shared, self.lifetimes)
 
-    def _chain(self, value: Value) -> list[Value]:
-        """The arrays that a view is a view of, nearest first."""
-        found = []
-        while value in self._bases:
-            value = self._bases[value]
-            found.append(value)
-        return found
+        def stores(target: Operand) -> bool:
+            return memory_of(target, self.shared, self.lifetimes) is behind
 
-    def _memory_of(self, operand: Operand) -> object:
-        """What identifies the memory behind an array name: its root, or the pool that the root lives in."""
-        assert isinstance(operand, Value)
-        root = [operand, *self._chain(operand)][-1]
-        return self.pools.get(root, root)
+        return self.lifetimes.is_stable([view], stores, made)
 
     def make(self, value: Value) -> None:
         """Compute the array into a root of its own."""
@@ -256,13 +231,14 @@ class Lowering:
     def define(self, value: Value, node: Node) -> None:
         """Enter what an array became, and make it where rule M1 says so."""
         node.loc = node.loc or self.builder.loc
-        if value in self.pools:
-            birth(self, value, node)
+        if value in self.shared:
+            self.shared[value].birth(self, value, node)
             return
         self.nodes[value] = node
         if isinstance(node, Memory) or (isinstance(node, View) and isinstance(node.base, Memory)):
             return
-        if value in self.written or is_reused(node) or (self.uses[value] > 1 and not node.is_trivial):
+        wants_memory = value in self.written or value in self._framed or is_reused(node)
+        if wants_memory or (self.uses[value] > 1 and not node.is_trivial):
             self.make(value)
         elif node.reads:
             self.pending[value] = node

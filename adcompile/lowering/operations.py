@@ -25,7 +25,7 @@ from adcompile.lowering.arrays import (
     wrapped,
 )
 from adcompile.lowering.indices import array_value, index_maps, lower_gather
-from adcompile.lowering.pools import birth
+from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
 from adcompile.lowering.stores import lower_assign, lower_assign_where, lower_scatter
@@ -104,9 +104,9 @@ def lower_reshape(state: Lowering, stmt: Apply) -> None:
     """Another name for a contiguous root; anything else is made first."""
     source, result = state.memory(stmt.operands[0]), stmt.results[0]
     base = state.whole(stmt.operands[0])
-    if base is not source and not state.is_snapshot(result, stmt):
+    if (base is not source or not stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
         raise UnsupportedError(
-            "a reshaped view of an array that is not contiguous, or that may change later, is not supported",
+            "this is a view or a copy, as the memory of the array has it, and that is written to while it is in use",
             state.builder.loc,
             "Reshape a copy (`.copy()`), or index the array itself.",
         )
@@ -120,10 +120,11 @@ def lower_full(state: Lowering, stmt: Apply) -> None:
     """A constant expression, or an allocation if the array is written to."""
     result, value = stmt.results[0], state.scalar(stmt.operands[0])
     dims, fill = state.dims(result), stmt.attrs["fill"]
-    if result in state.pools and fill == "empty":
-        birth(state, result, None)
+    shared = state.shared.get(result)
+    if shared is not None and (fill == "absent" or (fill == "empty" and isinstance(shared, Pool))):
+        shared.birth(state, result, None)
         return
-    if result in state.written and result not in state.pools and fill in ("zeros", "empty"):
+    if result in state.written and not isinstance(shared, Pool) and fill in ("zeros", "empty"):
         root = state.new_root(dims, result.type.dtype, hint=result.hint, fill=fill)
         state.define(result, root)
         return

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.types import INT, Array, Scalar
-from adcompile.lowering import pools
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View, compose
+from adcompile.lowering.pools import Pool, pools_of, scope
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
 
@@ -33,14 +33,15 @@ def is_array(operand: Operand) -> bool:
 
 
 def lower_if(state: Lowering, stmt: If) -> None:
-    """Scalars and slots are yielded; other arrays are filled in the branches."""
+    """Scalars, and names that are ints, are yielded; other arrays are filled in the branches."""
     settle(state)
     cond = state.scalar(stmt.cond)
-    slots = [r for r in stmt.results if r in state.pools]
-    for result in slots:
-        if state.pools[result].memory is None:
-            pools.make(state, state.pools[result], _extents(state, stmt, result, cond), result)
-    filled = [k for k, r in enumerate(stmt.results) if is_array(r) and r not in state.pools]
+    named = [r for r in stmt.results if r in state.shared]
+    for result in named:
+        shared = state.shared[result]
+        if isinstance(shared, Pool) and shared.memory is None:
+            shared.make(state, _extents(state, stmt, result, cond), result)
+    filled = [k for k, r in enumerate(stmt.results) if is_array(r) and r not in state.shared]
     joined = {k: _joined_root(state, stmt, k, cond) for k in filled}
     scalars = [r for r in stmt.results if not is_array(r)]
     sides = []
@@ -50,18 +51,23 @@ def lower_if(state: Lowering, stmt: If) -> None:
             state.region(source)
             for k, target in joined.items():
                 state.fill(target, state.node(source.yields[k]))
-            region.yields = (
-                *(state.scalar(given[r]) for r in scalars),
-                *(pools.slot_of(state.node(given[r])) for r in slots),
-            )
+            ints = (each for r in named for each in state.shared[r].carried(state.node(given[r])))
+            region.yields = (*(state.scalar(given[r]) for r in scalars), *ints)
         sides.append(region)
-    hints = [*(r.hint for r in scalars), *("slot" for _ in slots)]
+    hints = [*(r.hint for r in scalars), *(hint for r in named for hint in state.shared[r].hints)]
     results = state.builder.if_(cond, sides[0], sides[1], hints)
     state.scalars.update(zip(scalars, results, strict=False))
-    for result, slot in zip(slots, results[len(scalars) :], strict=True):
-        pools.enter(state, result, slot)
+    entering = iter(results[len(scalars) :])
+    for result in named:
+        enter(state, result, entering)
     for k, target in joined.items():
         state.nodes[stmt.results[k]] = target
+
+
+def enter(state: Lowering, name: Value, ints: Iterator[Operand]) -> None:
+    """The name means what the next of the ints tell."""
+    shared = state.shared[name]
+    shared.enter(state, name, tuple(next(ints) for _ in shared.hints))
 
 
 @contextmanager
@@ -69,7 +75,7 @@ def nested(state: Lowering, region: Region | None = None) -> Iterator[Region]:
     """Lower into a nested region: what is computed there, and the names that become visible, end with it."""
     region = region or Region()
     computed, outer = dict(state.emitter.computed), dict(state.nodes)
-    with state.builder.into(region), pools.scope(state):
+    with state.builder.into(region), scope(state):
         yield region
         settle(state)
     state.emitter.computed = computed
@@ -124,7 +130,7 @@ def lower_for(state: Lowering, stmt: For) -> None:
     bounds = tuple(state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
     start, stop, step = bounds
     params = stmt.body.params[1:]
-    copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.pools]
+    copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.shared]
     inner = Carried(state, stmt.inits, params, stmt.results[stmt.exits :])
     copies = {k: _pool(state, params[k], state.node(stmt.inits[k])) for k in copied}
     index = Value(INT, stmt.body.params[0].hint.strip("_"))
@@ -180,46 +186,46 @@ class Carried:
         self, state: Lowering, inits: tuple[Operand, ...], params: tuple[Value, ...], results: tuple[Value, ...]
     ) -> None:
         self.state = state
-        self.kept = [k for k, p in enumerate(params) if not is_array(p) or p in state.pools]
+        self.kept = [k for k, p in enumerate(params) if not is_array(p) or p in state.shared]
         self.inits = self.values(inits)
-        self.new = tuple(
-            Value(INT, "slot")
-            if is_array(params[k])
-            else Value(Scalar(params[k].type.dtype), _hint(params[k], results[k]))
-            for k in self.kept
-        )
+        self.new = tuple(v for k in self.kept for v in self._params(params[k], results[k]))
+
+    def _params(self, param: Value, result: Value) -> list[Value]:
+        if is_array(param):
+            return [Value(INT, hint) for hint in self.state.shared[param].hints]
+        return [Value(Scalar(param.type.dtype), param.hint or result.hint)]
 
     def values(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        """What is carried for each kept operand."""
+        """What is carried for each kept operand. `shared` knows a name by any member of its class."""
         found: list[Operand] = []
         for k in self.kept:
             operand = operands[k]
-            found.append(pools.slot_of(self.state.node(operand)) if is_array(operand) else self.state.scalar(operand))
+            if isinstance(operand, Value) and is_array(operand):
+                found += self.state.shared[operand].carried(self.state.node(operand))
+            else:
+                found.append(self.state.scalar(operand))
         return tuple(found)
 
     def enter(self, names: tuple[Value, ...], values: tuple[Value, ...]) -> None:
-        """The names mean these values from here on."""
-        for k, value in zip(self.kept, values, strict=True):
-            if is_array(names[k]):
-                pools.enter(self.state, names[k], value)
-            else:
-                self.state.scalars[names[k]] = value
+        """The names mean these values from here on; extents first."""
+        given = iter(values)
+        mine = [(names[k], [next(given) for _ in self._params(names[k], names[k])]) for k in self.kept]
+        for name, (first, *_) in ((n, v) for n, v in mine if not is_array(n)):
+            self.state.scalars[name] = first
+        for name, ints in ((n, v) for n, v in mine if is_array(n)):
+            enter(self.state, name, iter(ints))
 
     @contextmanager
     def hiding(self, loop: For | While) -> Iterator[None]:
         """Inside the loop, arrays that it merely starts from leave their slots free."""
-        outer = {pool: list(pool.visible) for pool in dict.fromkeys(self.state.pools.values())}
+        outer = {pool: list(pool.visible) for pool in pools_of(self.state)}
         for pool, visible in outer.items():
-            pool.visible = [(v, slot) for v, slot in visible if not self.state.dies_at(v, loop)]
+            pool.visible = [(v, slot) for v, slot in visible if not self.state.lifetimes.dies_at(v, loop)]
         try:
             yield
         finally:
             for pool, visible in outer.items():
                 pool.visible = visible
-
-
-def _hint(param: Value, result: Value) -> str:
-    return param.hint or result.hint
 
 
 def _pool(state: Lowering, param: Value, init: Node) -> Memory:

@@ -296,23 +296,6 @@ def toolong(x):
     return s
 
 
-@refused(
-    x3,
-    text="""
-        UnsupportedError: this writes into an array that may share its memory with a `reshape` of it
-        +3:4, in reshaped
-            y[0, 0] = 1.0
-            ^^^^^^^
-        Write into a copy of it.
-    """,
-)
-def reshaped(x):
-    y = np.outer(x, x)[:, 1:]
-    z = y.reshape(-1)
-    y[0, 0] = 1.0
-    return z[0]
-
-
 @ad.grad
 def g(x):
     return x * x

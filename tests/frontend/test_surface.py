@@ -204,7 +204,7 @@ def test_functions_as_arguments_are_told_apart_by_what_they_hold(monkeypatch):
 def changed_in_a_branch(x):
     state = {"a": 0.0}
     if x[0] > 0:
-        state["a"] = x[1]
+        state["b"] = x[1]
     return state["a"]
 
 

@@ -1,0 +1,153 @@
+"""From where to where arrays are used, and whether memory is stored to meanwhile: may a copy stand for a view?
+
+    z = y.T.reshape(-1)        z: this statement to the last one that reads z, views of z, or a name that z flows into;
+    s = z.sum()                a copy does if nothing between them stores to the memory of y
+    y[0] = 1.0
+
+The question is asked of the statements of one region: the innermost one that holds all of them, each counted with
+everything nested in it. That is coarse in one direction only: more stores than can matter are seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.types import Array
+from adcompile.ir.walk import operands, regions, statements
+from adcompile.ops import array
+
+Place = tuple[Region, int]
+
+
+class Lifetimes:
+    """Where the array names of a function stand, and what they flow into."""
+
+    def __init__(self, root: Region) -> None:
+        self.root = root
+        self.bases: dict[Value, Value] = {}
+        self._places: dict[Value, list[tuple[Place, ...]]] = {}
+        self._flows: dict[Value, list[Value]] = {}
+        self._paths: dict[Stmt, tuple[Place, ...]] = {}
+        self._visit(root, ())
+
+    def is_stable(self, names: Iterable[Value], stores: Callable[[Operand], bool], made: Stmt | None = None) -> bool:
+        """Is there no store, of those that `stores` tells by their target, as long as the names are used?
+
+        With `made`, only what stands after that statement counts.
+        """
+        family = self._family(names)
+        paths = [path for name in family for path in self._places.get(name, ())]
+        if not paths:
+            return True
+        depth = 0
+        while all(_goes_with(p, paths[0], depth) for p in paths):
+            depth += 1
+        region = paths[0][depth][0]
+        numbers = [p[depth][1] for p in paths]
+        first = min(numbers)
+        if made is not None and first < len(region.body) and region.body[first] is made:
+            first += 1
+        within = (each for stmt in region.body[first : max(numbers) + 1] for each in _with_nested(stmt))
+        return not any(isinstance(s, Apply) and s.primitive in array.STORES and stores(s.operands[0]) for s in within)
+
+    def dies_at(self, value: Value, loop: Stmt) -> bool:
+        """Is the array, by any name, used neither in the loop (but as what it starts from) nor after it?
+
+        Only if it is defined beside the loop: else a loop around this one may use it in its next trip.
+        """
+        path = self._paths[loop]
+        home, number = path[-1]
+        if not any(value in stmt.results for stmt in home.body) and not (home is self.root and value in home.params):
+            return False
+        names = self.views(value)
+        if any(y in names for y in home.yields):
+            return False
+        level = len(path) - 1
+        uses = (use for name in names for use in self._places.get(name, ()))
+        return all(use[level][1] < number or use == path for use in uses)
+
+    def chain(self, value: Value) -> list[Value]:
+        """The array, what it is a view of, what that is a view of, and so on."""
+        found = [value]
+        while found[-1] in self.bases:
+            found.append(self.bases[found[-1]])
+        return found
+
+    def views(self, value: Value) -> set[Value]:
+        """The array and the views of it."""
+        return {value, *(view for view in self.bases if value in self.chain(view))}
+
+    def _family(self, names: Iterable[Value]) -> set[Value]:
+        """The names, views of them, and what these flow into."""
+        found: set[Value] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._flows.get(name, ())
+        return found
+
+    def _visit(self, region: Region, path: tuple[Place, ...]) -> None:
+        for number, stmt in enumerate(region.body):
+            here = self._paths[stmt] = (*path, (region, number))
+            for operand in (*operands(stmt), *stmt.results, *(p for r in regions(stmt) for p in r.params)):
+                self._note(operand, here)
+            for inner in regions(stmt):
+                self._visit(inner, here)
+                for operand in inner.yields:
+                    self._note(operand, here)
+            for source, target in _flows(stmt):
+                self._flows.setdefault(source, []).append(target)
+            if isinstance(stmt, Apply) and stmt.primitive in array.VIEWS:
+                base = stmt.operands[0]
+                assert isinstance(base, Value)
+                self.bases[stmt.results[0]] = base
+        if not path:
+            for operand in region.yields:
+                self._note(operand, ((region, len(region.body)),))
+
+    def _note(self, operand: Operand, path: tuple[Place, ...]) -> None:
+        if isinstance(operand, Value) and isinstance(operand.type, Array):
+            self._places.setdefault(operand, []).append(path)
+
+
+def _goes_with(path: tuple[Place, ...], other: tuple[Place, ...], depth: int) -> bool:
+    """Do both lead into the same region of the same statement, below this depth?"""
+    deeper = min(len(path), len(other)) > depth + 1
+    return deeper and path[depth][1] == other[depth][1] and path[depth + 1][0] is other[depth + 1][0]
+
+
+def _with_nested(stmt: Stmt) -> Iterator[Stmt]:
+    yield stmt
+    for inner in regions(stmt):
+        yield from statements(inner)
+
+
+def _flows(stmt: Stmt) -> Iterator[tuple[Value, Value]]:
+    """Array names that a statement lets another name mean, or see the memory of."""
+    pairs: list[tuple[Operand, Operand]]
+    match stmt:
+        case Apply(primitive=primitive) if primitive in array.VIEWS:
+            pairs = [(stmt.operands[0], stmt.results[0])]
+        case If(then=then, orelse=orelse, results=results):
+            pairs = [*zip(then.yields, results, strict=True), *zip(orelse.yields, results, strict=True)]
+        case For() | While():
+            pairs = [(source, target) for names in carried(stmt) for source in names[:2] for target in names[2:]]
+        case _:
+            pairs = []
+    for source, target in pairs:
+        if isinstance(source, Value) and isinstance(source.type, Array) and isinstance(target, Value):
+            yield source, target
+
+
+def carried(stmt: For | While) -> list[tuple[Operand, ...]]:
+    """For every carried value: what it is before the loop and at the end of a trip; result, param (of the test too)."""
+    count = len(stmt.inits)
+    if not count:
+        return []
+    columns = [stmt.inits, stmt.body.yields[-count:], stmt.results[-count:], stmt.body.params[-count:]]
+    if isinstance(stmt, While):
+        columns.append(stmt.test.params)
+    return list(zip(*columns, strict=True))
