@@ -20,15 +20,25 @@ import copy
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import conditions, promote, stores
+from adcompile.frontend import conditions, lists, promote, stores
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.creation import fill
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.iteration import items_of, trips
+from adcompile.frontend.join import Num
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.surface import FUNCTIONS, spelled
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import NAUGHT, Abstract, ArrayValue, LocalFunction, Static, describe, is_number
+from adcompile.frontend.values import (
+    NAUGHT,
+    Abstract,
+    ArrayValue,
+    LocalFunction,
+    Static,
+    describe,
+    is_number,
+    weak_type,
+)
 from adcompile.ir.nodes import Operand, Region
 
 Comprehension = ast.ListComp | ast.GeneratorExp
@@ -70,6 +80,12 @@ def all():
             return False
     return True
 """,
+    builtins.list: """
+def list(made):
+    for ROUND in ROUNDS:
+        made.append(ELEMENT)
+    return made
+""",
     np.array: """
 def array(made, position):
     for ROUND in ROUNDS:
@@ -97,7 +113,7 @@ def rounds(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehensi
 
 
 def _known_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
-    if _is_counted(t, iterable):
+    if is_counted(t, iterable):
         raise UnsupportedError(
             "a comprehension over a range that is not known when the function is compiled is not supported",
             None,
@@ -106,7 +122,21 @@ def _known_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
     return all_items(t, iterable)
 
 
-def _is_counted(t: Tracer, iterable: Abstract) -> bool:
+def listed(t: Tracer, node: ast.ListComp) -> Abstract | None:
+    """A list of numbers over a range that is not known: one whose length is not known either."""
+    head = node.generators[0]
+    iterable = t.evaluate(head.iter)
+    if not is_counted(t, iterable):
+        return None
+    if len(node.generators) == 1 and not head.ifs:
+        made = _collected(t, node)
+        assert made is not None
+        weak = _element(t, node, iterable).weak
+        return lists.over(made, made.dims[0], t.builder.region, t.locate(node), weak=weak)
+    return _written_out(t, list, node, [t.new_list([], t.locate(node))])
+
+
+def is_counted(t: Tracer, iterable: Abstract) -> bool:
     """Is the number of its items not known now?"""
     return items_of(iterable) is None and trips(t, iterable).static_items() is None
 
@@ -152,9 +182,9 @@ def _collected(t: Tracer, node: Comprehension) -> ArrayValue | None:
     """An array of the elements, if only their number is unknown."""
     head = node.generators[0]
     iterable = t.evaluate(head.iter)
-    if head.ifs or not _is_counted(t, iterable):
+    if head.ifs or not is_counted(t, iterable):
         return None
-    made = fill(t, (_count(t, iterable),), _dtype(t, node, iterable), "empty")
+    made = fill(t, (_count(t, iterable),), _element(t, node, iterable).dtype, "empty")
     result = _written_out(t, np.array, node, [made, NAUGHT])
     assert isinstance(result, ArrayValue)
     return result
@@ -165,8 +195,8 @@ def _count(t: Tracer, iterable: Abstract) -> Operand:
     return t.integer(length, "the number of items")
 
 
-def _dtype(t: Tracer, node: Comprehension, iterable: Abstract) -> str:
-    """The dtype of the elements, found by interpreting the first round and forgetting it."""
+def _element(t: Tracer, node: Comprehension, iterable: Abstract) -> Num:
+    """The type of the elements, found by interpreting the first round and forgetting it."""
     head = node.generators[0]
     before = dict(t.frame.names)
     with t.tentative(), t.region(Region()):
@@ -177,7 +207,23 @@ def _dtype(t: Tracer, node: Comprehension, iterable: Abstract) -> str:
         raise t.refuse(
             node.elt, f"an array of {describe(element)} in every round is not supported", "Fill an array in a loop."
         )
-    return promote.dtype_of(element)
+    return Num(promote.dtype_of(element), weak_type(element) is not None)
+
+
+def folded(t: Tracer, known: object, values: Abstract) -> Abstract:
+    """max(values) or min(values), as a loop: the first of several that are equal is taken."""
+    if known not in t.written_out:
+        parsed = ast.parse("[ITEM for ITEM in VALUES]", mode="eval").body
+        assert isinstance(parsed, ast.ListComp)
+        for part in ast.walk(parsed):
+            ast.copy_location(part, t.frame.source.node)
+            if isinstance(part, ast.Name):
+                part.id = f"<{part.id.lower()}>"
+        definition = _definition(_LOOPS[known], parsed)
+        definition.args.args.append(ast.copy_location(ast.arg("<values>"), parsed))
+        t.written_out[known] = definition
+    definition = t.written_out[known]
+    return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), [values], {})
 
 
 def _written_out(t: Tracer, known: object, node: Comprehension, args: list[Abstract]) -> Abstract:

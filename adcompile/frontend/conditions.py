@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import control
+from adcompile.frontend import control, lists
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.indexing import take
 from adcompile.frontend.logic import logical, negate
@@ -21,6 +21,7 @@ from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
+    Grown,
     Mapping,
     Number,
     Range,
@@ -78,6 +79,8 @@ def truth_of(t: Tracer, value: Abstract) -> Static | Number:
                 None,
                 "Compare a single element, or reduce with `np.sum`, `np.min` or `np.max` first.",
             )
+        case Container(grown=Grown()):
+            return truth_of(t, lists.length(value))
         case Container(items=items):
             return Static(bool(items))
         case Mapping(items=entries):

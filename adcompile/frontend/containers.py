@@ -7,7 +7,7 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes
+from adcompile.frontend import lists, promote, shapes
 from adcompile.frontend.iteration import items_of, python_int, range_length, stream, trips
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
@@ -18,6 +18,7 @@ from adcompile.frontend.values import (
     UNIT,
     Abstract,
     ArrayValue,
+    Grown,
     Mapping,
     Number,
     Object,
@@ -40,6 +41,8 @@ def length_of(t: Tracer, x: Abstract) -> Abstract:
             return python_int(range_length(t, x))
         case Static(value=known):
             return promote.fold(len, (Static(known),))
+        case Sequence(grown=Grown()):
+            return lists.length(x)
         case _:
             items = items_of(x)
             if items is None:
@@ -127,7 +130,9 @@ def tuple_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
 
 @function(builtins.list)
 def list_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
-    return Sequence("list", all_items(t, iterable), t.builder.region)
+    if isinstance(iterable, Sequence) and iterable.grown:
+        return lists.sliced(t, iterable, Static(slice(None)), t.builder.region)
+    return t.new_list(all_items(t, iterable))
 
 
 @function(builtins.dict)

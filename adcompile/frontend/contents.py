@@ -18,8 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from adcompile.errors import UnsupportedError
+from adcompile.frontend import lists
 from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.values import Abstract, Container, Mapping, NeedsStatic, Record, Sequence, tuple_of
+from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.values import Abstract, Container, Grown, Mapping, Record, Sequence, tuple_of
 from adcompile.ir.nodes import Region
 from adcompile.source import Location
 
@@ -56,7 +58,7 @@ class Contents(Emitter):
         finally:
             self._logs.pop()
             for each, before in log.before.items():
-                _put(each, before)
+                self._replace(each, before)
 
     def changed(self) -> Held:
         """What the containers held that have been changed since the last `tentative` block began."""
@@ -81,7 +83,7 @@ class Contents(Emitter):
         before = _keys(container)
         yield
         if _keys(container) != before and any(log.trip and _is_older(container, log) for log in self._logs):
-            raise changes_must_be_known()
+            raise changes_must_be_known(container)
 
     def is_alive(self, container: Container) -> bool:
         """Has the region in which it was made not ended?"""
@@ -90,27 +92,46 @@ class Contents(Emitter):
     def put(self, container: Container, held: Abstract) -> None:
         """Give a container the parts it has from here on."""
         self._note(container)
-        _put(container, held)
+        self._replace(container, held)
 
     def _note(self, container: Container) -> None:
         if self._logs and _is_older(container, self._logs[-1]):
             self._logs[-1].before.setdefault(container, contents(container))
 
+    def _replace(self, container: Container, held: Abstract) -> None:
+        match container, held:
+            case Sequence(grown=Grown()), Sequence(items=[count]):
+                lists.set_count(self, container, self.integer(count, "the length of a list"))
+            case Sequence(), Sequence(items=items):
+                container.items[:] = items
+            case Mapping(), Mapping(items=entries):
+                container.items.clear()
+                container.items.update(entries)
+            case Record(), Mapping(items=entries):
+                container.fields.clear()
+                container.fields.update({str(key): value for key, value in entries.items()})
+            case _:
+                raise AssertionError
 
-def changes_must_be_known(where: Location | None = None) -> NeedsStatic:
-    """Paths differ in how many parts a container has: a loop around it is unrolled."""
+
+def changes_must_be_known(
+    container: Container | None = None, items: list[Abstract] | None = None, where: Location | None = None
+) -> NeedsStatic:
+    """Paths differ in how many parts a container has: a loop around it is unrolled, or a list grows."""
     needs = NeedsStatic(
         "the number of changes to a list, dict or object",
         None,
         advice="Use names for what changes, or make an array before it (`y = np.zeros(n)`) and store into that.",
     )
-    needs.location = where
+    needs.location, needs.remedy = where, lists.remedy(container, items or [])
     return needs
 
 
 def contents(container: Container) -> Abstract:
     """The parts, as a value that does not change with the container."""
     match container:
+        case Sequence(grown=Grown()):
+            return tuple_of(lists.length(container))
         case Sequence(items=items):
             return tuple_of(*items)
         case Mapping(items=entries):
@@ -122,6 +143,8 @@ def contents(container: Container) -> Abstract:
 def hints(container: Container) -> list[str]:
     """Names for the parts."""
     match container:
+        case Sequence(grown=Grown()):
+            return ["count"]
         case Sequence(items=items):
             return [""] * len(items)
         case Mapping(items=entries):
@@ -136,23 +159,11 @@ def _is_older(container: Container, log: Log) -> bool:
 
 def _keys(container: Container) -> object:
     match container:
+        case Sequence(grown=Grown()):
+            return None
         case Sequence(items=items):
             return len(items)
         case Mapping(items=entries):
             return tuple(entries)
         case Record(fields=fields):
             return tuple(fields)
-
-
-def _put(container: Container, held: Abstract) -> None:
-    match container, held:
-        case Sequence(), Sequence(items=items):
-            container.items[:] = items
-        case Mapping(), Mapping(items=entries):
-            container.items.clear()
-            container.items.update(entries)
-        case Record(), Mapping(items=entries):
-            container.fields.clear()
-            container.fields.update({str(key): value for key, value in entries.items()})
-        case _:
-            raise AssertionError

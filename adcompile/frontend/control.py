@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from adcompile.frontend.contents import Held, changes_must_be_known, contents, hints
 from adcompile.frontend.exits import Outcome, Rest, Truth
-from adcompile.frontend.join import UNBOUND, Bad, Spec, Tree, abstract_of, merge_sides, operands_of, values_of
+from adcompile.frontend.join import UNBOUND, Bad, Spec, Tree, abstract_of, merge_sides, operands_of, parts_of, values_of
 from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either
 from adcompile.frontend.tracer import Tracer
@@ -122,8 +122,10 @@ def join_sides(t: Tracer, cond: Operand, left: Side, right: Side, live: frozense
         for s in sides
     ]
     specs = [in_scope(t, merge_sides(p, q), p, q) for p, q in zip(*values, strict=True)]
-    if any(isinstance(spec, Bad) for spec in specs[len(names) : len(names) + len(changes)]):
-        raise changes_must_be_known(t.builder.loc)
+    for k, container in enumerate(changes, start=len(names)):
+        if isinstance(specs[k], Bad):
+            given = [part for side_ in values for part in parts_of(side_[k])]
+            raise changes_must_be_known(container, given, t.builder.loc)
     for each, mine in zip(sides, values, strict=True):
         with t.region(each.region):
             pairs = zip(specs, mine, strict=True)

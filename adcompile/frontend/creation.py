@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, places, promote, shapes
+from adcompile.frontend import indexing, layouts, lists, places, promote, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.surface import function, method
@@ -219,6 +219,8 @@ _copied = copy
 
 @function(np.array)
 def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
+    if isinstance(object, Sequence) and object.grown:
+        return make(t, lists.elements(t, object), dtype)
     items = None if isinstance(object, ArrayValue) or is_number(object) else items_of(object)
     if items is None:
         wanted = dtype_argument(dtype, promote.dtype_of(object))

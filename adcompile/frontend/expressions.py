@@ -10,7 +10,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, conditions, stores
 from adcompile.frontend.attributes import attribute, method_of
-from adcompile.frontend.comprehensions import consumed, rounds
+from adcompile.frontend.comprehensions import consumed, listed, rounds
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.logic import negate
 from adcompile.frontend.promote import operate
@@ -107,7 +107,7 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Tuple(elts=parts):
             return Sequence("tuple", _elements(t, parts))
         case ast.List(elts=parts):
-            return Sequence("list", _elements(t, parts), t.builder.region)
+            return t.new_list(_elements(t, parts), t.locate(node))
         case ast.Dict(keys=keys, values=values):
             return _dict(t, keys, values)
         case ast.Slice(lower=lower, upper=upper, step=step):
@@ -115,7 +115,8 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Lambda(args=args):
             return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
         case ast.ListComp(elt=element, generators=generators):
-            return Sequence("list", rounds(t, [element], generators), t.builder.region)
+            growing = listed(t, node)
+            return t.new_list(rounds(t, [element], generators), t.locate(node)) if growing is None else growing
         case ast.GeneratorExp(elt=element, generators=generators):
             return Sequence("tuple", rounds(t, [element], generators))
         case ast.DictComp(key=key, value=value, generators=generators):

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
+from adcompile.frontend import lists
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
+    Grown,
     Mapping,
     Number,
     Range,
@@ -54,6 +56,8 @@ class Trips:
 def items_of(iterable: Abstract) -> list[Abstract] | None:
     """The items of a container, None for what is counted. Raises UnsupportedError for what is neither."""
     match iterable:
+        case Sequence(grown=Grown()):
+            return None
         case Sequence(items=items):
             return list(items)
         case Mapping(items=entries):
@@ -88,6 +92,8 @@ def trips(e: Emitter, iterable: Abstract) -> Trips:
             return Trips((ZERO, iterable.dims[0], ONE), lambda k: row(e, iterable, k))
         case Stream():
             return Trips((ZERO, iterable.length, ONE), iterable.item)
+        case Sequence(grown=Grown() as grown):
+            return Trips((ZERO, grown.count, ONE), lambda k: lists.element_of(e, iterable, k))
         case _:
             raise UnsupportedError(f"a loop over {describe(iterable)} is not supported")
 

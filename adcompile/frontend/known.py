@@ -26,7 +26,6 @@ from adcompile.frontend.values import (
     Number,
     Partial,
     Record,
-    Sequence,
     Static,
     describe,
     tuple_of,
@@ -41,7 +40,7 @@ from adcompile.ops.primitive import Primitive
 def sorted_(t: Tracer, iterable: Abstract, *, key: Abstract = NONE, reverse: Abstract = FALSE) -> Abstract:
     keywords = {"key": key, "reverse": reverse}
     items = in_order(all_items(t, iterable), keywords, "`sorted`", call=lambda f, x: t.call(f, [x], {}))
-    return Sequence("list", items, t.builder.region)
+    return t.new_list(items)
 
 
 @function(builtins.map)

@@ -51,6 +51,7 @@ from adcompile.frontend.join import (
 )
 from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either, negate
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
@@ -64,7 +65,6 @@ from adcompile.frontend.values import (
     Mapping,
     Maybe,
     Missing,
-    NeedsStatic,
     Record,
     Sequence,
     Static,
@@ -277,8 +277,9 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
             with t.tentative(trip=True), opened(specs) as trip:
                 new = {key: held for key, held in t.changed().items() if key not in loop.entering}
                 wider = {n: _wider(loop, n, spec, trip.ends[n]) for n, spec in specs.items()}
-                if any(isinstance(spec, Bad) for key, spec in wider.items() if not isinstance(key, str)):
-                    raise changes_must_be_known()
+                for key, spec in wider.items():
+                    if isinstance(spec, Bad) and not isinstance(key, str):
+                        raise changes_must_be_known(key, parts_of(trip.ends[key]))
                 settled = not new and all(wider[n] is spec for n, spec in specs.items())
                 if settled:
                     trip.specs = specs

@@ -11,12 +11,14 @@ import builtins
 from collections.abc import Callable
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes
+from adcompile.frontend import lists, promote, shapes
 from adcompile.frontend.containers import all_items
+from adcompile.frontend.ints import ZERO
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NONE,
     Abstract,
+    Grown,
     Mapping,
     Record,
     Sequence,
@@ -39,6 +41,8 @@ NAMES = {
 def method(t: Tracer, owner: Abstract, name: str, args: Arguments, keywords: Keywords) -> Abstract:
     """A method of a list, tuple, dict or record."""
     match owner:
+        case Sequence(grown=Grown()):
+            found = _of_grown(t, owner, name, args)
         case Sequence():
             found = _of_list(t, owner, name, args, keywords)
         case Mapping():
@@ -52,12 +56,33 @@ def method(t: Tracer, owner: Abstract, name: str, args: Arguments, keywords: Key
     return found
 
 
+def _of_grown(t: Tracer, owner: Sequence, name: str, args: Arguments) -> Abstract | None:
+    """A method of a list whose length is not known."""
+    match name, args:
+        case "copy", []:
+            return lists.sliced(t, owner, Static(slice(None)), t.builder.region)
+    with t.changing(owner):
+        match name, args:
+            case "append", [value]:
+                lists.append(t, owner, value)
+            case "extend", [more]:
+                for value in all_items(t, more):
+                    lists.append(t, owner, value)
+            case "pop", [] | [Static(value=-1)]:
+                return lists.pop(t, owner)
+            case "clear", []:
+                lists.set_count(t, owner, ZERO)
+            case _:
+                return None
+    return NONE
+
+
 def _of_list(t: Tracer, owner: Sequence, name: str, args: Arguments, keywords: Keywords) -> Abstract | None:
     if name in ("index", "count") and len(args) == 1:
         known = [static_value(item, f"`{name}`") for item in owner.items]
         return promote.fold(getattr(list, name), (Static(known), args[0])) if isinstance(args[0], Static) else None
     if name == "copy":
-        return Sequence("list", list(owner.items), t.builder.region)
+        return t.new_list(list(owner.items))
     with t.changing(owner):
         return _changed_list(t, owner.items, name, args, keywords)
 

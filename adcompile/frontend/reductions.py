@@ -7,7 +7,8 @@ import builtins
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import masks, promote, shapes
+from adcompile.frontend import lists, masks, promote, shapes
+from adcompile.frontend.comprehensions import folded, is_counted
 from adcompile.frontend.creation import convert, dtype_argument, make
 from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
@@ -25,6 +26,7 @@ from adcompile.frontend.values import (
     Buffer,
     Masked,
     Number,
+    Sequence,
     Static,
     array_type,
     describe,
@@ -233,8 +235,12 @@ def outer(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
 
 @function(builtins.sum)
 def python_sum(t: Tracer, iterable: Abstract, start: Abstract = NAUGHT) -> Abstract:
-    if isinstance(iterable, ArrayValue) and iterable.ndim == 1 and start == Static(0):
-        return sum_(t, iterable)
+    if isinstance(iterable, Sequence) and iterable.grown:
+        total = sum_(t, lists.elements(t, iterable))
+        total = t.cast(total, promote.dtype_of(total), weak=iterable.grown.weak)
+        return total if start == Static(0) else promote.operate(t, scalar.add, start, total)
+    if isinstance(iterable, ArrayValue) and iterable.ndim == 1:
+        return promote.operate(t, scalar.add, start, sum_(t, iterable)) if start != Static(0) else sum_(t, iterable)
     total = start
     for item in _known_items(t, iterable, "sum"):
         total = promote.operate(t, scalar.add, total, item)
@@ -263,8 +269,10 @@ def python_min(t: Tracer, first: Abstract, *rest: Abstract) -> Abstract:
 
 
 def _extremum(t: Tracer, better: Primitive, name: str, first: Abstract, rest: tuple[Abstract, ...]) -> Abstract:
-    if not rest and isinstance(first, ArrayValue):
+    if not rest and isinstance(first, ArrayValue) and first.ndim != 1:
         raise UnsupportedError(f"`{name}` of an array is not supported", None, f"Use `np.{name}`, or a loop.")
+    if not rest and is_counted(t, first):
+        return folded(t, getattr(builtins, name), first)
     items = [first, *rest] if rest else _known_items(t, first, name)
     if not items:
         raise ValueError(f"{name}() iterable argument is empty")

@@ -18,11 +18,12 @@ from adcompile.frontend.exits import BREAKS, FALLS, Outcome, Rest, Truth
 from adcompile.frontend.iteration import Trips, items_of, trips
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.loops import Left
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.raising import only_raises, raise_if
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import FALSE, TRUE, Abstract, NeedsStatic, Static
-from adcompile.ir.nodes import Apply, Const, Region
+from adcompile.frontend.values import FALSE, TRUE, Abstract, Static
+from adcompile.ir.nodes import Apply, Const, Region, integer
 from adcompile.ir.walk import statements
 from adcompile.ops.primitive import Effect
 
@@ -55,6 +56,8 @@ def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None
         if static is None:
             unknown = next(b for b in run.bounds if not isinstance(b, Const))
             raise needs.because_of(unknown) from None
+        if len(static) > _UNROLL and needs.remedy is not None:
+            raise needs.because_of(integer(len(static))) from None
         if len(static) > _UNROLL:
             raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(static)} trips") from None
     return _unroll_items(t, node, static)
@@ -117,6 +120,8 @@ def _unroll_while(t: Tracer, node: ast.While, needs: NeedsStatic) -> Left:
         cond = truth(t, node.test)
         if not isinstance(cond, Static):
             raise needs.because_of(cond.operand)
+        if trip == _UNROLL and cond.value and needs.remedy is not None:
+            raise needs.because_of(integer(trip))
         if trip == _UNROLL and cond.value:
             raise _too_many(t, node, f"{needs.what} must be known in advance, but more than {_UNROLL} trips")
         return bool(cond.value)

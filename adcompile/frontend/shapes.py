@@ -12,7 +12,8 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.values import Abstract, ArrayValue, NeedsStatic, Number, Sequence, Static, describe
+from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.values import Abstract, ArrayValue, Number, Sequence, Static, describe
 from adcompile.ir.nodes import Const, Operand, integer, is_const
 from adcompile.ops import scalar
 

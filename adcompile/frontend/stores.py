@@ -13,20 +13,22 @@ from functools import partial
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, places, records, shapes
+from adcompile.frontend import choices, indexing, lists, places, records, shapes
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.iteration import items_of, row
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.promote import operate
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
+    Grown,
     Mapping,
-    NeedsStatic,
     Number,
     Record,
     Sequence,
+    Slice,
     Static,
     describe,
 )
@@ -112,7 +114,11 @@ def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
             if more is None:
                 raise UnsupportedError(f"extending a list by {describe(value)} is not supported")
             with t.changing(old):
-                items.extend(more)
+                if old.grown:
+                    for each in more:
+                        lists.append(t, old, each)
+                else:
+                    items.extend(more)
             return old
         case Mapping(items=entries), ast.BitOr() if isinstance(value, Mapping):
             with t.changing(old):
@@ -134,10 +140,12 @@ def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abst
         return _overloaded(t, op, left, right)
     match op, left, right:
         case ast.Add(), Sequence(), Sequence() if left.kind == right.kind:
-            return Sequence(left.kind, [*left.items, *right.items], t.builder.region)
+            items = [*left.items, *right.items]
+            return t.new_list(items) if left.kind == "list" else Sequence(left.kind, items)
         case (ast.Mult(), Sequence() as items, count) | (ast.Mult(), count, Sequence() as items):
             times = shapes.static_int(count, "the number of repetitions")
-            return Sequence(items.kind, items.items * times, t.builder.region)
+            repeated = items.items * times
+            return t.new_list(repeated) if items.kind == "list" else Sequence(items.kind, repeated)
     return operate(t, OPERATORS[type(op)], left, right)
 
 
@@ -168,10 +176,15 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
     match owner:
         case ArrayValue():
             return indexing.take(t, owner, _with_arrays(t, key))
+        case Sequence(grown=Grown()):
+            if isinstance(key, Slice) or (isinstance(key, Static) and isinstance(key.value, slice)):
+                return lists.sliced(t, owner, key, t.builder.region)
+            return lists.item(t, owner, key)
         case Sequence(items=items):
             if isinstance(key, Static) and isinstance(key.value, slice):
-                return Sequence(owner.kind, items[key.value], t.builder.region)
-            return items[shapes.static_int(key, f"the index of {describe(owner)}")]
+                part = items[key.value]
+                return t.new_list(part) if owner.kind == "list" else Sequence(owner.kind, part)
+            return choices.chosen(t, owner, key)
         case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
             return item(t, Sequence("tuple", list(fields.values())), key)
         case Record() if hasattr(owner.cls, "__getitem__"):
@@ -208,7 +221,7 @@ def _unpack(t: Tracer, targets: list[ast.expr], value: Abstract) -> None:
         at, after = starred[0], len(targets) - starred[0] - 1
         if len(items) < len(targets) - 1:
             raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1}, got {len(items)})")
-        middle = Sequence("list", items[at : len(items) - after], t.builder.region)
+        middle = t.new_list(items[at : len(items) - after])
         items = [*items[:at], middle, *items[len(items) - after :]]
         targets = [target.value if isinstance(target, ast.Starred) else target for target in targets]
     if len(items) > len(targets):
@@ -242,12 +255,15 @@ def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> N
     match owner:
         case ArrayValue():
             places.put(t, owner, _with_arrays(t, key), value)
+        case Sequence(kind="list", grown=Grown()):
+            with t.changing(owner):
+                lists.put(t, owner, key, value)
         case Sequence(kind="list", items=items):
             with t.changing(owner):
                 if isinstance(key, Static) and isinstance(key.value, slice):
                     items[key.value] = _items(t, value, 0, starred=True)
                 else:
-                    items[shapes.static_int(key, "the index of a list")] = value
+                    choices.put(t, owner, key, value)
         case Mapping(items=entries) if isinstance(key, Static):
             with t.changing(owner):
                 entries[key.value] = value

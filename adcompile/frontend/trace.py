@@ -15,6 +15,7 @@ from types import FunctionType, MethodType
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import calls, captured, expressions, interpret
 from adcompile.frontend.captures import Guard, Reach
+from adcompile.frontend.needs import NeedsStatic, Remedy
 from adcompile.frontend.promote import dtype_of
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
@@ -24,7 +25,6 @@ from adcompile.frontend.values import (
     ArrayValue,
     Buffer,
     Missing,
-    NeedsStatic,
     Number,
     Record,
     Sequence,
@@ -36,7 +36,7 @@ from adcompile.frontend.values import (
 from adcompile.frontend.values import Mapping as Entries
 from adcompile.ir.nodes import Function, Operand, Region, Value
 from adcompile.ir.types import Scalar
-from adcompile.source import python_function, read_source, unwrap
+from adcompile.source import Location, python_function, read_source, unwrap
 
 _RESTARTS = 64
 _RECURSION = 20_000
@@ -71,6 +71,7 @@ def trace(
     itself would raise for any arguments of these structures.
     """
     static: set[Reach] = set()
+    remedies: dict[Location, Remedy] = {}
     for _ in range(_RESTARTS):
         t = Tracer(
             evaluate=expressions.evaluate,
@@ -78,6 +79,7 @@ def trace(
             call=calls.call,
             boundscheck=boundscheck,
             static=frozenset(static),
+            remedies=dict(remedies),
         )
         try:
             with _deep_recursion():
@@ -85,9 +87,13 @@ def trace(
         except NeedsStatic as needs:
             sources = t.builder.sources(needs.operand) if needs.operand is not None else iter(())
             found = {t.capture_of[v] for v in sources if v in t.capture_of} - static
-            if not found:
+            remedy = needs.remedy
+            if found:
+                static |= found
+            elif remedy is not None and remedies.get(remedy.site) != remedy:
+                remedies[remedy.site] = remedy
+            else:
                 raise _needs_static(needs) from None
-            static |= found
     raise UnsupportedError("too many captured numbers must be known when the function is compiled")
 
 

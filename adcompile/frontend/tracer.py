@@ -14,14 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from adcompile.errors import MissingRuleError, UnsupportedError
+from adcompile.frontend import lists
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.contents import Contents
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.join import Spec
 from adcompile.frontend.liveness import Liveness, liveness
+from adcompile.frontend.needs import Growing, NeedsStatic, Remedy
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.structure import Structure
-from adcompile.frontend.values import Abstract, Container, NeedsStatic
+from adcompile.frontend.values import Abstract, Container
+from adcompile.frontend.values import Sequence as Items
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
 
@@ -56,15 +59,16 @@ class Tracer(Contents):
         call: Callable[[Tracer, Abstract, list[Abstract], dict[str, Abstract]], Abstract],
         boundscheck: bool,
         static: frozenset[Reach],
+        remedies: dict[Location, Remedy],
     ) -> None:
         super().__init__(boundscheck=boundscheck)
         self._evaluate, self._execute, self._call = evaluate, execute, call
-        self.static = static
+        self.static, self.remedies = static, remedies
         self.frames: list[Frame] = []
         self.outermost = 0
         self.unnamed: set[Value] = set()
         self.captures: dict[Reach, Capture] = {}
-        self.written_out: dict[tuple[ast.AST, object], ast.FunctionDef] = {}
+        self.written_out: dict[object, ast.FunctionDef] = {}
         self.held: dict[Reach, Abstract] = {}
         self.capture_of: dict[Value, Reach] = {}
         self.told: Exception | None = None
@@ -140,13 +144,22 @@ class Tracer(Contents):
             self._liveness[node] = liveness(node)
         return self._liveness[node]
 
+    def new_list(self, items: list[Abstract], site: Location | None = None) -> Abstract:
+        """A list made at a place in the source, the current statement if none is given."""
+        site = site or self.builder.loc
+        remedy = self.remedies.get(site) if site is not None else None
+        if isinstance(remedy, Growing):
+            return lists.made(self, remedy, items, self.builder.region)
+        return Items("list", items, self.builder.region, site)
+
     def locate(self, node: ast.AST) -> Location:
         """Where a node of the current function stands."""
         return self.frame.source.locate(node)
 
     def name(self, value: Abstract, name: str) -> None:
         """The user calls a value by this name. Parts of arguments take the name that the function unpacks them to."""
-        operand = getattr(value, "operand", None) or getattr(value, "value", None)
+        named = value.grown.array if isinstance(value, Items) and value.grown else value
+        operand = getattr(named, "operand", None) or getattr(named, "value", None)
         if not isinstance(operand, Value):
             return
         if operand in self.unnamed and len(self.frames) == 1:

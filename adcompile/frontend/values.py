@@ -111,13 +111,28 @@ class Masked:
     home: Region
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The items of a list whose length is not known: the first `count` elements of an array."""
+
+    array: ArrayValue
+    count: Operand
+    weak: bool
+
+
 @dataclass(eq=False, slots=True)
 class Sequence:
-    """A tuple or a list. `home`: the region it was made in; None if it may not be changed."""
+    """A tuple or a list.
+
+    `home` is the region it was made in, None if it may not be changed; `site` the place in the source. Of a list whose
+    length is not known, `grown` has the items (`lists`).
+    """
 
     kind: str
     items: list[Abstract]
     home: Region | None = None
+    site: Location | None = None
+    grown: Grown | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -249,28 +264,6 @@ Container = Sequence | Mapping | Record
 # What a path that is never taken gives: no other path has to agree with it.
 NEVER = Missing("this is never reached")
 NONE, FALSE, TRUE, NAUGHT, UNIT = map(Static, (None, False, True, 0, 1))
-
-
-class NeedsStatic(Exception):
-    """Something must be known now. `operand` is the value that is not; None if that is the trip of a loop itself.
-
-    `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed, `advice` another
-    way out than making it known.
-    """
-
-    def __init__(self, what: str, operand: Operand | None, *, advice: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.operand = operand
-        self.advice = advice
-        self.loops: list[ast.For | ast.While] = []
-        self.location: Location | None = None
-
-    def because_of(self, operand: Operand) -> NeedsStatic:
-        """The same need, of another value."""
-        other = NeedsStatic(self.what, operand, advice=self.advice)
-        other.location = self.location
-        return other
 
 
 def tuple_of(*items: Abstract) -> Sequence:

@@ -150,9 +150,16 @@ def _grow(_: Apply, operands: list[Any]) -> None:
         array.resize((2 * len(array), *array.shape[1:]), refcheck=False)
 
 
+def _append(_: Apply, operands: list[Any]) -> None:
+    array, count, value = operands
+    _grow(_, [array, count])
+    array[count] = value
+
+
 EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
     "store": _store,
     "grow": _grow,
+    "append": _append,
     "assign": _assign,
     "scatter": _scatter,
     "assign_where": _assign_where,

@@ -4,7 +4,7 @@
     one of them is stored into                 a pool: all are born in one buffer, the name is a slot (`pools`)
     else                                       copies (`rebinding`)
 
-A copy stands for a view only if the memory behind it is not stored to while the copy is used.
+A copy stands for a view only if neither of them is stored to while the copy is used.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def shared_names(region: Region, lifetimes: Lifetimes, written: set[Value]) -> d
         found.update(dict.fromkeys(members, windows))
         if any(m in written for m in members):
             written.update(lifetimes.chain(windows.root))
+    views = {m for members, _ in left for m in members if m in lifetimes.bases}
     for members, must in left:
-        is_written = any(m in written for m in members)
-        if must or is_written:
-            found.update(dict.fromkeys(members, Pool(tuple(members))))
+        if must or any(m in written for m in members if m not in views):
+            found.update(dict.fromkeys(members, Pool(tuple(members), views.intersection(members))))
     for members, _ in left:
-        _check_views(members, joined, any(m in written for m in members), found, lifetimes)
+        _check_views(members, joined, views, found, lifetimes)
     for pool in dict.fromkeys(found.values()):
         if isinstance(pool, Pool):
             pool.slots = most_visible(region, pool, lifetimes)
@@ -149,23 +149,21 @@ def _groups(region: Region) -> list[tuple[list[Value], bool]]:
 
 
 def _check_views(
-    members: list[Value], joined: set[Value], is_written: bool, found: dict[Value, Shared], lifetimes: Lifetimes
+    members: list[Value], joined: set[Value], views: set[Value], found: dict[Value, Shared], lifetimes: Lifetimes
 ) -> None:
-    """Refuse names for which a copy would not do: made where names are joined, or (in a pool) where the view is."""
-    copied = [m for m in members if m in joined or m in found]
-    for member in members:
-        root = lifetimes.chain(member)[-1]
-        if root is member:
-            continue
-        behind = memory_of(root, found, lifetimes)
+    """Refuse names for which a copy of a view, made where names are joined, would not do."""
+    mine = joined.intersection(members)
+    for view in views.intersection(members):
+        behind = memory_of(view, found, lifetimes)
 
         def stores(target: Operand, behind: object = behind) -> bool:
-            return memory_of(target, found, lifetimes) is behind
+            assert isinstance(target, Value)
+            return memory_of(target, found, lifetimes) is behind or lifetimes.chain(target)[-1] in mine
 
-        if is_written or not lifetimes.is_stable(copied, stores):
+        if not lifetimes.is_stable(mine, stores):
             raise UnsupportedError(
                 "a name that means different arrays stands for a view here, and the memory behind it is written",
-                member.loc,
+                view.loc,
                 "Use a copy (`.copy()`), or give the view a name of its own.",
             )
 
@@ -175,6 +173,8 @@ def memory_of(name: Operand, found: dict[Value, Shared], lifetimes: Lifetimes) -
     assert isinstance(name, Value)
     root = lifetimes.chain(name)[-1]
     shared = found.get(root)
+    if isinstance(shared, Pool) and root in shared.borrowed:
+        return root
     if isinstance(shared, Windows) and shared.root is not root:
         return memory_of(shared.root, found, lifetimes)
     return shared if isinstance(shared, Pool) else root

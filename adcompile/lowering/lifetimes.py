@@ -46,7 +46,9 @@ class Lifetimes:
         region = paths[0][depth][0]
         numbers = [p[depth][1] for p in paths]
         first = min(numbers)
-        if made is not None and first < len(region.body) and region.body[first] is made:
+        starts = region.body[first] if first < len(region.body) else None
+        inside = any(len(p) > depth + 1 for p in paths if p[depth][1] == first)
+        if starts is made or (isinstance(starts, If) and not inside):
             first += 1
         within = (each for stmt in region.body[first : max(numbers) + 1] for each in _with_nested(stmt))
         return not any(isinstance(s, Apply) and s.primitive in array.STORES and stores(s.operands[0]) for s in within)

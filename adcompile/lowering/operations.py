@@ -28,7 +28,7 @@ from adcompile.lowering.indices import array_value, index_maps, lower_gather
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
-from adcompile.lowering.stores import lower_assign, lower_assign_where, lower_scatter
+from adcompile.lowering.stores import lower_append, lower_assign, lower_assign_where, lower_scatter
 from adcompile.ops import array, memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
@@ -263,6 +263,7 @@ LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
     array.max_: lower_reduction,
     array.min_: lower_reduction,
     array.product: lower_product,
+    array.append: lower_append,
     array.assign: lower_assign,
     array.scatter: lower_scatter,
     array.assign_where: lower_assign_where,

@@ -34,9 +34,13 @@ Visible = tuple[Value, Operand]
 
 @dataclass(eq=False)
 class Pool:
-    """The arrays of one class. `visible` are the names in scope with their slots, `memory` the buffer, once made."""
+    """The arrays of one class. `visible` are the names in scope with their slots, `memory` the buffer, once made.
+
+    `borrowed`: views of other arrays, copied into a slot where they flow into another name.
+    """
 
     members: tuple[Value, ...]
+    borrowed: set[Value]
     slots: int = 0
     visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
@@ -62,8 +66,13 @@ class Pool:
         """A name for each int that is carried."""
         return ["slot"]
 
-    def carried(self, node: Node) -> tuple[Operand, ...]:
+    def carried(self, state: Lowering, value: Value) -> tuple[Operand, ...]:
         """The ints that an array of the pool is carried as: its slot."""
+        node = state.node(value)
+        if value in self.borrowed:
+            self._fill_new(state, value, node)
+            copy = state.nodes[value]
+            state.nodes[value], node = node, copy
         assert isinstance(node, View)
         first = node.maps[0]
         assert isinstance(first, Fixed)
@@ -76,7 +85,13 @@ class Pool:
         state.nodes[value] = self.view(slot)
 
     def birth(self, state: Lowering, value: Value, node: Node | None) -> None:
-        """A new array, filled with the node's elements."""
+        """A new array, filled with the node's elements; a view stays one."""
+        if value in self.borrowed and node is not None:
+            state.nodes[value] = node
+        else:
+            self._fill_new(state, value, node)
+
+    def _fill_new(self, state: Lowering, value: Value, node: Node | None) -> None:
         if self.memory is None:
             self.make(state, node.dims if node is not None else state.dims(value), value)
         self.enter(state, value, (self.slot(state),))

@@ -51,7 +51,7 @@ def lower_if(state: Lowering, stmt: If) -> None:
             state.region(source)
             for k, target in joined.items():
                 state.fill(target, state.node(source.yields[k]))
-            ints = (each for r in named for each in state.shared[r].carried(state.node(given[r])))
+            ints = [each for r in named for each in _carried(state, r, given[r])]
             region.yields = (*(state.scalar(given[r]) for r in scalars), *ints)
         sides.append(region)
     hints = [*(r.hint for r in scalars), *(hint for r in named for hint in state.shared[r].hints)]
@@ -62,6 +62,11 @@ def lower_if(state: Lowering, stmt: If) -> None:
         enter(state, result, entering)
     for k, target in joined.items():
         state.nodes[stmt.results[k]] = target
+
+
+def _carried(state: Lowering, result: Value, given: Operand) -> tuple[Operand, ...]:
+    assert isinstance(given, Value)
+    return state.shared[result].carried(state, given)
 
 
 def enter(state: Lowering, name: Value, ints: Iterator[Operand]) -> None:
@@ -201,7 +206,7 @@ class Carried:
         for k in self.kept:
             operand = operands[k]
             if isinstance(operand, Value) and is_array(operand):
-                found += self.state.shared[operand].carried(self.state.node(operand))
+                found += self.state.shared[operand].carried(self.state, operand)
             else:
                 found.append(self.state.scalar(operand))
         return tuple(found)

@@ -29,6 +29,15 @@ def lower_assign(state: Lowering, stmt: Apply) -> None:
     state.fill(target, value)
 
 
+def lower_append(state: Lowering, stmt: Apply) -> None:
+    """One more element at the end."""
+    target = state.whole(stmt.operands[0])
+    state.before_write(target.base)
+    count, value = map(state.scalar, stmt.operands[1:])
+    state.builder.effect(memory.grow, target.root, count)
+    state.builder.effect(memory.store, target.root, count, value)
+
+
 def base_of(target: Memory | View) -> Value:
     """The array whose memory is written."""
     if isinstance(target, Memory):

@@ -116,10 +116,10 @@ class Windows:
                 found += ["first"] * (entry.first is None) + ["step"] * (entry.step is None)
         return found
 
-    def carried(self, node: Node) -> tuple[Operand, ...]:
+    def carried(self, state: Lowering, value: Value) -> tuple[Operand, ...]:
         """The ints that a view is carried as."""
         found: list[Operand] = []
-        for entry, mapping in zip(self.template, _maps(node), strict=True):
+        for entry, mapping in zip(self.template, _maps(state.node(value)), strict=True):
             if entry is None and isinstance(mapping, Fixed):
                 found.append(mapping.index)
             elif entry is not None and isinstance(mapping, Axis) and mapping.axis == entry.axis:

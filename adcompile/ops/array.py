@@ -32,6 +32,7 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
                                  scalar or an array that broadcasts to the trailing axes; "aligned", v has x's
                                  shape and each element goes to its own place; "packed", v's first axis runs through
                                  the places where the mask is true
+    append(x, n, v)              x[n] = v for a new array x with one axis, which is made longer if there is no x[n]
     assign(x, v)                 stores the scalar or array v (broadcast to x.dims) into all elements of the view x
 """
 
@@ -60,6 +61,7 @@ assign = Primitive("assign", 2, Effect.WRITE)
 
 scatter = Primitive("scatter", -1, Effect.WRITE)
 assign_where = Primitive("assign_where", 3, Effect.WRITE)
+append = Primitive("append", 3, Effect.WRITE)
 
-STORES = (assign, scatter, assign_where)
+STORES = (assign, scatter, assign_where, append)
 VIEWS = (index, transpose, reshape_view, broadcast, diagonal)

@@ -8,6 +8,7 @@ from tests.corpus import (
     branches,
     broadcasting,
     calls,
+    containers,
     creation,
     exits,
     float32,
@@ -26,6 +27,7 @@ from tests.corpus import (
     structure,
     surface,
     whiles,
+    windows,
 )
 from tests.corpus.registry import PROGRAMS, Program
 
@@ -36,6 +38,7 @@ __all__ = [
     "branches",
     "broadcasting",
     "calls",
+    "containers",
     "creation",
     "exits",
     "float32",
@@ -54,4 +57,5 @@ __all__ = [
     "structure",
     "surface",
     "whiles",
+    "windows",
 ]

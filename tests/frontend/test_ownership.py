@@ -152,7 +152,7 @@ def list_of_numbers(x):
     return a[0] * a[1]
 
 
-@program(x3, True, refused=True)
+@program(x3, True)
 def list_changed_in_a_branch(x, c):
     a = [x[0]]
     if c:

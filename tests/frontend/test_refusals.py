@@ -289,7 +289,7 @@ def f16(x):
     """,
 )
 def toolong(x):
-    t = (x, x)
+    t = (x,) * 17
     s = 0.0
     for i in range(100):
         s += t[i][0]

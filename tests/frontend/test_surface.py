@@ -211,8 +211,8 @@ def changed_in_a_branch(x):
 def appended_in_a_loop(x, n):
     out = []
     for i in range(n):
-        out.append(x[i])
-    return sum(out)
+        out.append((x[i], i))
+    return out[0][0]
 
 
 @pytest.mark.parametrize(("function", "args"), [(changed_in_a_branch, (x3,)), (appended_in_a_loop, (x3, 2))])

@@ -1,0 +1,55 @@
+"""What must be known now, and what to do where it is not.
+
+A loop whose trip it depends on is unrolled (`repeat`); a captured number becomes part of the program, and a remedy is
+applied where the function is interpreted again from the start (`trace`).
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from adcompile.ir.nodes import Operand
+from adcompile.source import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """Lists made at a place have a length that is not known, and hold numbers of this type."""
+
+    site: Location
+    dtype: str
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """In the statement at this place, one of the items of a container is chosen when the program runs."""
+
+    site: Location
+
+
+Remedy = Growing | Choosing
+
+
+class NeedsStatic(Exception):
+    """Something must be known now. `operand` is the value that is not; None if that is the trip of a loop itself.
+
+    `loops` are the loops whose trip it depends on, innermost first; `location` is where it is needed, `advice` another
+    way out than making it known. `remedy`: what to do about it if it cannot be made known.
+    """
+
+    def __init__(self, what: str, operand: Operand | None, *, advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.operand = operand
+        self.advice = advice
+        self.loops: list[ast.For | ast.While] = []
+        self.location: Location | None = None
+        self.remedy: Remedy | None = None
+
+    def because_of(self, operand: Operand) -> NeedsStatic:
+        """The same need, of another value."""
+        other = NeedsStatic(self.what, operand, advice=self.advice)
+        other.location, other.remedy = self.location, self.remedy
+        return other

@@ -1,0 +1,96 @@
+"""Names that mean different views of one array, and copies that may stand for views."""
+
+import numpy as np
+
+from tests.corpus.registry import Array, Result, program
+
+
+@program(args=lambda rng: (rng.normal(size=6),), compiled=True)
+def halves_swapped(x: Array) -> Result:
+    h = len(x) // 2
+    y = x * 2.0
+    a, b = y[:h], y[h : 2 * h]
+    for _ in range(3):
+        a[:] = np.sin(b) + a
+        a, b = b, a
+    return (a * y[:h]).sum() + b[0]
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def view_chosen_then_stored_into(x: Array) -> Result:
+    y = x * 1.5
+    z = y[1:4] if x[0] > 0 else y[:3]
+    z[0] = 2.0 * z[1]
+    return (y * y).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def view_chosen_backwards(x: Array) -> Result:
+    y = x * 1.5
+    z = y[1:4]
+    if x[1] > 0:
+        z = y[::-1][1:4]
+    z[:2] *= x[0]
+    y[2] = 3.0
+    return (z * z).sum() + y[1]
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def row_of_the_largest_sum(x: Array) -> Result:
+    a = np.outer(x, x)
+    a[0] += 1
+    best = a[0]
+    for row in a:
+        if row.sum() > best.sum():
+            best = row
+    best[0] = 0.0
+    return (a**2).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=6),))
+def last_row_stored_into_after_the_loop(x: Array) -> Result:
+    y = x.reshape(2, 3) * 1.0
+    for row in y:
+        row[0] = row[1] * row[2]
+    row[1] = x[4] ** 2
+    return np.sum(y * y)
+
+
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=(3, 4))))
+def row_or_another_array(x: Array, a: Array) -> Result:
+    a[:1] += 0.5
+    s = 0.0
+    for v in a[::-1]:
+        z = v if v @ v > 2.0 else x
+        s += (z * z).sum()
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def view_stored_into_then_rebound(x: Array) -> Result:
+    w = x[::1]
+    w[:] += 0.5
+    for _ in range(3):
+        w = np.sin(w) + x[0]
+    return (w * w).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def array_of_the_loop_rebound_inside(x: Array) -> Result:
+    s = 0.0
+    for v in x:
+        s = s * 0.5 + v
+        for _ in range(2):
+            x = x + x
+            x[:] = 0.5 * v
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 3)),))
+def reshaped_while_nothing_is_stored(a: Array) -> Result:
+    y = np.outer(a[0], a[1])[:, 1:]
+    s = y.reshape(-1)[2] ** 2
+    y[0, 0] = s
+    t = a.T.reshape(-1).sum()
+    a[0, 0] = t
+    return s + y.sum() + (a * a).sum()
