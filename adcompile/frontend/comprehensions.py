@@ -25,8 +25,8 @@ from adcompile.frontend.containers import all_items
 from adcompile.frontend.creation import fill
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.iteration import items_of, trips
-from adcompile.frontend.join import Num
 from adcompile.frontend.scope import bound_names
+from adcompile.frontend.specs import Num
 from adcompile.frontend.surface import FUNCTIONS, spelled
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (

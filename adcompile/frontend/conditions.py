@@ -11,7 +11,8 @@ import operator
 from collections.abc import Callable, Sequence
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import control, lists
+from adcompile.frontend import captured, control, lists
+from adcompile.frontend.attributes import attribute
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.indexing import take
 from adcompile.frontend.logic import logical, negate
@@ -23,6 +24,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     Grown,
     Mapping,
+    Maybe,
     Number,
     Range,
     Static,
@@ -99,8 +101,31 @@ def _only_element(t: Tracer, value: ArrayValue) -> Number:
 
 def compare(t: Tracer, node: ast.Compare) -> Abstract:
     """A chain of comparisons: a < b < c is a < b and b < c."""
+    tested = _none_or_value(t, node)
+    if tested is not None:
+        return tested if isinstance(node.ops[0], ast.IsNot) else negate(t, tested)
     left = t.evaluate(node.left)
     return _chain(t, node, left, 0)
+
+
+def _none_or_value(t: Tracer, node: ast.Compare) -> Number | None:
+    """For `name is None` and `owner.name is None`: is there a value, where that is not known now?"""
+    match node:
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            pass
+        case _:
+            return None
+    match left:
+        case ast.Name(id=name):
+            value = captured.look_up(t, name)
+        case ast.Attribute(value=owner, attr=name):
+            value = attribute(t, t.evaluate(owner), name)
+        case ast.Subscript(value=owner, slice=ast.Constant(value=key)):
+            container = t.evaluate(owner)
+            value = container.items.get(key, Static(None)) if isinstance(container, Mapping) else Static(None)
+        case _:
+            return None
+    return Number(value.bound, weak=True) if isinstance(value, Maybe) and value.or_none else None
 
 
 def _chain(t: Tracer, node: ast.Compare, left: Abstract, position: int) -> Abstract:

@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 
 from adcompile.frontend.contents import Held, changes_must_be_known, contents, hints
 from adcompile.frontend.exits import Outcome, Rest, Truth
-from adcompile.frontend.join import UNBOUND, Bad, Spec, Tree, abstract_of, merge_sides, operands_of, parts_of, values_of
+from adcompile.frontend.join import merge_sides
 from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either
+from adcompile.frontend.specs import UNBOUND, Bad, Spec, Tree, abstract_of, operands_of, parts_of, values_of
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, NEVER, Abstract, Container, Number, Static
 from adcompile.ir.nodes import If, Operand, Region, Value
@@ -89,7 +90,7 @@ def left_by(t: Tracer, outcome: Outcome) -> Truth:
 def _sink(t: Tracer, target: Side, rest: Rest) -> None:
     before, t.frame.names = t.frame.names, target.names
     try:
-        with t.region(target.region), t.tentative() as held:
+        with t.tentative() as held, t.region(target.region):
             for container, parts in target.held.items():
                 t.put(container, parts)
             target.outcome = after(t, target.outcome, rest)

@@ -84,10 +84,10 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
         case ast.Call():
             return _call(t, node)
         case ast.Attribute(value=owner, attr=name):
-            return _present(attribute(t, t.evaluate(owner), name), f"`.{name}`")
+            return _present(t, attribute(t, t.evaluate(owner), name), f"`.{name}`")
         case ast.Subscript(value=owner, slice=index):
             x = t.evaluate(owner)
-            return _present(stores.item(t, x, t.evaluate(index)), f"an item of {describe(x)}")
+            return _present(t, stores.item(t, x, t.evaluate(index)), f"an item of {describe(x)}")
         case _:
             return _display(t, node)
 
@@ -130,17 +130,20 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
 
 def _name(t: Tracer, name: str) -> Abstract:
     value = captured.look_up(t, name)
-    if isinstance(value, Maybe):
+    if isinstance(value, Maybe) and not value.or_none:
         message = f"cannot access local variable '{name}' where it is not associated with a value"
         t.require(value.bound, error="UnboundLocalError", message=message)
         return value.value
-    return _present(value, f"`{name}`")
+    return _present(t, value, f"`{name}`")
 
 
-def _present(value: Abstract, what: str) -> Abstract:
+def _present(t: Tracer, value: Abstract, what: str) -> Abstract:
     """What a name or an item is, where its types agree on all paths."""
     if isinstance(value, Missing):
         raise UnsupportedError(f"{what}: {value.why}", None, value.advice)
+    if isinstance(value, Maybe):
+        t.require(value.bound, error="TypeError", message=f"{what} is None here")
+        return value.value
     return value
 
 

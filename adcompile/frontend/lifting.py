@@ -8,7 +8,7 @@ for i in range(n):                 m = min(k + 3, n) is computed in the trip whe
 from __future__ import annotations
 
 from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.join import Arr, Bad, Opt, Spec, Tree, alike, parts_of
+from adcompile.frontend.specs import Arr, Bad, Opt, Spec, Tree, alike, parts_of
 from adcompile.frontend.values import Abstract, ArrayValue, Maybe, Missing
 from adcompile.ir.nodes import Apply, Const, Operand
 from adcompile.ir.types import Array
@@ -28,7 +28,7 @@ def in_scope(e: Emitter, spec: Spec, *values: Abstract) -> Spec:
     match spec:
         case Opt(inner=inner):
             found = in_scope(e, inner, *(v.value if isinstance(v, Maybe) else v for v in values))
-            return spec if found is inner else found if isinstance(found, Bad) else Opt(found)
+            return spec if found is inner else found if isinstance(found, Bad) else Opt(found, spec.or_none)
         case Tree(like=like, parts=parts):
             columns = zip(*(parts_of(v) for v in values if alike(like, v)), strict=True)
             inner_values = [list(column) for column in columns] or [[] for _ in parts]

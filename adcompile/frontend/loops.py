@@ -23,12 +23,18 @@ from collections.abc import Sequence as Ordered
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
-from adcompile.frontend import shapes
+from adcompile.frontend.carrying import require_shapes
 from adcompile.frontend.contents import changes_must_be_known, contents
 from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
-from adcompile.frontend.join import (
+from adcompile.frontend.join import agrees, fits, generalise, join, optional, rebase, same
+from adcompile.frontend.lifting import in_scope
+from adcompile.frontend.logic import either, negate
+from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.ownership import merge
+from adcompile.frontend.scope import bound_names, exits_of
+from adcompile.frontend.specs import (
     UNBOUND,
     Arr,
     Bad,
@@ -39,21 +45,10 @@ from adcompile.frontend.join import (
     Tree,
     abstract_of,
     alike,
-    fits,
-    generalise,
-    join,
     operands_of,
-    optional,
     parts_of,
-    rebase,
-    same,
     values_of,
 )
-from adcompile.frontend.lifting import in_scope
-from adcompile.frontend.logic import either, negate
-from adcompile.frontend.needs import NeedsStatic
-from adcompile.frontend.ownership import merge
-from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     FALSE,
@@ -68,6 +63,7 @@ from adcompile.frontend.values import (
     Record,
     Sequence,
     Static,
+    is_none,
     is_number,
 )
 from adcompile.ir.nodes import Const, For, Operand, Region, Value, While, is_const
@@ -314,9 +310,9 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
     match spec:
         case Keep(value=init) if not same(init, end) and isinstance(init, ArrayValue | Sequence | Mapping | Record):
             return _widen(generalise(init), end)
-        case Opt(inner=inner) if not isinstance(end, Missing):
+        case Opt(inner=inner) if not isinstance(end, Missing) and not is_none(end) and agrees(spec, end):
             wider = _widen(inner, end.value if isinstance(end, Maybe) else end)
-            return spec if wider is inner else optional(wider)
+            return spec if wider is inner else optional(wider, or_none=spec.or_none)
         case Arr() if isinstance(end, ArrayValue) and len(spec.dims) == end.ndim and spec.dtype == end.dtype:
             layout = spec.layout if spec.layout == end.type.layout else "A"
             buffer, readonly = merge(spec.buffer, end.buffer), spec.readonly or end.readonly
@@ -332,34 +328,8 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
 def _yields(t: Tracer, specs: dict[Key, Spec], ends: dict[Key, Abstract]) -> Iterator[Operand]:
     for key, spec in specs.items():
         what = "what a container holds" if not isinstance(key, str) else f"`{key}`"
-        _require_shapes(t, "what is returned" if key in _HINTS else what, spec, ends[key])
+        require_shapes(t, "what is returned" if key in _HINTS else what, spec, ends[key])
         yield from operands_of(t, spec, ends[key])
-
-
-def _require_shapes(t: Tracer, what: str, spec: Spec, end: Abstract) -> None:
-    match spec, end:
-        case Opt(inner=inner), _:
-            _require_shapes(t, what, inner, end.value if isinstance(end, Maybe) else end)
-        case Tree(parts=parts), _:
-            for part, value in zip(parts, parts_of(end), strict=False):
-                _require_shapes(t, what, part, value)
-        case Arr(), ArrayValue():
-            _require_shape(t, what, spec, end)
-
-
-def _require_shape(t: Tracer, what: str, spec: Arr, end: ArrayValue) -> None:
-    wanted = [have if have is not None else new for have, new in zip(spec.dims, end.dims, strict=True)]
-    change = f"from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
-    message = f"{what} changes its shape in a loop, {change}: adcompile needs one shape, or a known number of trips"
-    for have, new in zip(wanted, end.dims, strict=True):
-        if t.ints.differ(t.ints.canonical(have), t.ints.canonical(new)):
-            raise NeedsStatic(
-                f"the number of trips of a loop that changes the shape of {what}",
-                None,
-                advice="Make it known (a literal, or `static_argnames`) to unroll the loop, or keep the shape:\n"
-                "work in an array of the largest shape, or collect the results in one made before the loop.",
-            )
-        shapes.require_equal(t, have, new, message, [*wanted, *end.dims])
 
 
 def _first(t: Tracer, loop: _Loop, trip: _Trip) -> tuple[Operand, ...]:

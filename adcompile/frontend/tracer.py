@@ -18,10 +18,10 @@ from adcompile.frontend import lists
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.contents import Contents
 from adcompile.frontend.exits import Outcome
-from adcompile.frontend.join import Spec
 from adcompile.frontend.liveness import Liveness, liveness
 from adcompile.frontend.needs import Growing, NeedsStatic, Remedy
 from adcompile.frontend.scope import Frame
+from adcompile.frontend.specs import Spec
 from adcompile.frontend.structure import Structure
 from adcompile.frontend.values import Abstract, Container
 from adcompile.frontend.values import Sequence as Items

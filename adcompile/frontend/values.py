@@ -233,10 +233,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """A name that is bound on some paths only: its value, if `bound` when the program runs."""
+    """A name that is bound on some paths only, or None on others: its value, if `bound` when the program runs."""
 
     bound: Operand
     value: Abstract
+    or_none: bool = False
 
 
 Abstract = (
@@ -276,6 +277,11 @@ def slice_of(start: Abstract, stop: Abstract, step: Abstract) -> Abstract:
     if isinstance(start, Static) and isinstance(stop, Static) and isinstance(step, Static):
         return Static(slice(start.value, stop.value, step.value))
     return Slice(start, stop, step)
+
+
+def is_none(value: Abstract) -> bool:
+    """Is it Python's None?"""
+    return isinstance(value, Static) and value.value is None
 
 
 def is_number(value: Abstract) -> bool:

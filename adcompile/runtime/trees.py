@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import sys
 from collections.abc import Hashable, Iterable, Iterator
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType, ModuleType
 
@@ -37,6 +38,7 @@ _FUNCTIONS = (
     type(np.sum),
     functools.partial,
 )
+_LIBRARIES = (*sys.stdlib_module_names, "numpy", "scipy", "numba", "pandas", "torch", "jax", "adcompile")
 _STATIC = (str, bytes, type(None), type(...), np.dtype, type, ModuleType, enum.Enum, slice, *_FUNCTIONS)
 
 
@@ -184,6 +186,14 @@ def _fixed_key(value: object) -> Hashable:
         return (slice, *map(_fixed_key, (value.start, value.stop, value.step)))
     if isinstance(value, tuple):
         return (type(value), *map(_fixed_key, value))
+    try:
+        hash(value)
+    except TypeError:
+        raise UnsupportedError(
+            f"a {type(value).__name__} in a static argument, or in the object of a method, is not hashable",
+            None,
+            "Pass what the function needs of it as an argument of its own.",
+        ) from None
     # `0.0 == -0.0`, and nan is not itself.
     return (type(value), repr(value) if isinstance(value, float) else value)
 
@@ -245,8 +255,9 @@ def _node(value: object, where: str) -> Node:
     if isinstance(value, dict):
         children = tuple([structure_of(each, where=f"{where}[{key!r}]") for key, each in value.items()])
         return Node("dict", tuple(value), children)
-    if dataclasses.is_dataclass(value):
-        names = tuple(each.name for each in dataclasses.fields(value))
+    if dataclasses.is_dataclass(value) or _has_plain_attributes(value):
+        known = dataclasses.is_dataclass(value)
+        names = tuple(each.name for each in dataclasses.fields(value)) if known else tuple(vars(value))  # type: ignore[arg-type]
         children = tuple([structure_of(getattr(value, name), where=f"{where}.{name}") for name in names])
         return Node("dataclass", names, children, type(value))
     raise UnsupportedError(
@@ -255,6 +266,17 @@ def _node(value: object, where: str) -> Node:
         None,
         "Pass np.asarray(x), or put its numbers and arrays into a tuple, dict or dataclass.",
     )
+
+
+def _has_plain_attributes(value: object) -> bool:
+    """Is it an instance of an ordinary class of the user's, which is what its attributes are?"""
+    cls = type(value)
+    special = any(name in vars(base) for base in cls.__mro__[:-1] for name in ("__getattr__", "__slots__", "__iter__"))
+    return hasattr(value, "__dict__") and not special and not _is_of_library(cls)
+
+
+def _is_of_library(cls: type) -> bool:
+    return any(base.__module__.partition(".")[0] in _LIBRARIES for base in cls.__mro__[:-1])
 
 
 def _unflatten(structure: Structure, leaves: Iterator[object]) -> object:

@@ -224,3 +224,48 @@ def arrays_of_a_list_by_remainder(x: Array) -> Result:
 @program(args=lambda rng: (rng.normal(size=5),))
 def builtins_of_an_array(x: Array) -> Result:
     return max(x) * min(x) + sum(x, x[0])
+
+
+class Lowest:
+    """The lowest value seen, None before the first."""
+
+    def __init__(self) -> None:
+        self.best = None
+        self.seen = 0
+
+    def see(self, v: float) -> None:
+        self.seen += 1
+        if self.best is None or v < self.best:
+            self.best = v
+
+
+@program(args=lambda rng: (rng.normal(size=6),), compiled=True)
+def none_until_the_first(x: Array) -> Result:
+    previous = None
+    s = 0.0
+    for v in x:
+        if previous is not None:
+            s += (v - previous) ** 2
+        previous = v
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=6),))
+def none_in_an_object(x: Array) -> Result:
+    lowest = Lowest()
+    for v in x:
+        lowest.see(v * v)
+    return lowest.best * lowest.seen
+
+
+@program(args=lambda rng: (np.array([0.1, 0.7, 0.3]),), label="found")
+@program(args=lambda rng: (np.array([0.1, 0.2, 0.3]),), label="not_found")
+def array_or_none(x: Array) -> Result:
+    last = None
+    for v in x:
+        if v > 0.5:
+            last = x * v
+            break
+    if last is None:
+        return x.sum()
+    return last.sum() * 3
