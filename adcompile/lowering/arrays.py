@@ -128,7 +128,15 @@ class Axis:
         return is_const(self.offset, 0) and is_const(self.step, 1)
 
 
-Map = Fixed | Axis
+@dataclass(frozen=True, slots=True)
+class Along:
+    """This axis of the base has the index offset + sum of steps[k] * (index k of the view)."""
+
+    offset: Operand
+    steps: tuple[Operand, ...]
+
+
+Map = Fixed | Axis | Along
 
 
 @dataclass(eq=False)
@@ -153,7 +161,7 @@ class View(Node):
             if isinstance(mapping, Fixed):
                 known.append(mapping.index)
             else:
-                known.append(index[mapping.axis] if mapping.is_identity else None)
+                known.append(index[mapping.axis] if isinstance(mapping, Axis) and mapping.is_identity else None)
         return [(self.base, tuple(known))]
 
     def emit(self, emitter: Emitter, index: Index) -> Operand:
@@ -163,12 +171,21 @@ class View(Node):
         """The index into the base."""
         found: list[Operand] = []
         for mapping in self.maps:
-            if isinstance(mapping, Fixed):
-                found.append(mapping.index)
-            else:
-                scaled = emitter.int_op(ops.mul, mapping.step, index[mapping.axis])
-                found.append(emitter.int_op(ops.add, mapping.offset, scaled))
+            match mapping:
+                case Fixed():
+                    found.append(mapping.index)
+                case Axis():
+                    found.append(_plus(emitter, mapping.offset, mapping.step, index[mapping.axis]))
+                case Along():
+                    at = mapping.offset
+                    for step, own in zip(mapping.steps, index, strict=True):
+                        at = _plus(emitter, at, step, own)
+                    found.append(at)
         return tuple(found)
+
+
+def _plus(emitter: Emitter, offset: Operand, step: Operand, index: Operand) -> Operand:
+    return emitter.int_op(ops.add, offset, emitter.int_op(ops.mul, step, index))
 
 
 def compose(emitter: Emitter, base: Node, maps: Sequence[Map], dims: tuple[Operand, ...]) -> View:
@@ -180,7 +197,11 @@ def compose(emitter: Emitter, base: Node, maps: Sequence[Map], dims: tuple[Opera
         if isinstance(inner, Fixed):
             composed.append(inner)
             continue
+        if isinstance(inner, Along):
+            composed.append(_composed_along(emitter, inner, maps, len(dims)))
+            continue
         outer = maps[inner.axis]
+        assert isinstance(outer, Fixed | Axis)
         if isinstance(outer, Fixed):
             scaled = emitter.int_op(ops.mul, inner.step, outer.index)
             composed.append(Fixed(emitter.int_op(ops.add, inner.offset, scaled)))
@@ -188,6 +209,19 @@ def compose(emitter: Emitter, base: Node, maps: Sequence[Map], dims: tuple[Opera
             offset = emitter.int_op(ops.add, inner.offset, emitter.int_op(ops.mul, inner.step, outer.offset))
             composed.append(Axis(outer.axis, offset, emitter.int_op(ops.mul, inner.step, outer.step)))
     return View(dims, base.dtype, base=base.base, maps=tuple(composed))
+
+
+def _composed_along(emitter: Emitter, inner: Along, maps: Sequence[Map], rank: int) -> Along:
+    offset = inner.offset
+    steps: list[Operand] = [ZERO] * rank
+    for step, outer in zip(inner.steps, maps, strict=True):
+        if isinstance(outer, Fixed):
+            offset = _plus(emitter, offset, step, outer.index)
+        else:
+            assert isinstance(outer, Axis)
+            offset = _plus(emitter, offset, step, outer.offset)
+            steps[outer.axis] = _plus(emitter, steps[outer.axis], step, outer.step)
+    return Along(offset, tuple(steps))
 
 
 @dataclass(eq=False)
@@ -295,7 +329,7 @@ class Gather(Node):
                 scaled = emitter.int_op(ops.mul, pick.map.step, index[pick.map.axis])
                 found.append(emitter.int_op(ops.add, pick.map.offset, scaled))
             else:
-                assert pick.map is not None
+                assert isinstance(pick.map, Fixed)
                 found.append(pick.map.index)
         return tuple(found)
 

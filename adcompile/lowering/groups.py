@@ -4,53 +4,34 @@
     one of them is stored into                 a pool: all are born in one buffer, the name is a slot (`pools`)
     else                                       copies (`rebinding`)
 
-A copy stands for a view only if neither of them is stored to while the copy is used.
+A copy stands for a view only if neither of them is stored to while the copy is used. Where that is not so, all arrays
+behind the names lie in one buffer (`arenas`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, statements
+from adcompile.lowering.arenas import Arena, common_steps
 from adcompile.lowering.lifetimes import Lifetimes, carried
 from adcompile.lowering.pools import Pool, most_visible
 from adcompile.lowering.windows import Template, Windows, identity, merged, through
 from adcompile.ops import array
 
-Shared = Pool | Windows
+Shared = Pool | Windows | Arena
 _FOLLOWED = (array.index, array.transpose)
 
 
 def shared_names(region: Region, lifetimes: Lifetimes, written: set[Value]) -> dict[Value, Shared]:
-    """For every array name that needs one, its windows or pool. What is stored into by way of them joins `written`."""
-    groups = _groups(region)
-    sources = {result: stmt for stmt in statements(region) for result in stmt.results}
-    homes = {v: each for each in all_regions(region) for v in each.params}
-    homes |= {v: each for each in all_regions(region) for stmt in each.body for v in stmt.results}
-    joined = {m for members, _ in groups for m in members if not isinstance(sources.get(m), Apply)}
-    joined -= set(region.params)
-    grouped = {m for members, _ in groups for m in members}
-    found: dict[Value, Shared] = {}
-    left: list[tuple[list[Value], bool]] = []
-    for members, must in groups:
-        windows = _windows(members, joined, grouped, sources, homes, lifetimes)
-        if windows is None:
-            left.append((members, must))
-            continue
-        found.update(dict.fromkeys(members, windows))
-        if any(m in written for m in members):
-            written.update(lifetimes.chain(windows.root))
-    views = {m for members, _ in left for m in members if m in lifetimes.bases}
-    for members, must in left:
-        if must or any(m in written for m in members if m not in views):
-            found.update(dict.fromkeys(members, Pool(tuple(members), views.intersection(members))))
-    for members, _ in left:
-        _check_views(members, joined, views, found, lifetimes)
-    for pool in dict.fromkeys(found.values()):
-        if isinstance(pool, Pool):
-            pool.slots = most_visible(region, pool, lifetimes)
-    return found
+    """For every array name that needs one, its windows, pool or arena.
+
+    What is stored into by way of them joins `written`. Raises UnsupportedError where nothing of this is possible.
+    """
+    return _Sharing(region, lifetimes, written).shared()
 
 
 def is_absent(stmt: Stmt | None) -> bool:
@@ -58,62 +39,172 @@ def is_absent(stmt: Stmt | None) -> bool:
     return isinstance(stmt, Apply) and stmt.primitive is array.full and stmt.attrs["fill"] == "absent"
 
 
-def _windows(
-    members: list[Value],
-    joined: set[Value],
-    grouped: set[Value],
-    sources: dict[Value, Stmt],
-    homes: dict[Value, Region],
-    lifetimes: Lifetimes,
-) -> Windows | None:
-    """The windows of a group, if all its arrays are views of one that lives as long as they do."""
-    made = {m: _steps(m, sources) for m in members if m not in joined and not is_absent(sources.get(m))}
-    own = set(members) & joined
-    roots = {top for top, _ in made.values() if top not in own}
-    if len(roots) != 1:
-        return None
-    root = roots.pop()
-    stmt = sources.get(root)
-    is_view = isinstance(stmt, Apply) and stmt.primitive in array.VIEWS and stmt.primitive is not array.reshape_view
-    if is_view or (root in grouped and root not in members) or root in joined:
-        return None
-    if not all(_encloses(homes[root], homes[m]) for m in members):
-        return None
-    template: Template | None = identity(len(root.dims))
-    first = True
-    while template is not None:
-        before = template
-        for top, steps in made.values():
-            mine: Template = template if top in own and not first else identity(len(root.dims))
-            if top in own and first:
+@dataclass(eq=False, slots=True)
+class _Group:
+    """Names that may mean the same array. `must`: a copy at the entry of a loop is no way out."""
+
+    members: list[Value]
+    must: bool
+
+
+class _Sharing:
+    """The decision for all groups of a function."""
+
+    def __init__(self, region: Region, lifetimes: Lifetimes, written: set[Value]) -> None:
+        self.region, self.lifetimes, self.written = region, lifetimes, written
+        self.groups = _groups(region)
+        self.sources = {result: stmt for stmt in statements(region) for result in stmt.results}
+        self.homes = {v: each for each in all_regions(region) for v in each.params}
+        self.homes |= {v: each for each in all_regions(region) for stmt in each.body for v in stmt.results}
+        self.grouped = {m for group in self.groups for m in group.members}
+        self.joined = {m for m in self.grouped if not isinstance(self.sources.get(m), Apply)} - set(region.params)
+        self.found: dict[Value, Shared] = {}
+
+    def shared(self) -> dict[Value, Shared]:
+        """The decision."""
+        left: list[_Group] = []
+        for group in self.groups:
+            windows = self._windows(group)
+            if windows is None:
+                left.append(group)
                 continue
-            for step in steps:
-                mine = through(mine, step)
-            template = mine if first else merged(template, mine)
-            first = False
-            if template is None:
-                return None
-        if template == before:
-            break
-    return Windows(tuple(members), root, template) if template is not None else None
+            self.found.update(dict.fromkeys(group.members, windows))
+            if any(m in self.written for m in group.members):
+                self.written.update(self.lifetimes.chain(windows.root))
+        views = {m for group in left for m in group.members if m in self.lifetimes.bases}
+        for group in left:
+            borrowed = views.intersection(group.members)
+            if group.must or any(m in self.written for m in group.members if m not in borrowed):
+                self.found.update(dict.fromkeys(group.members, Pool(tuple(group.members), borrowed)))
+        for group in left:
+            self._settle(group, views)
+        for pool in dict.fromkeys(self.found.values()):
+            if isinstance(pool, Pool):
+                pool.slots = most_visible(self.region, pool, self.lifetimes)
+        return self.found
+
+    def _made(self, group: _Group) -> dict[Value, tuple[Value, list[Apply]]]:
+        """For every array of the group that an operation makes: the array it is a view of, and how."""
+        names = [m for m in group.members if m not in self.joined and not is_absent(self.sources.get(m))]
+        return {m: self._steps(m) for m in names}
+
+    def _steps(self, value: Value) -> tuple[Value, list[Apply]]:
+        steps: list[Apply] = []
+        while isinstance(stmt := self.sources.get(value), Apply) and stmt.primitive in _FOLLOWED:
+            steps.append(stmt)
+            base = stmt.operands[0]
+            assert isinstance(base, Value)
+            value = base
+        return value, steps[::-1]
+
+    def _is_view(self, root: Value) -> bool:
+        """Is it a view of a kind that is not followed?"""
+        stmt = self.sources.get(root)
+        return isinstance(stmt, Apply) and stmt.primitive in array.VIEWS
+
+    def _windows(self, group: _Group) -> Windows | None:
+        """The windows of a group, if all its arrays are views of one that lives as long as they do."""
+        made, own = self._made(group), self.joined.intersection(group.members)
+        roots = {top for top, _ in made.values() if top not in own}
+        if len(roots) != 1:
+            return None
+        root = roots.pop()
+        stmt = self.sources.get(root)
+        if self._is_view(root) and isinstance(stmt, Apply) and stmt.primitive is not array.reshape_view:
+            return None
+        if (root in self.grouped and root not in group.members) or root in self.joined:
+            return None
+        if not all(_encloses(self.homes[root], self.homes[m]) for m in group.members):
+            return None
+        of_root = [_template(root, steps) for top, steps in made.values() if top not in own]
+        template: Template | None = of_root[0]
+        before = None
+        while template is not None and template != before:
+            before = template
+            again = [_through(template, steps) for top, steps in made.values() if top in own]
+            for mine in (*of_root, *again):
+                template = merged(template, mine) if template is not None else None
+        return Windows(tuple(group.members), root, template) if template is not None else None
+
+    def _settle(self, group: _Group, views: set[Value]) -> None:
+        """Where a copy of a view, made where names are joined, would not do: an arena."""
+        mine = self.joined.intersection(group.members)
+        for view in views.intersection(group.members):
+            behind = memory_of(view, self.found, self.lifetimes)
+            if behind is not None and isinstance(self.found.get(group.members[0]), Arena):
+                return
+
+            def stores(target: Operand, behind: object = behind) -> bool:
+                assert isinstance(target, Value)
+                of_view = memory_of(target, self.found, self.lifetimes) is behind
+                return of_view or self.lifetimes.chain(target)[-1] in mine
+
+            if self.lifetimes.is_stable(mine, stores):
+                continue
+            arena = self._arena(group)
+            if arena is None:
+                raise UnsupportedError(
+                    "a name that means different arrays stands for a view here, and the memory behind it is written",
+                    view.loc,
+                    "Use a copy (`.copy()`), or give the view a name of its own.",
+                )
+            self.found.update(dict.fromkeys((*arena.members, *arena.roots), arena))
+
+    def _arena(self, group: _Group) -> Arena | None:
+        """An arena for the group and all that share arrays with it, if these are made once."""
+        together = [group]
+        while True:
+            made = {m: how for each in together for m, how in self._made(each).items()}
+            own = {m for each in together for m in each.members}
+            roots = {top for top, _ in made.values() if top not in self.joined}
+            more = [g for g in self.groups if g not in together and self._touches(g, own | roots)]
+            if not more:
+                break
+            together += more
+        order = {value: number for number, value in enumerate((*self.region.params, *self.sources))}
+        first, *rest = sorted(roots, key=order.__getitem__)
+        if any(self._is_view(root) for root in roots) or len({root.type.dtype for root in roots}) > 1:
+            return None
+        home = self.homes[first]
+        if not all(_encloses(home, self.homes[m]) for m in own) or not all(self._is_once(home, r) for r in rest):
+            return None
+        known = [(top, _template(top, steps)) for top, steps in made.values() if top in roots]
+        steps_ = common_steps(known)
+        for name in own:
+            loose = name in made and made[name][0] not in roots
+            rank = len(name.dims)
+            if loose or rank not in steps_:
+                steps_[rank] = (None,) * rank
+        return Arena(tuple(own), (first, *rest), steps_, dict(self.sources))
+
+    def _touches(self, group: _Group, names: set[Value]) -> bool:
+        return any(m in names for m in group.members) or any(top in names for top, _ in self._made(group).values())
+
+    def _is_once(self, home: Region, root: Value) -> bool:
+        """Is the array made at most once whenever the region runs: under branches at most?"""
+        path = self.lifetimes.path(root)
+        regions_ = [each for each, _ in path]
+        if home not in regions_:
+            return False
+        inner = path[regions_.index(home) : -1]
+        return all(isinstance(each.body[number], If) for each, number in inner)
 
 
-def _steps(value: Value, sources: dict[Value, Stmt]) -> tuple[Value, list[Apply]]:
-    """The array that a view is made from by indexing and transposing, and how."""
-    steps: list[Apply] = []
-    while isinstance(stmt := sources.get(value), Apply) and stmt.primitive in _FOLLOWED:
-        steps.append(stmt)
-        base = stmt.operands[0]
-        assert isinstance(base, Value)
-        value = base
-    return value, steps[::-1]
+def _template(root: Value, steps: list[Apply]) -> Template:
+    return _through(identity(len(root.dims)), steps)
+
+
+def _through(template: Template, steps: list[Apply]) -> Template:
+    for step in steps:
+        template = through(template, step)
+    return template
 
 
 def _encloses(outer: Region, inner: Region) -> bool:
     return any(each is inner for each in all_regions(outer))
 
 
-def _groups(region: Region) -> list[tuple[list[Value], bool]]:
+def _groups(region: Region) -> list[_Group]:
     """Array names that may mean the same array, and whether a copy at the entry of a loop is no way out."""
     parent: dict[Value, Value] = {}
     forced: list[Value] = []
@@ -145,31 +236,11 @@ def _groups(region: Region) -> list[tuple[list[Value], bool]]:
     found: dict[Value, list[Value]] = {}
     for value in list(parent):
         found.setdefault(find(value), []).append(value)
-    return [(members, any(find(f) is root for f in forced)) for root, members in found.items()]
-
-
-def _check_views(
-    members: list[Value], joined: set[Value], views: set[Value], found: dict[Value, Shared], lifetimes: Lifetimes
-) -> None:
-    """Refuse names for which a copy of a view, made where names are joined, would not do."""
-    mine = joined.intersection(members)
-    for view in views.intersection(members):
-        behind = memory_of(view, found, lifetimes)
-
-        def stores(target: Operand, behind: object = behind) -> bool:
-            assert isinstance(target, Value)
-            return memory_of(target, found, lifetimes) is behind or lifetimes.chain(target)[-1] in mine
-
-        if not lifetimes.is_stable(mine, stores):
-            raise UnsupportedError(
-                "a name that means different arrays stands for a view here, and the memory behind it is written",
-                view.loc,
-                "Use a copy (`.copy()`), or give the view a name of its own.",
-            )
+    return [_Group(members, any(find(f) is root for f in forced)) for root, members in found.items()]
 
 
 def memory_of(name: Operand, found: dict[Value, Shared], lifetimes: Lifetimes) -> object:
-    """What identifies the memory behind an array name: a root, or the pool that it lives in."""
+    """What identifies the memory behind an array name: a root, or the pool or arena that it lives in."""
     assert isinstance(name, Value)
     root = lifetimes.chain(name)[-1]
     shared = found.get(root)
@@ -177,4 +248,4 @@ def memory_of(name: Operand, found: dict[Value, Shared], lifetimes: Lifetimes) -
         return root
     if isinstance(shared, Windows) and shared.root is not root:
         return memory_of(shared.root, found, lifetimes)
-    return shared if isinstance(shared, Pool) else root
+    return shared if isinstance(shared, Pool | Arena) else root

@@ -26,6 +26,7 @@ from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
+from adcompile.lowering.arenas import Arena
 from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Nest, Node, View, aligned
 from adcompile.lowering.groups import Shared, memory_of, shared_names
 from adcompile.lowering.lifetimes import Lifetimes
@@ -124,7 +125,7 @@ class Lowering:
         """Arguments that the function stores into are copied on entry: the caller's data never change."""
         for param in params:
             shared = self.shared.get(param)
-            if isinstance(shared, Pool):
+            if isinstance(shared, Pool | Arena):
                 shared.birth(self, param, self._known(param))
             elif param in self.written:
                 self.nodes[param] = self.fill_new(self._known(param), param.hint, once=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
+from adcompile.lowering.arenas import Arena
 from adcompile.lowering.arrays import (
     Axis,
     Copied,
@@ -121,10 +122,10 @@ def lower_full(state: Lowering, stmt: Apply) -> None:
     result, value = stmt.results[0], state.scalar(stmt.operands[0])
     dims, fill = state.dims(result), stmt.attrs["fill"]
     shared = state.shared.get(result)
-    if shared is not None and (fill == "absent" or (fill == "empty" and isinstance(shared, Pool))):
+    if shared is not None and (fill == "absent" or (fill == "empty" and isinstance(shared, Pool | Arena))):
         shared.birth(state, result, None)
         return
-    if result in state.written and not isinstance(shared, Pool) and fill in ("zeros", "empty"):
+    if result in state.written and not isinstance(shared, Pool | Arena) and fill in ("zeros", "empty"):
         root = state.new_root(dims, result.type.dtype, hint=result.hint, fill=fill)
         state.define(result, root)
         return

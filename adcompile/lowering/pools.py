@@ -61,8 +61,7 @@ class Pool:
             chosen = state.builder.apply(ops.select, clear, integer(candidate), chosen, type=INT)
         return chosen if dynamic else integer(free[0])
 
-    @property
-    def hints(self) -> list[str]:
+    def hints(self, _: Value) -> list[str]:
         """A name for each int that is carried."""
         return ["slot"]
 

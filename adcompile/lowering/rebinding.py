@@ -54,7 +54,7 @@ def lower_if(state: Lowering, stmt: If) -> None:
             ints = [each for r in named for each in _carried(state, r, given[r])]
             region.yields = (*(state.scalar(given[r]) for r in scalars), *ints)
         sides.append(region)
-    hints = [*(r.hint for r in scalars), *(hint for r in named for hint in state.shared[r].hints)]
+    hints = [*(r.hint for r in scalars), *(hint for r in named for hint in state.shared[r].hints(r))]
     results = state.builder.if_(cond, sides[0], sides[1], hints)
     state.scalars.update(zip(scalars, results, strict=False))
     entering = iter(results[len(scalars) :])
@@ -72,7 +72,7 @@ def _carried(state: Lowering, result: Value, given: Operand) -> tuple[Operand, .
 def enter(state: Lowering, name: Value, ints: Iterator[Operand]) -> None:
     """The name means what the next of the ints tell."""
     shared = state.shared[name]
-    shared.enter(state, name, tuple(next(ints) for _ in shared.hints))
+    shared.enter(state, name, tuple(next(ints) for _ in shared.hints(name)))
 
 
 @contextmanager
@@ -197,7 +197,7 @@ class Carried:
 
     def _params(self, param: Value, result: Value) -> list[Value]:
         if is_array(param):
-            return [Value(INT, hint) for hint in self.state.shared[param].hints]
+            return [Value(INT, hint) for hint in self.state.shared[param].hints(param)]
         return [Value(Scalar(param.type.dtype), param.hint or result.hint)]
 
     def values(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:

@@ -105,8 +105,7 @@ class Windows:
     root: Value
     template: Template
 
-    @property
-    def hints(self) -> list[str]:
+    def hints(self, _: Value) -> list[str]:
         """A name for each int that is carried."""
         found: list[str] = []
         for entry in self.template:
@@ -146,7 +145,7 @@ class Windows:
     def birth(self, state: Lowering, value: Value, node: Node | None) -> None:
         """The name means the view that the function made, or nothing (None). The root becomes memory."""
         if node is None:
-            self.enter(state, value, tuple(integer(0) for _ in self.hints))
+            self.enter(state, value, tuple(integer(0) for _ in self.hints(value)))
         else:
             is_memory = isinstance(node, Memory) or value is not self.root
             state.nodes[value] = node if is_memory else state.fill_new(node, value.hint)

@@ -94,3 +94,64 @@ def reshaped_while_nothing_is_stored(a: Array) -> Result:
     t = a.T.reshape(-1).sum()
     a[0, 0] = t
     return s + y.sum() + (a * a).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=(2, 4))), compiled=True)
+def array_and_row_swapped(x: Array, a: Array) -> Result:
+    w = a[1, :]
+    for _ in range(3):
+        x[2:] *= w[0]
+        x, w = w, x
+    return (x * w).sum() + a.sum()
+
+
+@program(args=lambda rng: (np.array([0.3, 0.4]), rng.normal(size=(2, 5))))
+def array_or_column_stored_into(x: Array, a: Array) -> Result:
+    w = x
+    if w[-2] > 0:
+        w = a[:, -3]
+    w[0:2] = 0.5 * w[1] + x[0]
+    return (w * w).sum() + (x * x).sum() + (a * a).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=4)))
+def view_and_new_array_swapped(x: Array, y: Array) -> Result:
+    w = y[2:]
+    v = np.where(w > 0, w, 0.5)
+    for t in range(3):
+        w[1] = 0.5 * v[0] + x[t]
+        w, v = (v, w)
+    return (x * x).sum() + w[1] * v[0] + y.sum()
+
+
+@program(args=lambda rng: (np.array([0.3, 0.4]), rng.normal(size=(3, 2)), 1.3))
+def rows_swapped_of_an_array_that_is_swapped(x: Array, a: Array, s: float) -> Result:
+    if np.max(x) > 0:
+        for u, v in zip(a, a[::-1]):
+            for _ in range(3):
+                u[:] *= s
+                v, u = u, v
+    else:
+        b = a[np.array([1, 1, 0])]
+        a, b = b, a
+    return (a * a).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=3),))
+def sweeps_over_the_transpose(x: Array) -> Result:
+    u = np.outer(x, x)
+    u[0, 1] = 3.0
+    for _ in range(3):
+        u[0] = u[1] * 2
+        u = u.T
+    return (u * u[0]).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def row_or_argument_in_every_trip(x: Array) -> Result:
+    u = np.outer(x, x)
+    z = x
+    for t in range(len(x)):
+        z[0] = u[1, t] * z[1]
+        z = u[t] if z[0] > 0 else x
+    return (u * u[0]).sum() + z.sum()
