@@ -34,21 +34,31 @@ def roots(region: Region, *, private: bool = True) -> dict[Value, Value]:
 
 def active_values(region: Region, wrt: tuple[Value, ...], results: int) -> set[Value]:
     """The active values when differentiating the first `results` yields with respect to the params `wrt`."""
-    names = roots(region)
+    names, stmts = roots(region), list(statements(region))
+    groups: dict[Value, list[Value]] = {}
+    for name, base in names.items():
+        groups.setdefault(base, [base]).append(name)
+
+    def group(array: Operand) -> list[Value]:
+        """All names of the memory behind an array name."""
+        assert isinstance(array, Value)
+        base = names.get(array, array)
+        return groups.get(base, [base])
+
     varied = {p for p in wrt if is_float(p.type)}
-    _until_stable(region, lambda stmt: _forward(stmt, varied, names), varied)
+    _until_stable(stmts, lambda stmt: _forward(stmt, varied, group), varied)
     useful = {y for y in region.yields[:results] if isinstance(y, Value) and is_float(y.type)}
     useful |= {names[y] for y in useful if y in names}
-    _until_stable(region, lambda stmt: _backward(stmt, useful, names), useful)
+    _until_stable(stmts[::-1], lambda stmt: _backward(stmt, useful, names, group), useful)
     active = {v for v in varied & useful if is_float(v.type)}
     return active | {name for name, base in names.items() if base in active}
 
 
-def _until_stable(region: Region, step: Callable[[Stmt], None], facts: set[Value]) -> None:
+def _until_stable(stmts: list[Stmt], step: Callable[[Stmt], None], facts: set[Value]) -> None:
     size = -1
     while size != len(facts):
         size = len(facts)
-        for stmt in statements(region):
+        for stmt in stmts:
             step(stmt)
 
 
@@ -63,21 +73,13 @@ def _differentiable_operands(stmt: Apply) -> list[Value]:
     return [o for o in stmt.operands if isinstance(o, Value) and is_float(o.type)]
 
 
-def _name_groups(stmt: Apply, names: dict[Value, Value]) -> list[Value]:
-    """All names of the memory behind an array name."""
-    array = stmt.operands[0]
-    assert isinstance(array, Value)
-    root = names.get(array, array)
-    return [root, *(name for name, base in names.items() if base is root)]
-
-
-def _forward(stmt: Stmt, varied: set[Value], names: dict[Value, Value]) -> None:
+def _forward(stmt: Stmt, varied: set[Value], group: Callable[[Operand], list[Value]]) -> None:
     match stmt:
         case Apply(primitive=primitive):
             sources = _differentiable_operands(stmt)
             if primitive is memory.store:
                 if stmt.operands[-1] in varied:
-                    varied.update(_name_groups(stmt, names))
+                    varied.update(group(stmt.operands[0]))
             elif primitive not in (memory.alloc, memory.alloc_like) and any(o in varied for o in sources):
                 varied.update(r for r in stmt.results if is_float(r.type))
         case If():
@@ -110,11 +112,13 @@ def _flow_loop(
         _flow((init, yielded), (param, result), varied)
 
 
-def _backward(stmt: Stmt, useful: set[Value], names: dict[Value, Value]) -> None:
+def _backward(
+    stmt: Stmt, useful: set[Value], names: dict[Value, Value], group: Callable[[Operand], list[Value]]
+) -> None:
     if isinstance(stmt, Apply):
         if stmt.primitive is memory.store:
             stored = stmt.operands[-1]
-            if isinstance(stored, Value) and any(name in useful for name in _name_groups(stmt, names)):
+            if isinstance(stored, Value) and any(name in useful for name in group(stmt.operands[0])):
                 useful.add(stored)
         elif any(r in useful for r in stmt.results):
             for operand in _differentiable_operands(stmt):

@@ -41,12 +41,14 @@ class Access:
 
 
 class Accesses:
-    """The loads and stores of a program, before anything is inserted in it."""
+    """The loads and stores of the arrays that are stored to, before anything is inserted in the program."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.ranges = Ranges(Function("", layout.root))
         self.found: dict[Stmt, Access] = {}
+        stores = (s for s in layout.writes if isinstance(s, Apply) and s.primitive is memory.store)
+        self._stored = {layout.root_of(s.operands[0]) for s in stores}
         self._visit(layout.root, ())
 
     def may_clash(self, store: Apply, read: Apply, level: int | None) -> bool:
@@ -93,7 +95,8 @@ class Accesses:
                 around = (*indices, Linear(((inner.params[0], 1),))) if isinstance(stmt, For) else indices
                 with self.ranges.within(stmt, inner):
                     self._visit(inner, around)
-            if isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store):
+            is_access = isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store)
+            if isinstance(stmt, Apply) and is_access and self.layout.root_of(stmt.operands[0]) in self._stored:
                 self.found[stmt] = self._access(stmt, indices)
             self.ranges.passed(stmt)
 

@@ -47,7 +47,7 @@ def look_up(t: Tracer, name: str) -> Abstract:
     while frame is not None:
         if name in frame.names:
             return frame.names[name]
-        if frame is t.frame and name in _locals(frame):
+        if frame is t.frame and name in _locals(t, frame):
             return Missing("this name is not bound yet", "Bind it first.")
         if frame.parent is None:
             return _outside(t, frame, name)
@@ -55,9 +55,13 @@ def look_up(t: Tracer, name: str) -> Abstract:
     return Missing("this name is not defined")
 
 
-def _locals(frame: Frame) -> list[str]:
+def _locals(t: Tracer, frame: Frame) -> frozenset[str]:
     node = frame.source.node
-    return bound_names(node.body) if frame.parent is None and isinstance(node.body, list) else []
+    if frame.parent is not None or not isinstance(node.body, list):
+        return frozenset()
+    if node not in t.bound:
+        t.bound[node] = frozenset(bound_names(node.body))
+    return t.bound[node]
 
 
 def _outside(t: Tracer, frame: Frame, name: str) -> Abstract:

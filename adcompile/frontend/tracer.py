@@ -75,6 +75,7 @@ class Tracer(Contents):
         self.guards: dict[Reach, Guard] = {}
         self.sources: dict[SourceUsed, None] = {}
         self.loops: dict[tuple[object, ...], dict[str | Container, Spec]] = {}
+        self.bound: dict[ast.AST, frozenset[str]] = {}
         self._liveness: dict[ast.AST, Liveness] = {}
 
     @property
