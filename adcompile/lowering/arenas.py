@@ -12,12 +12,14 @@ stored where than several (`windows`, `pools`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Stmt, Value, integer
-from adcompile.lowering.arrays import Along, Memory, Node, View
+from adcompile.lowering.arrays import ONE, ZERO, Along, Memory, Node, View, row_major
+from adcompile.lowering.lifetimes import Lifetimes
+from adcompile.lowering.pools import Visible, free_slot
 from adcompile.lowering.windows import Template
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
@@ -30,19 +32,28 @@ if TYPE_CHECKING:
 class Arena:
     """Arrays that lie in one buffer, and the names that may mean views of any of them.
 
+    `roots` are made once and have places of their own. Those in `again`, of one shape, are made again in every trip of
+    a loop: each takes one of the `slots` places behind, one that no visible name means. Then names carry the number of
+    the place too, 0 for the others.
     `steps`: for every rank of a name, the distances that are the same constant for all names, None for the others.
-    `definitions` are the statements that the extents of `roots` are computed by.
+    `definitions` are the statements that the extents of the arrays are computed by.
     """
 
     members: tuple[Value, ...]
     roots: tuple[Value, ...]
+    again: tuple[Value, ...]
     steps: dict[int, tuple[int | None, ...]]
     definitions: dict[Value, Stmt]
+    lifetimes: Lifetimes
+    slots: int = 0
+    visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
+    _slots: dict[Value, Operand] = field(default_factory=dict)
 
     def hints(self, name: Value) -> list[str]:
         """A name for each int that is carried."""
-        return ["first", *("step" for step in self.steps[len(name.dims)] if step is None)]
+        loose = (step for step in self.steps[len(name.dims)] if step is None)
+        return [*(["slot"] if self.again else []), "first", *("step" for _ in loose)]
 
     def carried(self, state: Lowering, value: Value) -> tuple[Operand, ...]:
         """The ints that a view is carried as."""
@@ -51,49 +62,75 @@ class Arena:
         (along,) = node.maps
         assert isinstance(along, Along)
         known = self.steps[len(value.dims)]
-        return (along.offset, *(own for own, step in zip(along.steps, known, strict=True) if step is None))
+        steps = (own for own, step in zip(along.steps, known, strict=True) if step is None)
+        return (*((self._slot(value),) if self.again else ()), along.offset, *steps)
 
     def enter(self, state: Lowering, value: Value, ints: tuple[Operand, ...]) -> None:
         """The name means the view that the ints tell."""
         if self.memory is None:
             self._make(state, value)
-        offset, *rest = ints
-        given = iter(rest)
+        given = iter(ints)
+        slot = next(given) if self.again else ZERO
+        offset = next(given)
         steps = tuple(next(given) if s is None else integer(s) for s in self.steps[len(value.dims)])
-        self._name(state, value, state.dims(value), Along(offset, steps))
+        self._name(state, value, state.dims(value), Along(offset, steps), slot)
 
     def birth(self, state: Lowering, value: Value, node: Node | None) -> None:
-        """A root gets its place and contents; a view stays one; nothing (None) is anywhere."""
-        if value not in self.roots:
+        """An array gets its place and contents; a view stays one; nothing (None) is anywhere."""
+        if value not in (*self.roots, *self.again):
             if node is not None:
                 state.nodes[value] = node
+                self._slots[value] = self._slot(value)
+                self.visible.append((value, self._slots[value]))
             else:
-                self.enter(state, value, tuple(integer(0) for _ in self.hints(value)))
+                self.enter(state, value, tuple(ZERO for _ in self.hints(value)))
             return
         if self.memory is None:
             self._make(state, value)
         assert self.memory is not None
-        extents = [self._extents(state, root) for root in self.roots]
-        place = self.roots.index(value)
-        offset: Operand = integer(0)
-        for before in extents[:place]:
-            offset = state.emitter.int_op(ops.add, offset, _size(state, before))
-        self._name(state, value, extents[place], Along(offset, _distances(state, extents[place])))
+        dims = self._extents(state, value)
+        slot: Operand = ZERO
+        if value in self.roots:
+            before = self.roots[: self.roots.index(value)]
+            offset = self._size(state, before)
+        else:
+            slot = free_slot(state, self.visible, range(1, self.slots + 1))
+            number = state.emitter.int_op(ops.sub, slot, ONE)
+            behind = state.emitter.int_op(ops.mul, number, self._size(state, (value,)))
+            offset = state.emitter.int_op(ops.add, self._size(state, self.roots), behind)
+        self._name(state, value, dims, Along(offset, row_major(state.emitter, dims)), slot)
         target = state.nodes[value]
         if node is not None:
             assert isinstance(target, View)
             state.before_write(self.memory.base)
             state.fill(target, node)
 
-    def _name(self, state: Lowering, value: Value, dims: tuple[Operand, ...], along: Along) -> None:
+    def _slot(self, value: Value) -> Operand:
+        """The number of the place that the array, or the one that it is a view of, takes."""
+        return next((self._slots[each] for each in self.lifetimes.chain(value) if each in self._slots), ZERO)
+
+    def _name(self, state: Lowering, value: Value, dims: tuple[Operand, ...], along: Along, slot: Operand) -> None:
         assert self.memory is not None
         state.nodes[value] = View(dims, self.memory.dtype, base=self.memory, maps=(along,))
+        self._slots[value] = slot
+        self.visible.append((value, slot))
 
     def _make(self, state: Lowering, value: Value) -> None:
-        total: Operand = integer(0)
-        for root in self.roots:
-            total = state.emitter.int_op(ops.add, total, _size(state, self._extents(state, root)))
+        total = self._size(state, self.roots)
+        if self.again:
+            behind = state.emitter.int_op(ops.mul, integer(self.slots), self._size(state, self.again[:1]))
+            total = state.emitter.int_op(ops.add, total, behind)
         self.memory = state.new_root((total,), value.type.dtype, hint="memory")
+
+    def _size(self, state: Lowering, arrays: tuple[Value, ...]) -> Operand:
+        """The number of elements of some of the arrays."""
+        total: Operand = ZERO
+        for each in arrays:
+            size: Operand = ONE
+            for extent in self._extents(state, each):
+                size = state.emitter.int_op(ops.mul, size, extent)
+            total = state.emitter.int_op(ops.add, total, size)
+        return total
 
     def _extents(self, state: Lowering, root: Value) -> tuple[Operand, ...]:
         return tuple(self._lifted(state, extent) for extent in root.dims)
@@ -129,18 +166,3 @@ def common_steps(views: list[tuple[Value, Template]]) -> dict[int, tuple[int | N
         else:
             found[rank] = mine
     return found
-
-
-def _size(state: Lowering, dims: tuple[Operand, ...]) -> Operand:
-    size: Operand = integer(1)
-    for extent in dims:
-        size = state.emitter.int_op(ops.mul, size, extent)
-    return size
-
-
-def _distances(state: Lowering, dims: tuple[Operand, ...]) -> tuple[Operand, ...]:
-    """Of the axes of an array in C order."""
-    found: list[Operand] = [integer(1)]
-    for extent in reversed(dims[1:]):
-        found.append(state.emitter.int_op(ops.mul, found[-1], extent))
-    return tuple(reversed(found)) if dims else ()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Const, Operand, Region, Value, integer, is_const
+from adcompile.ir.nodes import Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Scalar
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -188,6 +188,14 @@ def _plus(emitter: Emitter, offset: Operand, step: Operand, index: Operand) -> O
     return emitter.int_op(ops.add, offset, emitter.int_op(ops.mul, step, index))
 
 
+def row_major(emitter: Emitter, dims: tuple[Operand, ...]) -> tuple[Operand, ...]:
+    """The distances of the axes of an array in C order."""
+    found: list[Operand] = [ONE]
+    for extent in reversed(dims[1:]):
+        found.append(emitter.int_op(ops.mul, found[-1], extent))
+    return tuple(reversed(found)) if dims else ()
+
+
 def compose(emitter: Emitter, base: Node, maps: Sequence[Map], dims: tuple[Operand, ...]) -> View:
     """The view of a view as one view of its base."""
     if not isinstance(base, View):
@@ -351,46 +359,3 @@ def wrapped(emitter: Emitter, index: Operand, extent: Operand) -> Operand:
     builder = emitter.builder
     negative = builder.apply(ops.lt, index, integer(0), type=BOOL)
     return builder.apply(ops.select, negative, builder.apply(ops.add, index, extent, type=INT), index, type=INT)
-
-
-@dataclass(eq=False)
-class Nest:
-    """Loops over index tuples, outermost first; what an outer index settles is computed in the outer loop."""
-
-    emitter: Emitter
-    dims: tuple[Operand, ...]
-    nodes: tuple[Node, ...]
-    order_free: bool = True
-
-    def run(self, body: Callable[[Index], None]) -> None:
-        """Emit the loops; `body` emits the innermost statements."""
-        self._level((), body)
-
-    def _level(self, index: Index, body: Callable[[Index], None]) -> None:
-        outer = self.emitter.computed
-        self.emitter.computed = dict(outer)
-        depth = len(index)
-        if depth == len(self.dims):
-            body(index)
-            self.emitter.computed = outer
-            return
-        for node in self.nodes:
-            self.prefetch(node, aligned(node, (*index, *[None] * (len(self.dims) - depth))))
-        if is_const(self.dims[depth], 1):
-            self._level((*index, integer(0)), body)
-        else:
-            region = Region((Value(INT),))
-            with self.emitter.builder.into(region):
-                self._level((*index, region.params[0]), body)
-            bounds = (integer(0), self.dims[depth], integer(1))
-            self.emitter.builder.for_(bounds, (), region, order_free=self.order_free)
-        self.emitter.computed = outer
-
-    def prefetch(self, node: Node, index: Partial) -> None:
-        """Compute what is known here already, so that inner loops find it."""
-        known = tuple(i for i in index if i is not None)
-        if len(known) < len(index):
-            for child, child_index in node.children(index):
-                self.prefetch(child, child_index)
-        elif not isinstance(node, Tabulated) and (node, known) not in self.emitter.computed:
-            self.emitter.computed[node, known] = node.at(self.emitter, known)

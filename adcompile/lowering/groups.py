@@ -80,7 +80,9 @@ class _Sharing:
             self._settle(group, views)
         for pool in dict.fromkeys(self.found.values()):
             if isinstance(pool, Pool):
-                pool.slots = most_visible(self.region, pool, self.lifetimes)
+                pool.slots = most_visible(self.region, pool.members, self.lifetimes)
+            elif isinstance(pool, Arena) and pool.again:
+                pool.slots = most_visible(self.region, {*pool.members, *pool.roots, *pool.again}, self.lifetimes)
         return self.found
 
     def _made(self, group: _Group) -> dict[Value, tuple[Value, list[Apply]]]:
@@ -148,7 +150,7 @@ class _Sharing:
                     view.loc,
                     "Use a copy (`.copy()`), or give the view a name of its own.",
                 )
-            self.found.update(dict.fromkeys((*arena.members, *arena.roots), arena))
+            self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
 
     def _arena(self, group: _Group) -> Arena | None:
         """An arena for the group and all that share arrays with it, if these are made once."""
@@ -166,7 +168,10 @@ class _Sharing:
         if any(self._is_view(root) for root in roots) or len({root.type.dtype for root in roots}) > 1:
             return None
         home = self.homes[first]
-        if not all(_encloses(home, self.homes[m]) for m in own) or not all(self._is_once(home, r) for r in rest):
+        if not all(_encloses(home, self.homes[m]) for m in (*own, *rest)):
+            return None
+        again = tuple(root for root in rest if not self._is_once(home, root))
+        if len({root.dims for root in again}) > 1:
             return None
         known = [(top, _template(top, steps)) for top, steps in made.values() if top in roots]
         steps_ = common_steps(known)
@@ -175,7 +180,8 @@ class _Sharing:
             rank = len(name.dims)
             if loose or rank not in steps_:
                 steps_[rank] = (None,) * rank
-        return Arena(tuple(own), (first, *rest), steps_, dict(self.sources))
+        once = tuple(root for root in (first, *rest) if root not in again)
+        return Arena(tuple(own), once, again, steps_, dict(self.sources), self.lifetimes)
 
     def _touches(self, group: _Group, names: set[Value]) -> bool:
         return any(m in names for m in group.members) or any(top in names for top, _ in self._made(group).values())

@@ -50,7 +50,11 @@ class Lifetimes:
         inside = any(len(p) > depth + 1 for p in paths if p[depth][1] == first)
         if starts is made or (isinstance(starts, If) and not inside):
             first += 1
-        within = (each for stmt in region.body[first : max(numbers) + 1] for each in _with_nested(stmt))
+        last = max(numbers) + 1
+        ends = region.body[last - 1] if last <= len(region.body) else None
+        if isinstance(ends, Apply) and ends.primitive in array.STORES and ends.operands[0] not in family:
+            last -= 1  # what is stored is read before
+        within = (each for stmt in region.body[first:last] for each in _with_nested(stmt))
         return not any(isinstance(s, Apply) and s.primitive in array.STORES and stores(s.operands[0]) for s in within)
 
     def dies_at(self, value: Value, loop: Stmt) -> bool:

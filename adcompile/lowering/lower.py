@@ -27,9 +27,10 @@ from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region,
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.lowering.arenas import Arena
-from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Nest, Node, View, aligned
+from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Node, View, aligned
 from adcompile.lowering.groups import Shared, memory_of, shared_names
 from adcompile.lowering.lifetimes import Lifetimes
+from adcompile.lowering.nests import Nest
 from adcompile.lowering.operations import LOWERINGS
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.rebinding import lower_for, lower_if, lower_while

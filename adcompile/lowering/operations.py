@@ -10,6 +10,9 @@ from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arenas import Arena
 from adcompile.lowering.arrays import (
+    ONE,
+    ZERO,
+    Along,
     Axis,
     Copied,
     Elementwise,
@@ -18,14 +21,15 @@ from adcompile.lowering.arrays import (
     Index,
     Map,
     Memory,
-    Nest,
     Node,
     Tabulated,
     View,
     compose,
+    row_major,
     wrapped,
 )
 from adcompile.lowering.indices import array_value, index_maps, lower_gather
+from adcompile.lowering.nests import Nest
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
@@ -102,19 +106,57 @@ def lower_broadcast(state: Lowering, stmt: Apply) -> None:
 
 
 def lower_reshape(state: Lowering, stmt: Apply) -> None:
-    """Another name for a contiguous root; anything else is made first."""
+    """Another name for a contiguous root; of other memory a copy, where that would do, or a view."""
     source, result = state.memory(stmt.operands[0]), stmt.results[0]
-    base = state.whole(stmt.operands[0])
-    if (base is not source or not stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
-        raise UnsupportedError(
-            "this is a view or a copy, as the memory of the array has it, and that is written to while it is in use",
-            state.builder.loc,
-            "Reshape a copy (`.copy()`), or index the array itself.",
-        )
-    dims = state.dims(result)
+    is_root = isinstance(source, Memory) and source.root.type.layout == "C"  # type: ignore[union-attr]
+    if not (is_root and stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
+        view = _reshaped_view(state, source, stmt) if stmt.attrs["sure"] else None
+        if view is None:
+            raise UnsupportedError(
+                "this is a view or a copy, as the memory of the array has it, which is written to while it is in use",
+                state.builder.loc,
+                "Reshape a copy (`.copy()`), or index the array itself.",
+            )
+        state.define(result, view)
+        return
+    base, dims = state.whole(stmt.operands[0]), state.dims(result)
+    state.define(result, _renamed(state, base, dims, result.hint))
+
+
+def _renamed(state: Lowering, base: Memory, dims: tuple[Operand, ...], hint: str) -> Memory:
     type_ = Array(base.dtype, len(dims))
-    name = state.builder.apply(memory.reshape, base.root, *dims, type=type_, hint=result.hint)
-    state.define(result, Memory(dims, base.dtype, state.builder.loc, root=name, base=base.base))
+    name = state.builder.apply(memory.reshape, base.root, *dims, type=type_, hint=hint)
+    return Memory(dims, base.dtype, state.builder.loc, root=name, base=base.base)
+
+
+def _reshaped_view(state: Lowering, source: Memory | View, stmt: Apply) -> View | None:
+    """A view of one axis, or of contiguous memory, with its elements counted through in C order."""
+    dims, operand = state.dims(stmt.results[0]), stmt.operands[0]
+    if not isinstance(source, View) or not isinstance(source.base, Memory):
+        return None
+    steps = row_major(state.emitter, dims)
+    if len(source.dims) == 1:
+        maps = tuple(_spread(state.emitter, mapping, steps) for mapping in source.maps)
+        return View(dims, source.dtype, base=source.base, maps=maps)
+    root = source.base
+    if operand.type.layout != "C" or root.root.type.layout != "C":  # type: ignore[union-attr]
+        return None
+    start = source.locate(state.emitter, tuple(ZERO for _ in source.dims))
+    offset: Operand = ZERO
+    total: Operand = ONE
+    for at, extent in zip(start, root.dims, strict=True):
+        offset = state.emitter.int_op(ops.add, state.emitter.int_op(ops.mul, offset, extent), at)
+        total = state.emitter.int_op(ops.mul, total, extent)
+    flat = root if len(root.dims) == 1 else _renamed(state, root, (total,), root.root.hint)
+    return View(dims, source.dtype, base=flat, maps=(Along(offset, steps),))
+
+
+def _spread(emitter: Emitter, mapping: Map, steps: tuple[Operand, ...]) -> Map:
+    """The map of one axis, for axes that it is split into."""
+    if isinstance(mapping, Fixed):
+        return mapping
+    offset, step = (mapping.offset, mapping.step) if isinstance(mapping, Axis) else (mapping.offset, mapping.steps[0])
+    return Along(offset, tuple(emitter.int_op(ops.mul, step, each) for each in steps))
 
 
 def lower_full(state: Lowering, stmt: Apply) -> None:

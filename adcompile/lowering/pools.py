@@ -14,7 +14,7 @@ Which names need a pool is decided in `groups`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,9 +24,11 @@ from adcompile.ir.types import BOOL, INT
 from adcompile.ir.walk import regions
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
 from adcompile.lowering.lifetimes import Lifetimes
+from adcompile.lowering.windows import Windows
 from adcompile.ops import scalar as ops
 
 if TYPE_CHECKING:
+    from adcompile.lowering.arenas import Arena
     from adcompile.lowering.lower import Lowering
 
 Visible = tuple[Value, Operand]
@@ -44,22 +46,6 @@ class Pool:
     slots: int = 0
     visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
-
-    def slot(self, state: Lowering) -> Operand:
-        """A slot for a new array: the first that no visible name means."""
-        taken = list(dict.fromkeys(slot for _, slot in self.visible))
-        constants = [slot.value for slot in taken if isinstance(slot, Const)]
-        free = [k for k in range(self.slots) if k not in constants]
-        dynamic = [slot for slot in taken if isinstance(slot, Value)]
-        chosen: Operand = integer(free[-1])
-        for candidate in reversed(free[:-1]) if dynamic else ():
-            clear: Operand | None = None
-            for slot in dynamic:
-                other = state.builder.apply(ops.ne, slot, integer(candidate), type=BOOL)
-                clear = other if clear is None else state.builder.apply(ops.and_, clear, other, type=BOOL)
-            assert clear is not None
-            chosen = state.builder.apply(ops.select, clear, integer(candidate), chosen, type=INT)
-        return chosen if dynamic else integer(free[0])
 
     def hints(self, _: Value) -> list[str]:
         """A name for each int that is carried."""
@@ -93,7 +79,7 @@ class Pool:
     def _fill_new(self, state: Lowering, value: Value, node: Node | None) -> None:
         if self.memory is None:
             self.make(state, node.dims if node is not None else state.dims(value), value)
-        self.enter(state, value, (self.slot(state),))
+        self.enter(state, value, (free_slot(state, self.visible, range(self.slots)),))
         target = state.nodes[value]
         if node is not None:
             assert self.memory is not None
@@ -113,9 +99,26 @@ class Pool:
         return View(dims, self.memory.dtype, base=self.memory, maps=tuple(maps))
 
 
-def most_visible(region: Region, pool: Pool, lifetimes: Lifetimes) -> int:
+def free_slot(state: Lowering, visible: list[Visible], slots: range) -> Operand:
+    """A slot for a new array: the first that no visible name means."""
+    taken = list(dict.fromkeys(slot for _, slot in visible))
+    constants = [slot.value for slot in taken if isinstance(slot, Const)]
+    free = [k for k in slots if k not in constants]
+    dynamic = [slot for slot in taken if isinstance(slot, Value)]
+    chosen: Operand = integer(free[-1])
+    for candidate in reversed(free[:-1]) if dynamic else ():
+        clear: Operand | None = None
+        for slot in dynamic:
+            other = state.builder.apply(ops.ne, slot, integer(candidate), type=BOOL)
+            clear = other if clear is None else state.builder.apply(ops.and_, clear, other, type=BOOL)
+        assert clear is not None
+        chosen = state.builder.apply(ops.select, clear, integer(candidate), chosen, type=INT)
+    return chosen if dynamic else integer(free[0])
+
+
+def most_visible(region: Region, names: Collection[Value], lifetimes: Lifetimes) -> int:
     """How many slots are needed: the most names that are visible when an array is born, and that array."""
-    members, most = set(pool.members), 0
+    members, most = set(names), 0
 
     def visit(inner: Region, visible: list[Value]) -> None:
         nonlocal most
@@ -149,6 +152,6 @@ def scope(state: Lowering) -> Iterator[None]:
             pool.visible = visible
 
 
-def pools_of(state: Lowering) -> list[Pool]:
-    """All pools of the function."""
-    return [each for each in dict.fromkeys(state.shared.values()) if isinstance(each, Pool)]
+def pools_of(state: Lowering) -> list[Pool | Arena]:
+    """All pools and arenas of the function."""
+    return [each for each in dict.fromkeys(state.shared.values()) if not isinstance(each, Windows)]

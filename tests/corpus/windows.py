@@ -155,3 +155,62 @@ def row_or_argument_in_every_trip(x: Array) -> Result:
         z[0] = u[1, t] * z[1]
         z = u[t] if z[0] > 0 else x
     return (u * u[0]).sum() + z.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=(2, 4))))
+def row_stored_into_then_rebound(x: Array, a: Array) -> Result:
+    w = a[1]
+    v = w
+    for t in range(len(x)):
+        v[t - 1] = x[t]
+        v = v * 0.5
+        v[0] += w[1]
+    return (v * v).sum() + a.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=(2, 2)), rng.normal(size=3)))
+def copies_of_a_view_in_a_loop(a: Array, y: Array) -> Result:
+    w = y[:]
+    for _ in range(len(a)):
+        w = w.copy()
+        w[0] = w[0] * 2
+    y[1] = a[0, 0] * y[0]
+    return (w * y).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=5),), compiled=True)
+def views_and_new_arrays_in_rotation(x: Array) -> Result:
+    u = x[1:4]
+    v = x[:3] * 1.5
+    for t in range(4):
+        n = u * v
+        n[0] = x[t] * v[1]
+        u[1] = n[2]
+        u, v = v, n
+    return (u * v).sum() + x.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=3),))
+def flat_name_of_a_rebound_matrix(x: Array) -> Result:
+    c = np.outer(x, x)
+    flat = c.reshape(-1)
+    for _ in range(2):
+        c = np.sin(c)
+        c[0] = flat[2]
+    flat[1] *= 3.0
+    return flat.sum() + (c * c).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=6),))
+def parts_reshaped_and_stored_into(x: Array) -> Result:
+    y = np.outer(x, x)
+    b = y[1:3].reshape(3, 4)
+    b[1] *= 2.0
+    y[2, 3] = b[0, 1]
+    r = y[0].reshape(2, 3)
+    r[1] = r[0] ** 2
+    c = y[3:5].reshape(-1)[::2]
+    c[1:3] = 0.3
+    z = y[:, 1].reshape(3, 2)
+    z[:, 1] *= z[0, 0]
+    return (y * y).sum() + b.sum() + c.sum()

@@ -92,7 +92,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--without", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="time to shrink one program")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="time for one program")
-    parser.add_argument("--quick", action="store_true", help="build once: no passes left out")
+    parser.add_argument(
+        "--quick", action="store_true", help="build once, with a few passes left out for half of the programs"
+    )
     parser.add_argument("--refusals", action="store_true", help="shrink refusals too, a few of each kind")
     parser.add_argument("--verbose", action="store_true", help="print why there was no verdict")
     return parser.parse_args(arguments)

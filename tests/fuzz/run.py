@@ -58,7 +58,11 @@ class _Wrong(Exception):
 
 
 def check(program: Program, *, compiled: bool = False, thorough: bool = True) -> Verdict:
-    """Run a program through all oracles. `thorough` also builds it twice and with passes left out."""
+    """Run a program through all oracles.
+
+    A quick check builds it once, half of the programs with some passes left out. A `thorough` one builds it with all
+    of them, twice, and once more with half of them left out.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -88,7 +92,7 @@ class _Check:
         if not _moderate(numbers_of([self.value])):
             return Verdict("not finite", "plain Python")
         try:
-            emitted = self.emit()
+            emitted = self.emit(() if thorough else self.left_out(0.25))
         except InternalError as error:
             raise _Wrong("build", f"InternalError: {error}") from error
         except AdcompileError as error:
@@ -205,8 +209,7 @@ class _Check:
 
     def check_variants(self, emitted: Emitted, gradients: list[Any]) -> Verdict | None:
         """The text is the same again; with some passes left out the numbers are, unless that is refused."""
-        rng = random.Random(self.program.seed)
-        disabled = [name for name in OPTIONAL if rng.random() < 0.5]
+        disabled = self.left_out(0.5)
         stage = f"without {', '.join(disabled)}"
         try:
             if self.emit().build.text != emitted.build.text:
@@ -220,6 +223,12 @@ class _Check:
             raise _Wrong(stage, f"{type(error).__name__}: {error}") from error
         self.check_same(stage, self.check_values(stage, lambda: self.call(variant)), gradients)
         return None
+
+    def left_out(self, share: float) -> list[str]:
+        """Passes and improvements to leave out, some for every program; a quick check has none for half of them."""
+        rng = random.Random(self.program.seed)
+        none = share < 0.5 and rng.random() < 0.5
+        return [name for name in OPTIONAL if rng.random() < share and not none]
 
     def check_same(self, stage: str, gradients: Sequence[Any], expected: Sequence[Any]) -> None:
         if not all(map(self.close, gradients, expected)) and not self.is_sensitive():
