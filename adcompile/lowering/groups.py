@@ -158,11 +158,12 @@ class _Sharing:
         while True:
             made = {m: how for each in together for m, how in self._made(each).items()}
             own = {m for each in together for m in each.members}
-            roots = {top for top, _ in made.values() if top not in self.joined}
-            more = [g for g in self.groups if g not in together and self._touches(g, own | roots)]
+            tops = {top for top, _ in made.values()}
+            more = [g for g in self.groups if g not in together and self._touches(g, own | tops)]
             if not more:
                 break
             together += more
+        roots = tops - self.joined
         order = {value: number for number, value in enumerate((*self.region.params, *self.sources))}
         first, *rest = sorted(roots, key=order.__getitem__)
         if any(self._is_view(root) for root in roots) or len({root.type.dtype for root in roots}) > 1:

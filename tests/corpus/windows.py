@@ -214,3 +214,16 @@ def parts_reshaped_and_stored_into(x: Array) -> Result:
     z = y[:, 1].reshape(3, 2)
     z[:, 1] *= z[0, 0]
     return (y * y).sum() + b.sum() + c.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def part_of_a_rebound_array_swapped(x: Array) -> Result:
+    v = x * 1.0
+    for _ in range(4):
+        v = 0.7 * v
+    w = v[:2]
+    z = np.where(w > 0, w, 0.5)
+    for _ in range(3):
+        w, z = z, w
+        w[:] += z * v[3]
+    return (w * z).sum() + v.sum()
