@@ -151,8 +151,8 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
 
 
 def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, body: Callable[[], Outcome]) -> Left:
-    """Emit a `While`. Without a test, the body breaks the loop when its test fails."""
-    loop = _loop(t, node, [node.test, *node.body], keeps_break=True)
+    """Emit a `While`. Without a test, the body breaks the loop when its test fails, and runs the `else` before."""
+    loop = _loop(t, node, [node.test, *node.body, *(node.orelse if test is None else ())], keeps_break=True)
     if test is None:
         loop.entering[BROKE] = FALSE
 

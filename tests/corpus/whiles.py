@@ -246,3 +246,20 @@ def line_search(x: Array, step: float) -> Result:
             rate *= 0.5
         x = np.array([x[0] - rate * gx, x[1] - rate * gy])
     return cost(x)
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def else_behind_a_test_that_binds_a_name(x: Array) -> Result:
+    s = x[0]
+    k = 0
+    while (t := x[k] * x[k]) < 4.0 and k < 3:
+        s = s * 0.5 + t
+        k += 1
+    else:
+        s = math.tanh(s) + t
+    for v in x:
+        while (t := v - 5.0) > 0.0:
+            break
+        else:
+            s = math.sin(s) * t
+    return s
