@@ -30,6 +30,8 @@ __all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "st
 
 ENTRY = "program"
 STATEMENTS = (2, 5)
+# The share of large programs. Small ones have about half the features and statements, and take a third of the time.
+LARGE = 0.3
 FOCUSED = 4
 # What a feature needs to have something to work on.
 NEEDS = {
@@ -85,7 +87,8 @@ def generate(
 
 def _written(rng: random.Random, name: str, level: int, only: Sequence[str], without: frozenset[str]) -> Program:
     names = [feature.name for feature in FEATURES.values() if feature.level <= level and feature.name not in without]
-    focus = list(only) or rng.sample(names, FOCUSED)
+    large = rng.random() < LARGE
+    focus = list(only) or rng.sample(names, FOCUSED if large else FOCUSED // 2)
     w = Writer(rng, level, frozenset(focus), without)
     single = w.chance(0.05)
     if single:
@@ -95,7 +98,7 @@ def _written(rng: random.Random, name: str, level: int, only: Sequence[str], wit
     w.result = _result(w)
     planned: list[str | None] = [name for name in focus if FEATURES[name].kind == "statement"]
     planned += [NEEDS[name] for name in focus if name in NEEDS and NEEDS[name] not in without]
-    planned += [None] * rng.randint(*STATEMENTS)
+    planned += [None] * (rng.randint(*STATEMENTS) if large else 1)
     rng.shuffle(planned)
     planned.sort(key=lambda name: name not in NEEDS.values())
     for feature in planned:
