@@ -22,7 +22,7 @@ from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT, Array, Scalar, element
+from adcompile.ir.types import INT, Array, Scalar, element, is_float
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
@@ -49,7 +49,12 @@ class TripCounter:
 
 @dataclass(eq=False, slots=True)
 class Residuals:
-    """Makes primal values available to the backward sweep; remembers what it read and what must be saved."""
+    """Makes primal values available to the backward sweep; remembers what it read and what must be saved.
+
+    `wanted` are the values that adjoint statements asked for, `repeated` those computed again, with what they are
+    computed from, `saved` those saved. Those in `keep` are saved rather than computed again, with `saves_all` every
+    float.
+    """
 
     layout: Layout
     builder: Builder
@@ -60,6 +65,12 @@ class Residuals:
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
     loose: set[Value] = field(default_factory=set)
+    keep: set[Value] = field(default_factory=set)
+    saves_all: bool = False
+    wanted: set[Value] = field(default_factory=set)
+    repeated: dict[Value, tuple[Operand, ...]] = field(default_factory=dict)
+    saved: dict[Value, None] = field(default_factory=dict)
+    _repeating: bool = False
     _wants_whole: bool = False
     _lifted: dict[Value, Value] = field(default_factory=dict)
     _forward_trips: dict[For, Operand] = field(default_factory=dict)
@@ -75,6 +86,8 @@ class Residuals:
         frame = self.frame_of(operand)
         if frame is self.frames[0]:
             return operand
+        if not self._repeating:
+            self.wanted.add(operand)
         if operand not in frame.known:
             with self.builder.into(frame.out):
                 frame.known[operand] = self._provide(operand, frame)
@@ -136,7 +149,7 @@ class Residuals:
             if counter is not None and counter.forward is value:
                 return counter.backward
             return self.save(value, frame)
-        if not isinstance(stmt, Apply):
+        if not isinstance(stmt, Apply) or self._is_kept(value):
             return self.save(value, frame)
         if stmt.primitive.effect is Effect.PURE:
             return self._repeat(stmt)
@@ -155,8 +168,14 @@ class Residuals:
             return made
         raise NeedsBuffer(value, whole=self._wants_whole)
 
+    def _is_kept(self, value: Value) -> bool:
+        return value in self.keep or (self.saves_all and isinstance(value.type, Scalar) and is_float(value.type))
+
     def _repeat(self, stmt: Apply) -> Value:
+        self.repeated[stmt.results[0]] = stmt.operands
+        outer, self._repeating = self._repeating, True
         operands = [self.need(o) for o in stmt.operands]
+        self._repeating = outer
         return self.builder.apply(
             stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **stmt.attrs
         )
@@ -166,6 +185,7 @@ class Residuals:
     def save(self, value: Value, frame: Frame) -> Operand:
         """Save the value in every trip forward; the saved one backward (emitted at the builder's place)."""
         home = self.layout.homes[value]
+        self.saved[value] = None
         return self.save_after(value, frame, home.index + 1)
 
     def save_after(self, value: Value, frame: Frame, position: int) -> Operand:

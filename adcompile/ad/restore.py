@@ -18,8 +18,11 @@ from adcompile.ir.nodes import Apply
 from adcompile.ops import memory
 
 
-def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | None) -> set[int]:
-    """Numbers (in the order of `layout.writes`) of the stores to undo, given the reads the sweep made."""
+def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | None, *, every: bool = False) -> set[int]:
+    """Numbers (in the order of `layout.writes`) of the stores to undo, given the reads the sweep made.
+
+    `every`: all that may overwrite something.
+    """
     found: set[int] = set()
     for number, stmt in enumerate(layout.writes):
         if not isinstance(stmt, Apply) or stmt.primitive is not memory.store:
@@ -31,7 +34,7 @@ def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | No
         home = layout.homes[array]
         depth = len(layout.path(home.region, home.index)) - 1
         path = layout.path(*layout.places[stmt])
-        if any(read.array is array and _spoils(layout, stmt, path, read, depth, accesses) for read in reads):
+        if every or any(read.array is array and _spoils(layout, stmt, path, read, depth, accesses) for read in reads):
             found.add(number)
     return found
 

@@ -25,6 +25,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import assert_never
 
+import numpy as np
+
 from adcompile.ad import library
 from adcompile.ad.activity import active_values, roots
 from adcompile.ad.counters import connect
@@ -32,6 +34,7 @@ from adcompile.ad.expand import expand
 from adcompile.ad.final import Accesses
 from adcompile.ad.frames import Frame, Layout
 from adcompile.ad.guards import guarded
+from adcompile.ad.least_cut import least_cut
 from adcompile.ad.loops import copy_elements
 from adcompile.ad.residuals import NeedsBuffer, TripCounter
 from adcompile.ad.restore import stores_to_restore
@@ -48,7 +51,11 @@ from adcompile.ops import memory
 ATTEMPTS = 200
 
 # What makes the adjoint save less, each for itself; without them it is right too.
-IMPROVEMENTS = ("final_elements",)
+#   final_elements   elements that are proved not to be overwritten later are not restored (`final`)
+#   least_cut        of the scalars of a trip, those are saved that take the fewest bytes (`least_cut`)
+#   needed_only      a store is undone only if the backward sweep reads the array again
+#   recompute        operations are repeated where their operands are at hand, instead of saving floats
+IMPROVEMENTS = ("final_elements", "least_cut", "needed_only", "recompute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +78,37 @@ def reverse(function: Function, plan: Plan) -> Function:
     restore: set[int] = set()
     loose: list[Value] = []
     counters: dict[Stmt, TripCounter] = {}
+    keep: set[Value] = set()
+    found: tuple[int, Function] | None = None
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
         attempt = Reversal(Function(function.name, clone_region(region, copies)), plan, restore)
         attempt.sweep.residuals.loose = {copy for array in loose if isinstance(copy := copies[array], Value)}
+        attempt.sweep.residuals.keep = {copy for value in keep if isinstance(copy := copies[value], Value)}
         attempt.count_on(copies, counters)
         try:
             adjoint = attempt.run()
         except NeedsBuffer as need:
-            _make_room(
-                region, next(original for original, copy in copies.items() if copy is need.array), need, loose, counters
-            )
+            (array,) = _originals(copies, {need.array})
+            _make_room(region, array, need, loose, counters)
             restore = set()
             continue
-        wanted = restore | stores_to_restore(attempt.layout, attempt.sweep.residuals.reads, attempt.accesses)
-        if wanted == restore:
+        wanted = restore | attempt.to_restore()
+        if wanted != restore:
+            restore = wanted
+            continue
+        saved = attempt.saved_bytes()
+        if found is not None:
+            return adjoint if saved < found[0] else found[1]
+        better = set() if "least_cut" in plan.disabled else least_cut(attempt.sweep.residuals)
+        if not better:
             return adjoint
-        restore = wanted
+        found, keep, restore = (saved, adjoint), _originals(copies, better), set()
     raise InternalError("the set of restored stores does not settle", "reverse")
+
+
+def _originals(copies: Substitution, values: set[Value]) -> set[Value]:
+    return {original for original, copy in copies.items() if copy in values}
 
 
 def _make_room(
@@ -118,9 +138,21 @@ class Reversal:
         self.accesses = None if "final_elements" in self.plan.disabled else Accesses(self.layout)
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
+        self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
         self.guarded = guarded(region, roots(region))
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
+
+    def to_restore(self) -> set[int]:
+        """The stores to undo, as the sweep read memory."""
+        every = "needed_only" in self.plan.disabled
+        return stores_to_restore(self.layout, self.sweep.residuals.reads, self.accesses, every=every)
+
+    def saved_bytes(self) -> int:
+        """What a trip of every loop saves."""
+        overwritten = [s for s, number in self.numbers.items() if number in self.restore and isinstance(s, Apply)]
+        dtypes = [v.type.dtype for v in (*self.sweep.residuals.saved, *(s.operands[0] for s in overwritten))]
+        return sum(np.dtype(dtype).itemsize for dtype in dtypes)
 
     def count_on(self, copies: Substitution, counters: dict[Stmt, TripCounter]) -> None:
         """Loops of the copied program whose trips are counted already."""
