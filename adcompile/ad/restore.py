@@ -21,7 +21,7 @@ from adcompile.ops import memory
 def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | None, *, every: bool = False) -> set[int]:
     """Numbers (in the order of `layout.writes`) of the stores to undo, given the reads the sweep made.
 
-    `every`: all that may overwrite something.
+    `every`: all to arrays that are made outside loops and branches.
     """
     found: set[int] = set()
     for number, stmt in enumerate(layout.writes):
@@ -34,7 +34,9 @@ def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | No
         home = layout.homes[array]
         depth = len(layout.path(home.region, home.index)) - 1
         path = layout.path(*layout.places[stmt])
-        if every or any(read.array is array and _spoils(layout, stmt, path, read, depth, accesses) for read in reads):
+        if (every and home.region is layout.root) or any(
+            read.array is array and _spoils(layout, stmt, path, read, depth, accesses) for read in reads
+        ):
             found.add(number)
     return found
 

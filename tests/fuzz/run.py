@@ -20,6 +20,7 @@ import numpy as np
 
 import adcompile as ad
 from adcompile import pipeline, testing
+from adcompile.ad.reverse import IMPROVEMENTS
 from adcompile.errors import AdcompileError, InternalError, TypeInferenceError, UnsupportedError
 from adcompile.ir.interpreter import run
 from adcompile.ir.verify import check as check_ir
@@ -33,7 +34,7 @@ TOLERANCE = 1e-8
 SINGLE_TOLERANCE = 3e-3
 KINDS = ("right", "refused", "wrong", "not finite", "no verdict")
 OPTIONAL = sorted(
-    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)} - pipeline.REQUIRED,
+    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)}.union(IMPROVEMENTS) - pipeline.REQUIRED,
 )
 
 
