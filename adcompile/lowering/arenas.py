@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Stmt, Value, integer
+from adcompile.ir.types import INT
 from adcompile.lowering.arrays import ONE, ZERO, Along, Memory, Node, View, row_major
 from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.pools import Visible, free_slot
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 class Arena:
     """Arrays that lie in one buffer, and the names that may mean views of any of them.
 
-    `roots` are made once and have places of their own. Those in `again`, of one shape, are made again in every trip of
-    a loop: each takes one of the `slots` places behind, one that no visible name means. Then names carry the number of
-    the place too, 0 for the others.
+    `roots` are made once and have places of their own. Those in `again` are made again in every trip of a loop: each
+    takes one of the `slots` places behind, large enough for any of them, one that no visible name means. Then names
+    carry the number of the place too, 0 for the others.
     `steps`: for every rank of a name, the distances that are the same constant for all names, None for the others.
     `definitions` are the statements that the extents of the arrays are computed by.
     """
@@ -96,7 +97,7 @@ class Arena:
         else:
             slot = free_slot(state, self.visible, range(1, self.slots + 1))
             number = state.emitter.int_op(ops.sub, slot, ONE)
-            behind = state.emitter.int_op(ops.mul, number, self._size(state, (value,)))
+            behind = state.emitter.int_op(ops.mul, number, self._largest(state))
             offset = state.emitter.int_op(ops.add, self._size(state, self.roots), behind)
         self._name(state, value, dims, Along(offset, row_major(state.emitter, dims)), slot)
         target = state.nodes[value]
@@ -118,9 +119,17 @@ class Arena:
     def _make(self, state: Lowering, value: Value) -> None:
         total = self._size(state, self.roots)
         if self.again:
-            behind = state.emitter.int_op(ops.mul, integer(self.slots), self._size(state, self.again[:1]))
+            behind = state.emitter.int_op(ops.mul, integer(self.slots), self._largest(state))
             total = state.emitter.int_op(ops.add, total, behind)
         self.memory = state.new_root((total,), value.type.dtype, hint="memory")
+
+    def _largest(self, state: Lowering) -> Operand:
+        """The number of elements of the largest array that is made again."""
+        sizes = list(dict.fromkeys(self._size(state, (each,)) for each in self.again))
+        largest = sizes[0]
+        for size in sizes[1:]:
+            largest = state.builder.apply(ops.maximum, largest, size, type=INT)
+        return largest
 
     def _size(self, state: Lowering, arrays: tuple[Value, ...]) -> Operand:
         """The number of elements of some of the arrays."""

@@ -172,8 +172,6 @@ class _Sharing:
         if not all(_encloses(home, self.homes[m]) for m in (*own, *rest)):
             return None
         again = tuple(root for root in rest if not self._is_once(home, root))
-        if len({root.dims for root in again}) > 1:
-            return None
         known = [(top, _template(top, steps)) for top, steps in made.values() if top in roots]
         steps_ = common_steps(known)
         for name in own:

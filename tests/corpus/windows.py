@@ -227,3 +227,18 @@ def part_of_a_rebound_array_swapped(x: Array) -> Result:
         w, z = z, w
         w[:] += z * v[3]
     return (w * z).sum() + v.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=5), 0.7))
+def arrays_of_two_sizes_in_one_buffer(x: Array, s: float) -> Result:
+    u = np.arange(4) * s
+    for _ in range(3):
+        u = 0.7 * u + x[1:]
+    w = x[:3]
+    total = 0.0
+    for j in range(3):
+        w = 0.5 - w
+        z = u if j % 2 else x
+        z[2::3] = 0.5 * w[0]
+        total += w[1] * z[0]
+    return total + x.sum() + u.sum()
