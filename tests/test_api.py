@@ -303,3 +303,26 @@ def test_vjp_needs_a_real_input(handwritten):
     handwritten.add("both", "", primal="def entry(x, k, y): return (1,)", result=Leaf(Scalar("int64")))
     with pytest.raises(TypeError, match="vjp requires real inputs"):
         ad.vjp(both, 1, 2, 3)
+
+
+def abs_of_every_other(a):
+    return np.abs(a.reshape(-1)[::2])
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "unaligned"])
+def test_the_pullback_keeps_the_layout_of_the_arguments(layout):
+    plain = np.arange(12.0).reshape(3, 4) - 5.5
+    a = {
+        "C": plain,
+        "F": np.asfortranarray(plain),
+        "strided": np.repeat(plain, 2, axis=1)[:, ::2],
+        "reversed": plain[::-1, ::-1].copy()[::-1, ::-1],
+        "unaligned": np.frombuffer(b"." + plain.tobytes(), offset=1).reshape(3, 4),
+    }[layout]
+    value, pullback = ad.vjp(abs_of_every_other, a)
+    cotangent = np.arange(6.0) + 1.0
+    expected = np.zeros(12)
+    expected[::2] = np.sign(plain.reshape(-1)[::2]) * cotangent
+    np.testing.assert_array_equal(value, np.abs(plain.reshape(-1)[::2]))
+    for _ in range(2):
+        np.testing.assert_array_equal(pullback(cotangent)[0], expected.reshape(3, 4))

@@ -40,7 +40,7 @@ def make_vjp(function: object, args: tuple[object, ...], request: Request) -> tu
     if not wrt:
         raise TypeError("vjp requires real inputs, but no argument holds a float")
     program = specialiser.find(target, structures, replace(request.options, mode="vjp", wrt=wrt))
-    kept = [each.copy() if isinstance(each, np.ndarray) else each for each in gather(program, target, values)]
+    kept = [each.copy(order="K") if isinstance(each, np.ndarray) else each for each in gather(program, target, values)]
     shapes = [np.asarray(each).shape for each in flatten(value, program.build.result)]
     return value, Pullback(program, kept, shapes, _positional(specialiser.signature, len(args)))
 
