@@ -25,7 +25,7 @@ from adcompile.frontend.containers import all_items
 from adcompile.frontend.creation import fill
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.iteration import items_of, trips
-from adcompile.frontend.scope import bound_names
+from adcompile.frontend.scope import Frame, bound_names
 from adcompile.frontend.specs import Num
 from adcompile.frontend.surface import FUNCTIONS, spelled
 from adcompile.frontend.tracer import Tracer
@@ -99,16 +99,29 @@ _COLLECTED = (np.array, np.asarray, np.sum, np.mean, np.max, np.min, np.dot, np.
 
 def rounds(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
     """What the elements give in every round, all known now; the variables are the comprehension's own."""
+    if not any(isinstance(part, ast.Lambda) for each in elements for part in ast.walk(each)):
+        before = dict(t.frame.names)
+        result = _rounds(t, elements, generators)
+        bound = bound_names([each.target for each in generators])
+        _restore(t, {name: before.get(name) for name in bound})
+        return result
+    outer = t.frame
+    t.frames.append(Frame(outer.source, outer.function, outer.reach, parent=outer, path=outer.path))
+    try:
+        return _rounds(t, elements, generators)
+    finally:
+        t.frames.pop()
+
+
+def _rounds(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
     head, rest = generators[0], generators[1:]
     with t.pointing_at(head.iter):
         items = _known_items(t, t.evaluate(head.iter))
-    outer = {name: t.frame.names.get(name) for name in bound_names([head.target])}
     result: list[Abstract] = []
     for item in items:
         stores.assign(t, head.target, item)
         if all(_is_kept(t, test) for test in head.ifs):
-            result += rounds(t, elements, rest) if rest else [t.evaluate(each) for each in elements]
-    _restore(t, outer)
+            result += _rounds(t, elements, rest) if rest else [t.evaluate(each) for each in elements]
     return result
 
 

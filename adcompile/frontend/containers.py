@@ -132,6 +132,8 @@ def tuple_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
 def list_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
     if isinstance(iterable, Sequence) and iterable.grown:
         return lists.sliced(t, iterable, Static(slice(None)), t.builder.region)
+    if isinstance(iterable, ArrayValue) and iterable.ndim == 1 and not isinstance(iterable.dims[0], Const):
+        return lists.of_array(t, iterable, t.builder.region)
     return t.new_list(all_items(t, iterable))
 
 

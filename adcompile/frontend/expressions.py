@@ -13,6 +13,7 @@ from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.comprehensions import consumed, listed, rounds
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.logic import negate
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.promote import operate
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
@@ -198,6 +199,8 @@ def _text(t: Tracer, node: ast.JoinedStr) -> Static:
                 pieces.append(str(value))
             case ast.FormattedValue(value=inner, conversion=conversion, format_spec=spec):
                 known = t.evaluate(inner)
+                if isinstance(known, Number):
+                    raise NeedsStatic("what a text shows", known.operand, advice="Leave the value out.")
                 if not isinstance(known, Static):
                     raise t.refuse(inner, f"text from {describe(known)} is not supported", "Leave the value out.")
                 shape = _text(t, spec).value if isinstance(spec, ast.JoinedStr) else ""

@@ -163,8 +163,13 @@ def sliced(e: Emitter, owner: Sequence, key: Abstract, home: Region) -> Sequence
     grown = _grown(owner)
     part = take(e, elements(e, owner), key)
     assert isinstance(part, ArrayValue)
-    copied = e.builder.apply(array.copy, part.value, type=array_type(part.dtype, part.dims), dims=part.dims)
-    return over(ArrayValue(copied, Buffer()), part.dims[0], home, None, weak=grown.weak)
+    return of_array(e, part, home, weak=grown.weak)
+
+
+def of_array(e: Emitter, x: ArrayValue, home: Region, *, weak: bool = False) -> Sequence:
+    """list(x): the elements of a vector."""
+    copied = e.builder.apply(array.copy, x.value, type=array_type(x.dtype, x.dims), dims=x.dims)
+    return over(ArrayValue(copied, Buffer()), x.dims[0], home, None, weak=weak)
 
 
 def set_count(e: Emitter, owner: Sequence, count: Operand) -> None:

@@ -166,13 +166,25 @@ def static_value(item: Abstract, what: str) -> object:
             )
 
 
+def _ranks(keyed: list[Abstract], what: str) -> list[object]:
+    """What is known of the items; of tuples the parts in front, if they are never equal."""
+    fronts = []
+    for each in keyed:
+        parts = each.items if isinstance(each, Sequence) and each.kind == "tuple" else []
+        known = next((k for k, part in enumerate(parts) if not isinstance(part, Static)), len(parts))
+        fronts.append(tuple(part.value for part in parts[:known] if isinstance(part, Static)))
+    if all(fronts) and len({repr(front) for front in fronts}) == len(fronts):
+        return list(fronts)
+    return [static_value(each, what) for each in keyed]
+
+
 def in_order(
     items: list[Abstract], keywords: Keywords, what: str, *, call: Callable[[Abstract, Abstract], Abstract]
 ) -> list[Abstract]:
     """The items sorted by what is known of them: themselves or their `key`."""
     key, reverse = keywords.get("key", NONE), keywords.get("reverse", Static(value=False))
     keyed = items if key == NONE else [call(key, item) for item in items]
-    ranks = [static_value(each, what) for each in keyed]
+    ranks = _ranks(keyed, what)
     order = builtins.sorted(
         range(len(items)),
         key=lambda k: ranks[k],  # type: ignore[arg-type,return-value]

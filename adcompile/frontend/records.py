@@ -7,8 +7,11 @@ m = Meter(3); m.total += x[0]     any other class: `__init__` is interpreted, an
 from __future__ import annotations
 
 import dataclasses
+import dis
 import inspect
 from types import FunctionType
+
+import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured
@@ -36,11 +39,24 @@ def make(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstrac
     if _is_named_tuple(cls):
         names, defaults = list(getattr(cls, "_fields")), dict(getattr(cls, "_field_defaults"))  # noqa: B009
         return Record(cls, _bind(t, cls, names, defaults, args, keywords))
-    made = Record(cls, {}, t.builder.region)
+    made = Record(cls, _class_defaults(t, cls), t.builder.region)
     initialiser = _initialiser(cls)
     if isinstance(initialiser, FunctionType):
         t.call(UserFunction(initialiser, _method_reach(cls, "__init__"), made), args, keywords)
     return made
+
+
+def _class_defaults(t: Tracer, cls: type) -> dict[str, Abstract]:
+    """Attributes of the class that methods set on the instance: it has them from the start, so that loops carry them."""
+    found: dict[str, Abstract] = {}
+    for base in reversed(cls.__mro__[:-1]):
+        methods = [each for each in vars(base).values() if isinstance(each, FunctionType)]
+        stored = {i.argval for each in methods for i in dis.get_instructions(each) if i.opname == "STORE_ATTR"}
+        for name in stored & {name for each in cls.__mro__[:-1] for name in vars(each)}:
+            value = inspect.getattr_static(cls, name)
+            if value is None or isinstance(value, bool | int | float | str | np.ndarray | np.generic):
+                found[name] = captured.lift(t, value, _method_reach(cls, name), name)
+    return dict(sorted(found.items()))
 
 
 def _is_named_tuple(cls: type) -> bool:

@@ -139,6 +139,8 @@ def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abst
     if isinstance(left, Record) or isinstance(right, Record):
         return _overloaded(t, op, left, right)
     match op, left, right:
+        case ast.Mod(), Static(value=str()), Number():
+            raise NeedsStatic("what a text shows", right.operand)
         case ast.Add(), Sequence(), Sequence() if left.kind == right.kind:
             items = [*left.items, *right.items]
             return t.new_list(items) if left.kind == "list" else Sequence(left.kind, items)
@@ -264,6 +266,8 @@ def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> N
                     items[key.value] = _items(t, value, 0, starred=True)
                 else:
                     choices.put(t, owner, key, value)
+        case Mapping() if isinstance(key, Number):
+            raise NeedsStatic("the key of a dict", key.operand)
         case Mapping(items=entries) if isinstance(key, Static):
             with t.changing(owner):
                 entries[key.value] = value

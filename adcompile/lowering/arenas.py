@@ -50,6 +50,7 @@ class Arena:
     visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
     _slots: dict[Value, Operand] = field(default_factory=dict)
+    _sizes: dict[Value, tuple[Operand, ...]] = field(default_factory=dict)
 
     def hints(self, name: Value) -> list[str]:
         """A name for each int that is carried."""
@@ -89,7 +90,7 @@ class Arena:
         if self.memory is None:
             self._make(state, value)
         assert self.memory is not None
-        dims = self._extents(state, value)
+        dims = self._sizes[value]
         slot: Operand = ZERO
         if value in self.roots:
             before = self.roots[: self.roots.index(value)]
@@ -117,6 +118,9 @@ class Arena:
         self.visible.append((value, slot))
 
     def _make(self, state: Lowering, value: Value) -> None:
+        """The buffer, and the extents of all arrays, where the first array is born."""
+        for each in (*self.roots, *self.again):
+            self._sizes[each] = tuple(self._lifted(state, extent) for extent in each.dims)
         total = self._size(state, self.roots)
         if self.again:
             behind = state.emitter.int_op(ops.mul, integer(self.slots), self._largest(state))
@@ -136,13 +140,10 @@ class Arena:
         total: Operand = ZERO
         for each in arrays:
             size: Operand = ONE
-            for extent in self._extents(state, each):
+            for extent in self._sizes[each]:
                 size = state.emitter.int_op(ops.mul, size, extent)
             total = state.emitter.int_op(ops.add, total, size)
         return total
-
-    def _extents(self, state: Lowering, root: Value) -> tuple[Operand, ...]:
-        return tuple(self._lifted(state, extent) for extent in root.dims)
 
     def _lifted(self, state: Lowering, operand: Operand) -> Operand:
         """What an extent is, computed here if that has not been done yet."""

@@ -269,3 +269,54 @@ def array_or_none(x: Array) -> Result:
     if last is None:
         return x.sum()
     return last.sum() * 3
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def dict_filled_by_an_index(x: Array) -> Result:
+    m = {}
+    names = {}
+    for i in range(3):
+        m[i] = x[i]
+        names["k%d" % i] = x[i + 1]  # noqa: UP031
+        names[f"l{i}"] = i
+    m[1] *= m.get(0, 1.0)
+    return sum(v * (i + 1) for i, v in m.items()) + names["k1"] * names["l2"]
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def functions_made_by_a_comprehension(x: Array) -> Result:
+    late = [lambda v: v * k for k in range(3)]
+    bound = [lambda v, k=k: v * k for k in range(3)]
+    return late[0](x[0]) + late[1](x[1]) + bound[1](x[2]) + bound[2](x[3])
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def list_of_an_array(x: Array) -> Result:
+    items = list(x[:4])
+    items.append(x[4])
+    last = items.pop()
+    items[1] *= last
+    return items[0] * items[1] + items[-1] * len(items)
+
+
+class Tank:
+    """A level that starts as the class has it."""
+
+    level = 1.0
+
+    def __init__(self, area: float) -> None:
+        self.area = area
+        self.levels = []
+
+    def flow(self, q: float) -> "Tank":
+        self.level = self.level + q / self.area
+        self.levels.append(self.level)
+        return self
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def attribute_of_the_class_set_on_the_instance(x: Array) -> Result:
+    tank = Tank(2.0)
+    for v in x:
+        tank.flow(v).flow(-0.1)
+    return tank.level * len(tank.levels) + tank.levels[2]

@@ -242,3 +242,18 @@ def arrays_of_two_sizes_in_one_buffer(x: Array, s: float) -> Result:
         z[2::3] = 0.5 * w[0]
         total += w[1] * z[0]
     return total + x.sum() + u.sum()
+
+
+@program(args=lambda rng: (rng.normal(size=(4, 4)), 0.7, rng.normal(size=4)))
+def views_and_products_in_every_trip(a: Array, s: float, y: Array) -> Result:
+    for i in range(1, 5, 2):
+        w = y[:2]
+        z = np.full((2, 4), s) @ a.reshape(16)[3:-6:2]
+        for t in range(2):
+            w[:] = 0.3 * z[t]
+            w, z = z, w
+        for j in range(2):
+            s += [v * v for v in z][j - 2]
+            u = w if s > 0 else a[i % 4] @ a[:, 0::3]
+            s += u[1]
+    return s + y.sum()
