@@ -47,7 +47,7 @@ def make(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstrac
 
 
 def _class_defaults(t: Tracer, cls: type) -> dict[str, Abstract]:
-    """Attributes of the class that methods set on the instance: it has them from the start, so that loops carry them."""
+    """Attributes of the class that methods set on the instance: it has them from the start, for loops to carry."""
     found: dict[str, Abstract] = {}
     for base in reversed(cls.__mro__[:-1]):
         methods = [each for each in vars(base).values() if isinstance(each, FunctionType)]
