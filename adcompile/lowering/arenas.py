@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
-from adcompile.ir.nodes import Apply, Const, Operand, Stmt, Value, integer
+from adcompile.ir.nodes import Apply, Const, Operand, Region, Stmt, Value, integer
 from adcompile.ir.types import INT
 from adcompile.lowering.arrays import ONE, ZERO, Along, Memory, Node, View, row_major
 from adcompile.lowering.lifetimes import Lifetimes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Arena:
-    """Arrays that lie in one buffer, and the names that may mean views of any of them.
+    """Arrays that lie in one buffer, made in the region `home`, and the names that may mean views of any of them.
 
     `roots` are made once and have places of their own. Those in `again` are made again in every trip of a loop: each
     takes one of the `slots` places behind, large enough for any of them, one that no visible name means. Then names
@@ -40,6 +40,7 @@ class Arena:
     `definitions` are the statements that the extents of the arrays are computed by.
     """
 
+    home: Region
     members: tuple[Value, ...]
     roots: tuple[Value, ...]
     again: tuple[Value, ...]
@@ -70,7 +71,7 @@ class Arena:
     def enter(self, state: Lowering, value: Value, ints: tuple[Operand, ...]) -> None:
         """The name means the view that the ints tell."""
         if self.memory is None:
-            self._make(state, value)
+            self.make(state)
         given = iter(ints)
         slot = next(given) if self.again else ZERO
         offset = next(given)
@@ -88,7 +89,7 @@ class Arena:
                 self.enter(state, value, tuple(ZERO for _ in self.hints(value)))
             return
         if self.memory is None:
-            self._make(state, value)
+            self.make(state)
         assert self.memory is not None
         dims = self._sizes[value]
         slot: Operand = ZERO
@@ -117,15 +118,15 @@ class Arena:
         self._slots[value] = slot
         self.visible.append((value, slot))
 
-    def _make(self, state: Lowering, value: Value) -> None:
-        """The buffer, and the extents of all arrays, where the first array is born."""
+    def make(self, state: Lowering) -> None:
+        """The buffer, and the extents of all arrays: in front of the first of them."""
         for each in (*self.roots, *self.again):
             self._sizes[each] = tuple(self._lifted(state, extent) for extent in each.dims)
         total = self._size(state, self.roots)
         if self.again:
             behind = state.emitter.int_op(ops.mul, integer(self.slots), self._largest(state))
             total = state.emitter.int_op(ops.add, total, behind)
-        self.memory = state.new_root((total,), value.type.dtype, hint="memory")
+        self.memory = state.new_root((total,), self.members[0].type.dtype, hint="memory")
 
     def _largest(self, state: Lowering) -> Operand:
         """The number of elements of the largest array that is made again."""

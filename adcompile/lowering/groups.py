@@ -78,6 +78,8 @@ class _Sharing:
                 self.found.update(dict.fromkeys(group.members, Pool(tuple(group.members), borrowed)))
         for group in left:
             self._settle(group, views)
+        for group in left:
+            self._check_sizes(group)
         for pool in dict.fromkeys(self.found.values()):
             if isinstance(pool, Pool):
                 pool.slots = most_visible(self.region, pool.members, self.lifetimes)
@@ -152,6 +154,19 @@ class _Sharing:
                 )
             self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
 
+    def _check_sizes(self, group: _Group) -> None:
+        """Arrays of a pool have one shape; those of several shapes lie in an arena."""
+        made = [m for m in group.members if m not in self.joined and not is_absent(self.sources.get(m))]
+        if isinstance(self.found.get(made[0]), Pool) and len({m.dims for m in made}) > 1:
+            arena = self._arena(group)
+            if arena is None:
+                raise UnsupportedError(
+                    "a name means arrays of different sizes here, and one of them is stored into",
+                    group.members[0].loc,
+                    "Give each array a name of its own.",
+                )
+            self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
+
     def _arena(self, group: _Group) -> Arena | None:
         """An arena for the group and all that share arrays with it, if these are made once."""
         together = [group]
@@ -165,13 +180,12 @@ class _Sharing:
             together += more
         roots = tops - self.joined
         order = {value: number for number, value in enumerate((*self.region.params, *self.sources))}
-        first, *rest = sorted(roots, key=order.__getitem__)
+        in_order = sorted(roots, key=order.__getitem__)
         if any(self._is_view(root) for root in roots) or len({root.type.dtype for root in roots}) > 1:
             return None
-        home = self.homes[first]
-        if not all(_encloses(home, self.homes[m]) for m in (*own, *rest)):
-            return None
-        again = tuple(root for root in rest if not self._is_once(home, root))
+        regions_ = [self.homes[m] for m in (*own, *roots)]
+        home = next(r for r in self._around(regions_[0]) if all(_encloses(r, each) for each in regions_))
+        again = tuple(root for root in in_order if not self._is_once(home, root))
         known = [(top, _template(top, steps)) for top, steps in made.values() if top in roots]
         steps_ = common_steps(known)
         for name in own:
@@ -179,8 +193,12 @@ class _Sharing:
             rank = len(name.dims)
             if loose or rank not in steps_:
                 steps_[rank] = (None,) * rank
-        once = tuple(root for root in (first, *rest) if root not in again)
-        return Arena(tuple(own), once, again, steps_, dict(self.sources), self.lifetimes)
+        once = tuple(root for root in in_order if root not in again)
+        return Arena(home, tuple(own), once, again, steps_, dict(self.sources), self.lifetimes)
+
+    def _around(self, region: Region) -> list[Region]:
+        """The region and those around it, innermost first."""
+        return [each for each in reversed(list(all_regions(self.region))) if _encloses(each, region)]
 
     def _touches(self, group: _Group, names: set[Value]) -> bool:
         return any(m in names for m in group.members) or any(top in names for top, _ in self._made(group).values())

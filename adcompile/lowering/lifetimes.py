@@ -73,6 +73,10 @@ class Lifetimes:
         uses = (use for name in names for use in self._places.get(name, ()))
         return all(use[level][1] < number or use == path for use in uses)
 
+    def region_of(self, stmt: Stmt) -> Region:
+        """The region in which a statement stands."""
+        return self._paths[stmt][-1][0]
+
     def path(self, value: Value) -> tuple[Place, ...]:
         """Where the array is defined: a region and a position in it, for each region around it."""
         return ((self.root, 0),) if value in self.root.params else self._places[value][0]

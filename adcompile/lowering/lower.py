@@ -260,6 +260,8 @@ class Lowering:
                 self.statement(stmt)
 
     def statement(self, stmt: Stmt) -> None:
+        if not isinstance(stmt, Apply):
+            self.make_arenas(stmt)
         match stmt:
             case Apply():
                 self.apply(stmt)
@@ -271,6 +273,16 @@ class Lowering:
                 lower_while(self, stmt)
             case _:
                 assert_never(stmt)
+
+    def make_arenas(self, stmt: Stmt) -> None:
+        """Arenas whose first arrays are born inside a statement are made in front of it."""
+        for arena in dict.fromkeys(each for each in self.shared.values() if isinstance(each, Arena)):
+            if arena.memory is None and self.lifetimes.region_of(stmt) is arena.home:
+                inside = {
+                    v for each in regions(stmt) for inner in all_regions(each) for s in inner.body for v in s.results
+                }
+                if inside & {*arena.members, *arena.roots, *arena.again}:
+                    arena.make(self)
 
     def apply(self, stmt: Apply) -> None:
         if stmt.primitive in LOWERINGS:

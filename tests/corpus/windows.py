@@ -257,3 +257,34 @@ def views_and_products_in_every_trip(a: Array, s: float, y: Array) -> Result:
             u = w if s > 0 else a[i % 4] @ a[:, 0::3]
             s += u[1]
     return s + y.sum()
+
+
+@program(args=lambda rng: (np.array([0.7, 0.2, -0.4]),), label="longer", compiled=True)
+@program(args=lambda rng: (np.array([-0.7, 0.2, -0.4]),), label="shorter", compiled=True)
+def arrays_of_different_lengths_chosen(x: Array) -> Result:
+    a = np.zeros(3) + x[0]
+    b = np.zeros(5) + x[1]
+    z = b if x[0] > 0 else a
+    z[-1] = x[2]
+    return (z * z).sum() + a.sum() + b.sum()
+
+
+@program(args=lambda rng: (np.array([0.7, 0.2, -0.4]),))
+def longer_array_made_in_a_branch(x: Array) -> Result:
+    z = np.zeros(3)
+    if x[0] > 0:
+        z = np.zeros(8) + x[1]
+    z[0] = x[2]
+    return (z * z).sum() + len(z)
+
+
+@program(args=lambda rng: (np.array([0.7, 0.2, -0.4]),))
+def both_made_in_branches(x: Array) -> Result:
+    if x[0] > 0:
+        z = x[1:] * 2.0
+    else:
+        z = np.ones(4)
+    z[0] = x[2]
+    for k in range(2):
+        z[k] += z[k - 1]
+    return (z * z).sum()
