@@ -278,10 +278,8 @@ class Lowering:
         """Arenas whose first arrays are born inside a statement are made in front of it."""
         for arena in dict.fromkeys(each for each in self.shared.values() if isinstance(each, Arena)):
             if arena.memory is None and self.lifetimes.region_of(stmt) is arena.home:
-                inside = {
-                    v for each in regions(stmt) for inner in all_regions(each) for s in inner.body for v in s.results
-                }
-                if inside & {*arena.members, *arena.roots, *arena.again}:
+                inside = (s for each in regions(stmt) for s in statements(each))
+                if not {*arena.members, *arena.roots, *arena.again}.isdisjoint(v for s in inside for v in s.results):
                     arena.make(self)
 
     def apply(self, stmt: Apply) -> None:
