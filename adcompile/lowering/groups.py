@@ -13,14 +13,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
-from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, statements
 from adcompile.lowering.arenas import Arena, common_steps
 from adcompile.lowering.lifetimes import Lifetimes, carried
 from adcompile.lowering.pools import Pool, most_visible
 from adcompile.lowering.windows import Template, Windows, identity, merged, through
-from adcompile.ops import array
+from adcompile.ops import array, memory
+from adcompile.ops.primitive import Effect
 
 Shared = Pool | Windows | Arena
 _FOLLOWED = (array.index, array.transpose)
@@ -155,17 +156,21 @@ class _Sharing:
             self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
 
     def _check_sizes(self, group: _Group) -> None:
-        """Arrays of a pool have one shape; those of several shapes lie in an arena."""
+        """Arrays of a pool have one shape, which is checked; those that may differ lie in an arena, if possible."""
         made = [m for m in group.members if m not in self.joined and not is_absent(self.sources.get(m))]
         if isinstance(self.found.get(made[0]), Pool) and len({m.dims for m in made}) > 1:
             arena = self._arena(group)
-            if arena is None:
-                raise UnsupportedError(
-                    "a name means arrays of different sizes here, and one of them is stored into",
-                    group.members[0].loc,
-                    "Give each array a name of its own.",
-                )
-            self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
+            if arena is not None and all(self._is_known(d) for r in (*arena.roots, *arena.again) for d in r.dims):
+                self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
+
+    def _is_known(self, extent: Operand) -> bool:
+        """Can the extent be computed in front of everything, from those of the arguments?"""
+        if isinstance(extent, Const) or extent in self.region.params:
+            return True
+        stmt = self.sources.get(extent)
+        if not isinstance(stmt, Apply) or stmt.primitive.effect is not Effect.PURE:
+            return False
+        return stmt.primitive is memory.dim or all(map(self._is_known, stmt.operands))
 
     def _arena(self, group: _Group) -> Arena | None:
         """An arena for the group and all that share arrays with it, if these are made once."""

@@ -25,6 +25,7 @@ from adcompile.ir.walk import regions
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
 from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.windows import Windows
+from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ class Pool:
             self._fill_new(state, value, node)
 
     def _fill_new(self, state: Lowering, value: Value, node: Node | None) -> None:
+        dims = node.dims if node is not None else state.dims(value)
         if self.memory is None:
-            self.make(state, node.dims if node is not None else state.dims(value), value)
+            self.make(state, dims, value)
+        else:
+            self._check(state, dims)
         self.enter(state, value, (free_slot(state, self.visible, range(self.slots)),))
         target = state.nodes[value]
         if node is not None:
@@ -86,6 +90,15 @@ class Pool:
             assert isinstance(target, View)
             state.before_write(self.memory.base)
             state.fill(target, node)
+
+    def _check(self, state: Lowering, dims: tuple[Operand, ...]) -> None:
+        """The array is as large as the slots are."""
+        assert self.memory is not None
+        for own, room in zip(dims, self.memory.dims[1:], strict=True):
+            if own != room:
+                ok = state.builder.apply(ops.eq, own, room, type=BOOL)
+                message = "a name means arrays of different sizes, {} and {}, which is not supported here"
+                state.builder.effect(memory.require, ok, room, own, error="ValueError", message=message)
 
     def make(self, state: Lowering, dims: tuple[Operand, ...], value: Value) -> None:
         """The buffer, made where the first array of the pool is born."""

@@ -288,3 +288,38 @@ def both_made_in_branches(x: Array) -> Result:
     for k in range(2):
         z[k] += z[k - 1]
     return (z * z).sum()
+
+
+@program(args=lambda rng: (np.array([0.7, 0.2, -0.4, 0.3, 0.9, -0.6]),))
+def parts_of_different_lengths_stored_into(x: Array) -> Result:
+    def part(v: Array, first: bool) -> Array:
+        if first:
+            return v[:4]
+        return v[4:]
+
+    z = part(x, x[0] > 0)
+    z[0] = 3.0 * z[1]
+    w = part(x * 2.0, x[1] < 0)
+    w[1] = z[0]
+    return x.sum() + (w * w).sum()
+
+
+@program(args=lambda rng: (np.array([0.7, 0.2, 0.4, 0.3]),))
+def matrices_of_different_shapes_chosen(x: Array) -> Result:
+    z = np.zeros((2, 3)) + x[0]
+    w = np.zeros((3, 2)) + x[1]
+    if x[2] > 0:
+        z = w
+    z[0] = x[3]
+    return (z * z).sum() + w[0, 0] + z.shape[0]
+
+
+@program(args=lambda rng: (rng.normal(size=6),))
+def best_pair_changed(x: Array) -> Result:
+    best = x[:2] * 1.0
+    for k in range(2, 5):
+        pair = x[k : k + 2] * 2.0
+        if pair.sum() > best.sum():
+            best = pair
+            best[0] = 0.1 * x[k]
+    return (best**2).sum()
