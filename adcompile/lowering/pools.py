@@ -68,7 +68,7 @@ class Pool:
         """The name means the array in the slot."""
         (slot,) = ints
         self.visible.append((value, slot))
-        state.nodes[value] = self.view(slot)
+        state.nodes[value] = self._view(slot, state.dims(value))
 
     def birth(self, state: Lowering, value: Value, node: Node | None) -> None:
         """A new array, filled with the node's elements; a view stays one."""
@@ -92,22 +92,21 @@ class Pool:
             state.fill(target, node)
 
     def _check(self, state: Lowering, dims: tuple[Operand, ...]) -> None:
-        """The array is as large as the slots are."""
+        """The array is not larger than a slot."""
         assert self.memory is not None
         for own, room in zip(dims, self.memory.dims[1:], strict=True):
             if own != room:
-                ok = state.builder.apply(ops.eq, own, room, type=BOOL)
-                message = "a name means arrays of different sizes, {} and {}, which is not supported here"
+                ok = state.builder.apply(ops.le, own, room, type=BOOL)
+                message = "a name means an array of {} elements first and one of {} later, which is not supported here"
                 state.builder.effect(memory.require, ok, room, own, error="ValueError", message=message)
 
     def make(self, state: Lowering, dims: tuple[Operand, ...], value: Value) -> None:
         """The buffer, made where the first array of the pool is born."""
         self.memory = state.new_root((integer(self.slots), *dims), value.type.dtype, hint=value.hint)
 
-    def view(self, slot: Operand) -> View:
+    def _view(self, slot: Operand, dims: tuple[Operand, ...]) -> View:
         """The array in a slot."""
         assert self.memory is not None
-        dims = self.memory.dims[1:]
         maps: list[Map] = [Fixed(slot), *(Axis(k) for k in range(len(dims)))]
         return View(dims, self.memory.dtype, base=self.memory, maps=tuple(maps))
 
