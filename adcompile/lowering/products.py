@@ -71,7 +71,7 @@ def _contiguous(state: Lowering, operand: Value) -> tuple[Value, bool]:
     node = state.memory(operand)
     if isinstance(node, View):
         assert isinstance(node.base, Memory)
-        if node.maps == (Axis(1), Axis(0)) and _is_contiguous(node.base):
+        if node.maps == (Axis(1), Axis(0)) and node.dims == node.base.dims[::-1] and _is_contiguous(node.base):
             return node.base.root, True
         leading = _leading(node)
         if leading is not None:

@@ -89,3 +89,12 @@ def product_with_integers(a: Array, k: Array) -> Result:
 def gram(a: Array) -> Result:
     g = a.T @ a
     return g - g @ g
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 4)), rng.normal(size=2)), compiled=True)
+def parts_of_a_transpose_in_products(d: Array, v: Array) -> Result:
+    d = np.tanh(d)
+    t = d.T
+    t[1, 2] = v[0]
+    s = np.sum(np.sin(t[:, :-1] @ v)) + np.sum(np.cos(t[:-1] @ t[:3, :]))
+    return s + np.sum((t[2:] @ d[:, 1:]) ** 2)

@@ -87,7 +87,7 @@ def generate(
 
 def _written(rng: random.Random, name: str, level: int, only: Sequence[str], without: frozenset[str]) -> Program:
     names = [feature.name for feature in FEATURES.values() if feature.level <= level and feature.name not in without]
-    large = rng.random() < LARGE
+    large = rng.random() < LARGE or level < 2
     focus = list(only) or rng.sample(names, FOCUSED if large else FOCUSED // 2)
     w = Writer(rng, level, frozenset(focus), without)
     single = w.chance(0.05)
