@@ -210,3 +210,48 @@ def test_arrays_of_different_size_under_one_name_are_told_apart_or_refused():
     np.testing.assert_array_equal(gradient, [0.0, 0.0, 0.0, 0.0])
     with pytest.raises(ValueError, match="an array of 1 elements first and one of 2 later"):
         ad.grad(pairs_of_different_length)(x, 2)
+
+
+def item_too_far(x):
+    items = [v for v in x]
+    return items[len(x)] + x[0]
+
+
+def popped_too_often(x):
+    items = [x[0]]
+    while items[-1] > -1.0:
+        items.pop()
+    return items[0]
+
+
+def none_after_all(x):
+    last = None
+    for v in x:
+        if v > 1.5:
+            last = v
+    return last * 2
+
+
+def entry_too_far(x):
+    table = (1.0, 2.0)
+    s = 0.0
+    for k in range(len(x)):
+        s += table[k] * x[k]
+    return s
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (item_too_far, IndexError, r"list index out of range \(test_edges\.py:\d+\)"),
+        (popped_too_often, IndexError, r"list index out of range \(test_edges\.py:\d+\)"),
+        (none_after_all, TypeError, r"`last` is None here \(test_edges\.py:\d+\)"),
+        (entry_too_far, IndexError, r"tuple index out of range \(test_edges\.py:\d+\)"),
+    ],
+)
+def test_what_python_would_raise_names_the_line(function, error, message):
+    x = np.array([0.3, 0.2, 0.1])
+    with pytest.raises(error):
+        function(x)
+    with pytest.raises(error, match=message):
+        ad.grad(function)(x)

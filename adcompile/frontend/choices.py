@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from adcompile.frontend import lists, shapes
 from adcompile.frontend.control import fork
+from adcompile.frontend.indexing import where
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.needs import Choosing, NeedsStatic
 from adcompile.frontend.tracer import Tracer
@@ -46,13 +47,13 @@ def _index(t: Tracer, owner: Sequence, key: Abstract) -> int | Operand:
     what = f"the index of {describe(owner)}"
     if not isinstance(key, Number):
         return shapes.static_int(key, what)
-    where = t.builder.loc
-    if where is None or t.remedies.get(where) != Choosing(where) or len(owner.items) > MOST:
+    site = t.builder.loc
+    if site is None or t.remedies.get(site) != Choosing(site) or len(owner.items) > MOST:
         needs = NeedsStatic(what, key.operand)
         if len(owner.items) > MOST:
             needs.remedy = lists.remedy(owner, [])
-        elif where is not None:
-            needs.remedy = Choosing(where)
+        elif site is not None:
+            needs.remedy = Choosing(site)
         raise needs
     count = integer(len(owner.items))
     index = t.integer(key, what)
@@ -60,7 +61,7 @@ def _index(t: Tracer, owner: Sequence, key: Abstract) -> int | Operand:
         negative = t.ints.compare(scalar.lt, index, ZERO)
         index = t.ints.select(negative, t.ints.add(index, count), index)
     for ok in (t.ints.compare(scalar.ge, index, ZERO), t.ints.compare(scalar.lt, index, count)):
-        t.require(ok, error="IndexError", message=f"{owner.kind} index out of range")
+        t.require(ok, error="IndexError", message=f"{owner.kind} index out of range{where(t)}")
     return index
 
 

@@ -81,9 +81,10 @@ class Contents(Emitter):
             raise changes_must_be_known()
         self._note(container)
         before = _keys(container)
+        items = list(container.items) if isinstance(container, Sequence) and not container.grown else []
         yield
         if _keys(container) != before and any(log.trip and _is_older(container, log) for log in self._logs):
-            raise changes_must_be_known(container)
+            raise changes_must_be_known(container, items)
 
     def is_alive(self, container: Container) -> bool:
         """Has the region in which it was made not ended?"""

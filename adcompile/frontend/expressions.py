@@ -12,6 +12,7 @@ from adcompile.frontend import captured, conditions, stores
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.comprehensions import consumed, listed, rounds
 from adcompile.frontend.containers import all_items
+from adcompile.frontend.indexing import where
 from adcompile.frontend.logic import negate
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.promote import operate
@@ -143,7 +144,7 @@ def _present(t: Tracer, value: Abstract, what: str) -> Abstract:
     if isinstance(value, Missing):
         raise UnsupportedError(f"{what}: {value.why}", None, value.advice)
     if isinstance(value, Maybe):
-        t.require(value.bound, error="TypeError", message=f"{what} is None here")
+        t.require(value.bound, error="TypeError", message=f"{what} is None here{where(t)}")
         return value.value
     return value
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.indexing import Item, take, view
+from adcompile.frontend.indexing import Item, take, view, where
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.needs import Growing, NeedsStatic
 from adcompile.frontend.promote import joined_dtype
@@ -111,7 +111,7 @@ def pop(e: Emitter, owner: Sequence) -> Abstract:
     """owner.pop()"""
     grown = _grown(owner)
     last = e.ints.sub(grown.count, ONE)
-    e.require(e.ints.compare(scalar.ge, last, ZERO), error="IndexError", message="pop from empty list")
+    e.require(e.ints.compare(scalar.ge, last, ZERO), error="IndexError", message=f"pop from empty list{where(e)}")
     item = _element(e, grown, last)
     set_count(e, owner, last)
     return item
@@ -143,7 +143,7 @@ def position(e: Emitter, grown: Grown, key: Abstract) -> Operand:
         at = e.ints.select(negative, e.ints.add(grown.count, index), index)
     if e.boundscheck:
         for ok in (e.ints.compare(scalar.ge, at, ZERO), e.ints.compare(scalar.lt, at, grown.count)):
-            e.require(ok, error="IndexError", message="list index out of range")
+            e.require(ok, error="IndexError", message=f"list index out of range{where(e)}")
     return at
 
 
