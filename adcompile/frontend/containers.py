@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 
 import numpy as np
 
@@ -68,9 +69,14 @@ def enumerate_(t: Tracer, iterable: Abstract, start: Abstract = NAUGHT) -> Abstr
     first = shapes.static_int(start, "`start`")
     items = stream(t, iterable)
     if isinstance(items, list):
-        return tuple_of(*(tuple_of(Static(first + k), item) for k, item in enumerate(items)))
+        now = live_items(iterable, items)
+        return lasting(lambda: [tuple_of(Static(first + k), item) for k, item in enumerate(now())])
     offset = integer(first)
-    return Stream(items.length, lambda k: tuple_of(python_int(t.ints.add(k, offset)), items.item(k)))
+
+    def numbered(k: Operand) -> Abstract:
+        return tuple_of(python_int(t.ints.add(k, offset)), items.item(k))
+
+    return Stream(items.length, numbered, items.sources)
 
 
 @function(builtins.zip)
@@ -78,16 +84,31 @@ def zip_(t: Tracer, *iterables: Abstract, strict: Abstract = FALSE) -> Abstract:
     every = [stream(t, iterable) for iterable in iterables]
     if shapes.static_bool(strict, "`strict`"):
         _require_same_length(t, every)
-    lists = [each for each in every if isinstance(each, list)]
-    if len(lists) == len(every):
-        return tuple_of(*(tuple_of(*row) for row in zip(*lists, strict=False)))
-    if lists:
-        return _zip_known(t, every, min(map(len, lists)))
+    known = [live_items(x, each) for x, each in zip(iterables, every, strict=True) if isinstance(each, list)]
+    if len(known) == len(every):
+        return lasting(lambda: [tuple_of(*row) for row in zip(*(now() for now in known), strict=False)])
+    if known:
+        return _zip_known(t, every, min(len(now()) for now in known))
     streams = [each for each in every if isinstance(each, Stream)]
     length = streams[0].length
     for each in streams[1:]:
         length = length if t.ints.same(length, each.length) else t.ints.min(length, each.length)
-    return Stream(length, lambda k: tuple_of(*(each.item(k) for each in streams)))
+    sources = tuple(source for each in streams for source in each.sources)
+    return Stream(length, lambda k: tuple_of(*(each.item(k) for each in streams)), sources)
+
+
+def lasting(live: Callable[[], list[Abstract]]) -> Sequence:
+    """A tuple of what there is now; a loop over it sees what there is in each trip."""
+    return Sequence("tuple", live(), live=live)
+
+
+def live_items(iterable: Abstract, items: list[Abstract]) -> Callable[[], list[Abstract]]:
+    """The items of a container at any time, `items` if it does not change."""
+    if isinstance(iterable, Sequence) and iterable.live is not None:
+        return iterable.live
+    if isinstance(iterable, Sequence) and iterable.home is not None:
+        return lambda: list(iterable.items)
+    return lambda: items
 
 
 def _require_same_length(t: Tracer, every: list[Stream | list[Abstract]]) -> None:
@@ -115,7 +136,8 @@ def _zip_known(t: Tracer, every: list[Stream | list[Abstract]], count: int) -> A
 def reversed_(t: Tracer, sequence: Abstract) -> Abstract:
     items = items_of(sequence)
     if items is not None:
-        return tuple_of(*reversed(items))
+        now, count = live_items(sequence, items), len(items)
+        return lasting(lambda: now()[count - 1 :: -1] if count else [])
     known = stream(t, sequence)
     if isinstance(known, list):
         return tuple_of(*reversed(known))

@@ -119,7 +119,7 @@ def stream(e: Emitter, iterable: Abstract) -> Stream | list[Abstract]:
     if isinstance(iterable, Range):
         return range_stream(e, iterable)
     counted = trips(e, iterable)
-    return Stream(counted.bounds[1], counted.item)
+    return Stream(counted.bounds[1], counted.item, (iterable,) if isinstance(iterable, Sequence) else ())
 
 
 def range_stream(e: Emitter, value: Range) -> Stream | list[Abstract]:

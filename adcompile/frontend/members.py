@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists, promote, shapes
-from adcompile.frontend.containers import all_items
+from adcompile.frontend.containers import all_items, lasting
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -116,9 +116,9 @@ def _of_dict(t: Tracer, owner: Mapping, name: str, args: Arguments, keywords: Ke
         case "keys", []:
             return tuple_of(*map(Static, entries))
         case "values", []:
-            return tuple_of(*entries.values())
+            return lasting(lambda: list(entries.values()))
         case "items", []:
-            return tuple_of(*(tuple_of(Static(k), v) for k, v in entries.items()))
+            return lasting(lambda: [tuple_of(Static(k), v) for k, v in entries.items()])
         case "get", [Static(value=key), *default]:
             return entries.get(key, default[0] if default else NONE)
         case "copy", []:

@@ -11,8 +11,9 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from adcompile.frontend import loops, stores
+from adcompile.frontend import lists, loops, stores
 from adcompile.frontend.conditions import truth
+from adcompile.frontend.containers import live_items
 from adcompile.frontend.control import after, branch, left_by, side
 from adcompile.frontend.exits import BREAKS, FALLS, Outcome, Rest, Truth
 from adcompile.frontend.iteration import Trips, items_of, trips
@@ -22,12 +23,13 @@ from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.raising import only_raises, raise_if
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import FALSE, TRUE, Abstract, Static
+from adcompile.frontend.values import FALSE, TRUE, Abstract, Sequence, Static, Stream
 from adcompile.ir.nodes import Apply, Const, Region, integer
 from adcompile.ir.walk import statements
 from adcompile.ops.primitive import Effect
 
 _UNROLL = 64
+_ENDLESS = 10_000
 _DEFAULT = Left(FALSE, FALLS)
 
 
@@ -37,13 +39,24 @@ def for_(t: Tracer, node: ast.For) -> Outcome:
     with t.pointing_at(node.iter):
         items = items_of(iterable)
     if items is not None:
-        return _finish(t, node, _unroll_items(t, node, items))
+        return _finish(t, node, _unroll_items(t, node, live_items(iterable, items)))
     with t.pointing_at(node.iter):
         run = trips(t, iterable)
     static = run.static_items()
     if static == []:
         return _finish(t, node, _DEFAULT)
-    return _finish(t, node, _counted(t, node, run, static))
+    growing = [(each, lists.length(each)) for each in _lists_of(iterable)]
+    left = _counted(t, node, run, static)
+    if any(lists.length(each) != before for each, before in growing):
+        raise t.refuse(node, "this loop changes the length of the list that it runs over", "Loop over a copy of it.")
+    return _finish(t, node, left)
+
+
+def _lists_of(iterable: Abstract) -> tuple[Sequence, ...]:
+    """The lists of unknown length that a loop runs over."""
+    if isinstance(iterable, Stream):
+        return iterable.sources
+    return (iterable,) if isinstance(iterable, Sequence) else ()
 
 
 def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None) -> Left:
@@ -60,7 +73,7 @@ def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None
             raise needs.because_of(integer(len(static))) from None
         if len(static) > _UNROLL:
             raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(static)} trips") from None
-    return _unroll_items(t, node, static)
+    return _unroll_items(t, node, lambda: static)
 
 
 def while_(t: Tracer, node: ast.While) -> Outcome:
@@ -103,10 +116,13 @@ def _tested(t: Tracer, node: ast.While) -> Outcome:
     return branch(t, cond.operand, lambda: t.execute(node.body), last, live)
 
 
-def _unroll_items(t: Tracer, node: ast.For, items: list[Abstract]) -> Left:
+def _unroll_items(t: Tracer, node: ast.For, live: Callable[[], list[Abstract]]) -> Left:
     def begin(trip: int) -> bool:
-        if trip == len(items):
+        items = live()
+        if trip >= len(items):
             return False
+        if trip == _ENDLESS:
+            raise t.refuse(node, "the list that this loop runs over grows with every trip")
         stores.assign(t, node.target, items[trip])
         return True
 

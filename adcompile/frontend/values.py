@@ -125,7 +125,8 @@ class Sequence:
     """A tuple or a list.
 
     `home` is the region it was made in, None if it may not be changed; `site` the place in the source. Of a list whose
-    length is not known, `grown` has the items (`lists`).
+    length is not known, `grown` has the items (`lists`). What `enumerate`, `zip` and the like make of containers that
+    may change while a loop runs has its items from `live`.
     """
 
     kind: str
@@ -133,6 +134,7 @@ class Sequence:
     home: Region | None = None
     site: Location | None = None
     grown: Grown | None = None
+    live: Callable[[], list[Abstract]] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -175,6 +177,7 @@ class Stream:
 
     length: Operand
     item: Callable[[Operand], Abstract]
+    sources: tuple[Sequence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

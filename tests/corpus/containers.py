@@ -320,3 +320,33 @@ def attribute_of_the_class_set_on_the_instance(x: Array) -> Result:
     for v in x:
         tank.flow(v).flow(-0.1)
     return tank.level * len(tank.levels) + tank.levels[2]
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def items_changed_while_looped_over(x: Array) -> Result:
+    items = [x[0], x[1], x[2]]
+    for i, v in enumerate(items):
+        items[i] = v * 2
+        if i + 1 < 3:
+            items[i + 1] = v * x[3]
+    s = 0.0
+    for v, w in zip(items, reversed(items)):
+        items[2] = v + 1.0
+        s += v * w
+    for v in items:
+        if len(items) < 5:
+            items.append(v * x[0])
+    d = {"a": x[0], "b": x[1]}
+    for value in d.values():
+        d["b"] = value * 3
+    return s + sum(items) * d["b"]
+
+
+@program(args=lambda rng: (rng.normal(size=4),))
+def items_of_unknown_number_changed_while_looped_over(x: Array) -> Result:
+    items = [v for v in x if v > -10.0]
+    s = 0.0
+    for k, v in enumerate(items):
+        items[2] = v + 1.0
+        s += v * (k + 1)
+    return s

@@ -318,6 +318,24 @@ def callsgrad(x):
 @refused(
     x3,
     text="""
+        UnsupportedError: this loop changes the length of the list that it runs over
+        +2:4, in growing
+            for v in items:
+            ^^^^^^^^^^^^^^^
+        Loop over a copy of it.
+    """,
+)
+def growing(x):
+    items = [v for v in x if v > -10.0]
+    for v in items:
+        if len(items) < 9 and v > -5.0:
+            items.append(v * 2)
+    return sum(items)
+
+
+@refused(
+    x3,
+    text="""
         UnsupportedError: complex values are not supported
         +1:18, in cplx
             return x[0] * 1j
