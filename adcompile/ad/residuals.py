@@ -7,8 +7,9 @@
                anything else                  saved forward: one element of a buffer per trip
 
 What is saved in a loop goes into a buffer with one axis per enclosing loop where all trip counts are known before the
-outermost loop starts; otherwise into a flat buffer that grows, indexed by a counter of trips that
-the forward loops carry up and the backward loops carry down.
+outermost loop starts. Otherwise into a flat buffer that grows. If the loop knows its trips when it starts, they have
+one part of the buffer, and the loops around carry where it starts, up forward and down backward (`Stretch`); else the
+index is a counter of trips that all of them carry (`TripCounter`).
 """
 
 from __future__ import annotations
@@ -24,9 +25,20 @@ from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array, Scalar, element, is_float
 from adcompile.ops import memory
+from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
 
 Addresses = Callable[[], Sequence[Operand]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where the value of each trip is saved: the array, and how a trip's element is addressed, forward and backward."""
+
+    forward: Value
+    backward: Value
+    forward_index: Addresses
+    backward_index: Addresses
 
 
 class NeedsBuffer(Exception):
@@ -48,6 +60,21 @@ class TripCounter:
 
 
 @dataclass(eq=False, slots=True)
+class Stretch:
+    """The part of flat buffers that belongs to one run of a loop: where it starts, in the regions that hold the loop.
+
+    `carried` is where it ends, as the backward sweep comes to the loop.
+    """
+
+    forward: Operand
+    forward_end: Operand
+    carried: Value
+    backward: Operand
+    forward_count: Operand
+    backward_count: Operand
+
+
+@dataclass(eq=False, slots=True)
 class Residuals:
     """Makes primal values available to the backward sweep; remembers what it read and what must be saved.
 
@@ -62,6 +89,7 @@ class Residuals:
     inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     counters: dict[For | While, TripCounter] = field(default_factory=dict)
+    stretches: dict[For, Stretch] = field(default_factory=dict)
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
     loose: set[Value] = field(default_factory=set)
@@ -195,11 +223,12 @@ class Residuals:
             return value
         loop_frame = self.frames[level]
         loops = [f for f in self.frames[1 : level + 1] if f.is_loop]
-        buffer, forward_index, backward_index = self._buffer(value, loops)
+        slots = self._buffer(value, loops)
         with self.inserting(loop_frame.region, position):
-            self.builder.effect(memory.store, buffer, *forward_index(), value)
+            self.builder.effect(memory.store, slots.forward, *slots.forward_index(), value)
         with self.builder.into(loop_frame.out):
-            return self.builder.apply(memory.load, buffer, *backward_index(), type=element(value.type), hint=value.hint)
+            index = slots.backward_index()
+            return self.builder.apply(memory.load, slots.backward, *index, type=element(value.type), hint=value.hint)
 
     def _lift(self, value: Value, level: int, position: int) -> tuple[Value, int, int]:
         """Carry a value out of branches to the innermost loop body around, or to the function's region."""
@@ -220,8 +249,8 @@ class Residuals:
             value, level, position = self._lifted[value], level - 1, outer.cur + 1
         return value, level, position
 
-    def _buffer(self, value: Value, loops: list[Frame]) -> tuple[Value, Addresses, Addresses]:
-        """A buffer for one value per trip, and how a trip's element is addressed forward and backward."""
+    def _buffer(self, value: Value, loops: list[Frame]) -> Slots:
+        """A buffer for one value per trip."""
         counts = [self.known_count(f) for f in loops]
         name = f"{value.hint}_saved" if value.hint else "saved"
         outermost = loops[0].owner
@@ -236,19 +265,54 @@ class Residuals:
                     fill="empty",
                     saved=True,
                 )
-            return buffer, lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops]
-        loop = loops[-1].owner
-        assert isinstance(loop, For | While)
-        if loop not in self.counters:
-            self.counters[loop] = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
-        counter = self.counters[loop]
+            trips = (lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops])
+            return Slots(buffer, buffer, *trips)
         with self.builder.at(outermost.loc), self.inserting(*self._before_outermost()):
             buffer = self.builder.apply(
                 memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty", saved=True
             )
+        loop = loops[-1].owner
+        assert isinstance(loop, For | While)
+        if isinstance(loop, For) and not loop.exits:
+            return self._part(buffer, value, loops[-1])
+        if loop not in self.counters:
+            self.counters[loop] = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
+        counter = self.counters[loop]
         with self.inserting(loops[-1].region, 0):
             self.builder.effect(memory.grow, buffer, counter.forward)
-        return buffer, lambda: [counter.forward], lambda: [counter.backward]
+        return Slots(buffer, buffer, lambda: [counter.forward], lambda: [counter.backward])
+
+    def _part(self, buffer: Value, value: Value, frame: Frame) -> Slots:
+        """One part of a flat buffer for each run of a loop, which knows its trips when it starts."""
+        around = self.frames[self.frames.index(frame) - 1]
+        stretch = self._stretch(frame, around)
+        hint = f"{value.hint}_row" if value.hint else "row"
+        with self.inserting(around.region, around.cur):
+            self.builder.effect(memory.reserve, buffer, stretch.forward_end)
+            ends = (stretch.forward, stretch.forward_count)
+            forward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint)
+        with self.builder.into(around.out):
+            ends = (stretch.backward, stretch.backward_count)
+            backward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint)
+        return Slots(forward, backward, lambda: [self.forward_trip(frame)], lambda: [self.backward_trip(frame)])
+
+    def _stretch(self, frame: Frame, around: Frame) -> Stretch:
+        loop = frame.owner
+        assert isinstance(loop, For)
+        if loop not in self.stretches:
+            repeated = any(f.is_loop for f in self.frames[: self.frames.index(frame)])
+            start, carried = Value(INT, "offset"), Value(INT, "offset")
+            bounds = (loop.start, loop.stop, loop.step)
+            with self.inserting(around.region, around.cur):
+                count = trip_count(self.builder, *bounds)
+                end = self.builder.apply(ops.add, start, count, type=INT, hint="offset") if repeated else count
+            with self.builder.into(around.out):
+                again = trip_count(self.builder, *map(self.need, bounds))
+                last = self.builder.apply(ops.sub, carried, again, type=INT, hint="offset") if repeated else again
+            zero = integer(0)
+            forward, backward = (start, last) if repeated else (zero, zero)
+            self.stretches[loop] = Stretch(forward, end, carried, backward, count, again)
+        return self.stretches[loop]
 
     def known_count(self, frame: Frame) -> Operand | None:
         """The trip count of a loop if its bounds are known before the outermost loop around it starts."""
@@ -277,7 +341,7 @@ class Residuals:
         """The number of the trip that the backward trip reverses."""
         loop = frame.owner
         assert isinstance(loop, For) and frame.index is not None
-        return trip_number(self.builder, loop, frame.index, loop.start, loop.step)
+        return trip_number(self.builder, loop, frame.index, self.need(loop.start), self.need(loop.step))
 
     def _before_outermost(self) -> tuple[Region, int]:
         return self.frames[0].region, self.frames[0].cur

@@ -29,7 +29,7 @@ import numpy as np
 
 from adcompile.ad import library
 from adcompile.ad.activity import active_values, roots
-from adcompile.ad.counters import connect
+from adcompile.ad.counters import connect, connect_stretch
 from adcompile.ad.expand import expand
 from adcompile.ad.final import Accesses
 from adcompile.ad.frames import Frame, Layout
@@ -177,6 +177,8 @@ class Reversal:
         yields = tuple(self._protected(y, frame) for y in region.yields)
         for loop, counter in self.sweep.residuals.counters.items():
             connect(loop, counter, self.layout, self.sweep.residuals)
+        for loop, stretch in self.sweep.residuals.stretches.items():
+            connect_stretch(loop, stretch, self.layout, self.sweep.residuals)
         self._insert(region)
         joined = Region((*region.params, *seeds), [*region.body, *frame.out.body], (*yields, *gradients))
         return Function(self.function.name, joined)
