@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adcompile.ad.buffers import Stretch, TripCounter
 from adcompile.ad.frames import Layout
-from adcompile.ad.residuals import Residuals, Stretch, TripCounter
+from adcompile.ad.residuals import Residuals
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT
 from adcompile.ops import scalar as ops
