@@ -65,20 +65,20 @@ class TooSlow(BaseException):
 
 def timed(run: Callable[[], Verdict], seconds: int) -> Verdict:
     """The verdict, or none after a time limit (where the platform has alarms)."""
-    if not hasattr(signal, "SIGALRM"):
+    if not hasattr(signal, "SIGPROF"):
         return run()
 
     def stop(*_: object) -> None:
         raise TooSlow
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         return run()
     except TooSlow:
         return Verdict("no verdict", "time", f"more than {seconds} s")
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
