@@ -189,9 +189,9 @@ def from_helper(w: Writer) -> None:
     first, second = w.choose(((f"v[:{cut}]", f"v[{cut}:]"), (f"v[:{cut}] * p", f"v[{cut}:]")))
     name = w.fresh("part")
     w.preamble += [f"def {name}(v, p):", "    if p > 0.3:", f"        return {first}", f"    return {second}", "", ""]
-    x = w.choose((array.name, f"{array.name} * 1.5"))
+    x, p = w.choose((array.name, f"{array.name} * 1.5")), w.number(1)
     variable = ragged(w, "z", (min(cut, array.shape[0] - cut),))
-    w.line(f"{variable.name} = {name}({x}, {w.number(1)})")
+    w.line(f"{variable.name} = {name}({x}, {p})")
     use(w, variable)
 
 
