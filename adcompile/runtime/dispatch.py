@@ -13,7 +13,7 @@ import threading
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import Any, Protocol
+from typing import Protocol
 
 from adcompile.build import Options
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
@@ -21,24 +21,10 @@ from adcompile.ir.types import Array, is_float
 from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.overlap import require_disjoint
+from adcompile.runtime.request import Request
 from adcompile.runtime.results import Result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
 from adcompile.runtime.wrapper import MISSES, Fast, generate
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for: `wrt` are parameter names, `bare` a gradient that is not in a tuple.
-
-    `pipeline` is the module of that name, which stands above the run time.
-    """
-
-    wrt: tuple[str, ...]
-    bare: bool
-    static: frozenset[str]
-    options: Options
-    cached: bool
-    pipeline: Any
 
 
 @dataclass(eq=False, slots=True)
