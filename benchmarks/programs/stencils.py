@@ -1,0 +1,315 @@
+"""Stencils over time: jacobi_2d and seidel_2d in the NumPy form of NPBench, and a nonlinear one in place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.program import Program, compiled
+
+
+def jacobi_2d(steps, A, B):
+    for _ in range(1, steps):
+        B[1:-1, 1:-1] = 0.2 * (A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1])
+        A[1:-1, 1:-1] = 0.2 * (B[1:-1, 1:-1] + B[1:-1, :-2] + B[1:-1, 2:] + B[2:, 1:-1] + B[:-2, 1:-1])
+    return np.sum(A)
+
+
+@compiled
+def smooth(source, target):
+    for i in range(1, source.shape[0] - 1):
+        for j in range(1, source.shape[1] - 1):
+            target[i, j] = 0.2 * (
+                source[i, j] + source[i, j - 1] + source[i, j + 1] + source[i + 1, j] + source[i - 1, j]
+            )
+
+
+@compiled
+def jacobi_2d_fused(steps, A, B):
+    A, B = A.copy(), B.copy()
+    for _ in range(1, steps):
+        smooth(A, B)
+        smooth(B, A)
+    return A.sum()
+
+
+@compiled
+def add_edges(inner, edges):
+    """What the elements next to the edges hand to the edges; corners are never read."""
+    n, m = inner.shape
+    for j in range(1, m - 1):
+        edges[0, j] += 0.2 * inner[1, j]
+        edges[1, j] += 0.2 * inner[n - 2, j]
+    for i in range(1, n - 1):
+        edges[2, i] += 0.2 * inner[i, 1]
+        edges[3, i] += 0.2 * inner[i, m - 2]
+
+
+@compiled
+def set_edges(bar, edges, start):
+    n, m = bar.shape
+    for j in range(m):
+        bar[0, j] = start + edges[0, j]
+        bar[n - 1, j] = start + edges[1, j]
+    for i in range(1, n - 1):
+        bar[i, 0] = start + edges[2, i]
+        bar[i, m - 1] = start + edges[3, i]
+
+
+@compiled
+def jacobi_2d_by_hand(steps, A, B):
+    # Linear, so nothing is saved. Inner elements are overwritten in every step: their cotangents are written, not
+    # added to, and the stencil is its own transpose if the edges are kept apart and zero.
+    value = jacobi_2d_fused(steps, A, B)
+    n, m = A.shape
+    A_bar, B_bar = np.zeros_like(A), np.zeros_like(B)
+    A_edges, B_edges = np.zeros((4, max(n, m))), np.zeros((4, max(n, m)))
+    A_bar[1:-1, 1:-1] = 1.0
+    for _ in range(1, steps):
+        add_edges(A_bar, B_edges)
+        smooth(A_bar, B_bar)
+        add_edges(B_bar, A_edges)
+        smooth(B_bar, A_bar)
+    if steps > 1:
+        B_bar[1:-1, 1:-1] = 0.0
+    set_edges(A_bar, A_edges, 1.0)
+    set_edges(B_bar, B_edges, 0.0)
+    return value, (A_bar, B_bar)
+
+
+def jacobi_2d_torch(torch, steps, A, B):
+    A, B = A.clone(), B.clone()
+    for _ in range(1, steps):
+        B[1:-1, 1:-1] = 0.2 * (A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1])
+        A[1:-1, 1:-1] = 0.2 * (B[1:-1, 1:-1] + B[1:-1, :-2] + B[1:-1, 2:] + B[2:, 1:-1] + B[:-2, 1:-1])
+    return torch.sum(A)
+
+
+def jacobi_2d_jax(jax, steps, A, B):
+    def smoothed(A):
+        return 0.2 * (A[1:-1, 1:-1] + A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1])
+
+    def step(arrays, _):
+        A, B = arrays
+        B = B.at[1:-1, 1:-1].set(smoothed(A))
+        return (A.at[1:-1, 1:-1].set(smoothed(B)), B), None
+
+    (A, _), _ = jax.lax.scan(step, (A, B), None, length=steps - 1)
+    return A.sum()
+
+
+def seidel_2d(steps, A):
+    n = A.shape[0]
+    for _ in range(steps - 1):
+        for i in range(1, n - 1):
+            A[i, 1:-1] += (
+                A[i - 1, :-2] + A[i - 1, 1:-1] + A[i - 1, 2:] + A[i, 2:] + A[i + 1, :-2] + A[i + 1, 1:-1] + A[i + 1, 2:]
+            )
+            for j in range(1, n - 1):
+                A[i, j] += A[i, j - 1]
+                A[i, j] /= 9.0
+    return np.sum(A)
+
+
+@compiled
+def seidel_2d_fused(steps, A):
+    A = A.copy()
+    n = A.shape[0]
+    for _ in range(steps - 1):
+        for i in range(1, n - 1):
+            for j in range(1, n - 1):
+                A[i, j] += (
+                    A[i - 1, j - 1]
+                    + A[i - 1, j]
+                    + A[i - 1, j + 1]
+                    + A[i, j + 1]
+                    + A[i + 1, j - 1]
+                    + A[i + 1, j]
+                    + A[i + 1, j + 1]
+                )
+            left = A[i, 0]
+            for j in range(1, n - 1):
+                left = (A[i, j] + left) / 9.0
+                A[i, j] = left
+    return A.sum()
+
+
+@compiled
+def seidel_2d_by_hand(steps, A):
+    # Linear. In a row only the recurrence is serial; what it yields is then gathered into three rows.
+    value = seidel_2d_fused(steps, A)
+    n = A.shape[0]
+    A_bar = np.ones_like(A)
+    row = np.zeros(n)
+    ninth = 1.0 / 9.0
+    for _ in range(steps - 1):
+        for i in range(n - 2, 0, -1):
+            right = 0.0
+            for j in range(n - 2, 0, -1):
+                right = (A_bar[i, j] + right) * ninth
+                row[j] = right
+            A_bar[i, 0] += row[1]
+            A_bar[i, n - 1] += row[n - 2]
+            A_bar[i - 1, 0] += row[1]
+            A_bar[i - 1, n - 1] += row[n - 2]
+            A_bar[i + 1, 0] += row[1]
+            A_bar[i + 1, n - 1] += row[n - 2]
+            for j in range(1, n - 1):
+                pair = row[j - 1] + row[j]
+                A_bar[i, j] = pair
+                A_bar[i - 1, j] += pair + row[j + 1]
+                A_bar[i + 1, j] += pair + row[j + 1]
+    return value, (A_bar,)
+
+
+def seidel_2d_torch(torch, steps, A):
+    A = A.clone()
+    last = A.shape[0] - 1
+    for _ in range(steps - 1):
+        for i in range(1, last):
+            A[i, 1:-1] += (
+                A[i - 1, :-2] + A[i - 1, 1:-1] + A[i - 1, 2:] + A[i, 2:] + A[i + 1, :-2] + A[i + 1, 1:-1] + A[i + 1, 2:]
+            )
+            for j in range(1, last):
+                A[i, j] += A[i, j - 1].clone()
+                A[i, j] /= 9.0
+    return torch.sum(A)
+
+
+def seidel_2d_jax(jax, steps, A):
+    n = A.shape[0]
+
+    def row(above, rows):
+        here, below = rows
+        inner = here[1:-1] + here[2:] + above[:-2] + above[1:-1] + above[2:] + below[:-2] + below[1:-1] + below[2:]
+
+        def along(left, element):
+            left = (element + left) / 9.0
+            return left, left
+
+        _, inner = jax.lax.scan(along, here[0], inner)
+        here = here.at[1:-1].set(inner)
+        return here, here
+
+    def step(A, _):
+        _, inner = jax.lax.scan(row, A[0], (A[1 : n - 1], A[2:]))
+        return A.at[1 : n - 1].set(inner), None
+
+    A, _ = jax.lax.scan(step, A, None, length=steps - 1)
+    return A.sum()
+
+
+def advection(u, c, steps):
+    for _ in range(steps):
+        for i in range(1, u.shape[0] - 1):
+            u[i] = u[i] - c * u[i] * (u[i + 1] - u[i - 1])
+    return np.sum(u * u)
+
+
+@compiled
+def advection_by_hand(u, c, steps):
+    # Row t holds the elements in front of step t: every element is overwritten where a product reads it.
+    n = u.shape[0]
+    states = np.empty((steps + 1, n))
+    states[0, :] = u
+    for t in range(steps):
+        left = u[0]
+        states[t + 1, 0] = left
+        for i in range(1, n - 1):
+            here = states[t, i]
+            left = here - c * here * (states[t, i + 1] - left)
+            states[t + 1, i] = left
+        states[t + 1, n - 1] = u[n - 1]
+    value = 0.0
+    u_bar = np.empty_like(u)
+    for i in range(n):
+        value += states[steps, i] * states[steps, i]
+        u_bar[i] = 2.0 * states[steps, i]
+    c_bar = 0.0
+    for t in range(steps - 1, -1, -1):
+        right_bar = u_bar[n - 1]
+        here_bar = u_bar[n - 2]
+        for i in range(n - 2, 0, -1):
+            here = states[t, i]
+            slope = states[t, i + 1] - states[t + 1, i - 1]
+            c_bar -= here * slope * here_bar
+            flow = c * here * here_bar
+            u_bar[i + 1] = right_bar - flow
+            right_bar = here_bar - c * slope * here_bar
+            here_bar = u_bar[i - 1] + flow
+        u_bar[1] = right_bar
+        u_bar[0] = here_bar
+    return value, (u_bar, c_bar)
+
+
+def advection_torch(torch, u, c, steps):
+    u = u.clone()
+    for _ in range(steps):
+        for i in range(1, u.shape[0] - 1):
+            u[i] = u[i].clone() - c * u[i].clone() * (u[i + 1].clone() - u[i - 1].clone())
+    return torch.sum(u * u)
+
+
+def advection_jax(jax, u, c, steps):
+    def step(u, _):
+        def along(left, pair):
+            here, right = pair
+            left = here - c * here * (right - left)
+            return left, left
+
+        _, inner = jax.lax.scan(along, u[0], (u[1:-1], u[2:]))
+        return u.at[1:-1].set(inner), None
+
+    u, _ = jax.lax.scan(step, u, None, length=steps)
+    return (u * u).sum()
+
+
+PROGRAMS = (
+    Program(
+        name="jacobi_2d",
+        family="stencils",
+        kind="array",
+        function=jacobi_2d,
+        sizes={
+            "T=50 N=150": lambda rng: (50, rng.normal(size=(150, 150)), rng.normal(size=(150, 150))),
+            "T=80 N=350": lambda rng: (80, rng.normal(size=(350, 350)), rng.normal(size=(350, 350))),
+        },
+        tiny=lambda rng: (3, rng.normal(size=(5, 6)), rng.normal(size=(5, 6))),
+        wrt=(1, 2),
+        hand=jacobi_2d_by_hand,
+        fused=jacobi_2d_fused,
+        expected=2.7,
+        expected_at="T=50 N=150",
+        peers={"torch": jacobi_2d_torch, "jax": jacobi_2d_jax},
+    ),
+    Program(
+        name="seidel_2d",
+        family="stencils",
+        kind="loop",
+        function=seidel_2d,
+        sizes={
+            "T=8 N=50": lambda rng: (8, rng.normal(size=(50, 50))),
+            "T=15 N=100": lambda rng: (15, rng.normal(size=(100, 100))),
+        },
+        tiny=lambda rng: (3, rng.normal(size=(5, 5))),
+        wrt=(1,),
+        hand=seidel_2d_by_hand,
+        fused=seidel_2d_fused,
+        expected=4.0,
+        expected_at="T=8 N=50",
+        peers={"torch": seidel_2d_torch, "jax": seidel_2d_jax},
+    ),
+    Program(
+        name="advection",
+        family="stencils",
+        kind="loop",
+        function=advection,
+        sizes={
+            "T=20 N=64": lambda rng: (rng.uniform(0.5, 1.0, 64), 0.1, 20),
+            "T=200 N=1000": lambda rng: (0.5 + 0.1 * np.sin(np.arange(1000) / 30.0), 0.1, 200),
+        },
+        tiny=lambda rng: (rng.uniform(0.5, 1.0, 7), 0.1, 3),
+        wrt=(0, 1),
+        hand=advection_by_hand,
+        peers={"torch": advection_torch, "jax": advection_jax},
+    ),
+)
