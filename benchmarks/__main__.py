@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import sys
 import tempfile
@@ -20,8 +21,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.contestants import OURS, PEERS
+from benchmarks.measure import CLOCKS
 from benchmarks.programs import PROGRAMS
-from benchmarks.run import Order, measure
+from benchmarks.run import Order, measure_all
 from benchmarks.tables import table
 
 
@@ -36,8 +38,16 @@ def options() -> argparse.Namespace:
     parser.add_argument("--size", type=int, choices=(1, 2), help="only the first or the second size")
     parser.add_argument("--ours", action="store_true", help="only what is compiled by Numba; writes no report")
     parser.add_argument("--peers", default=",".join(installed), help="of autograd, torch, jax, tangent; all by default")
+    parser.add_argument(
+        "--clock", choices=list(CLOCKS), default="wall", help="cpu: the process's own time, for a busy machine"
+    )
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     return parser.parse_args()
+
+
+def _sizes(sizes: list[str], asked: argparse.Namespace) -> list[str]:
+    number = asked.size or (1 if asked.quick else None)
+    return sizes if number is None else sizes[number - 1 : number]
 
 
 def main() -> int:
@@ -48,22 +58,24 @@ def main() -> int:
         sys.exit(f"unknown peers: {', '.join(sorted(unknown))}; known are {', '.join(PEERS)}")
     contestants = OURS if asked.ours else ("numpy", "numba", *OURS, *peers)
     chosen = [program for program in PROGRAMS if not asked.only or program.name in asked.only]
-    cases = [
-        (program, size)
-        for program in chosen
-        for number, size in enumerate(program.sizes, 1)
-        if number == (asked.size or (1 if asked.quick else number))
-    ]
+    cases = [(program.name, _sizes(list(program.sizes), asked)) for program in chosen]
     console = Console(width=None if sys.stdout.isatty() else 180)
-    results = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with tempfile.TemporaryDirectory() as cache, Progress(*columns, console=console, transient=True) as progress:
-        order = Order(contestants, 0.3 if asked.quick else 1.0, 60 if asked.quick else 200, not asked.ours, cache)
-        task = progress.add_task("", total=len(cases))
-        for program, size in cases:
-            progress.update(task, description=f"{program.name} {size}")
-            results.append(measure(program, size, order))
-            progress.advance(task)
+    with tempfile.TemporaryDirectory() as folder, Progress(*columns, console=console, transient=True) as progress:
+        order = Order(
+            contestants=contestants,
+            seconds=0.3 if asked.quick else 1.0,
+            rounds=60 if asked.quick else 200,
+            details=not asked.ours,
+            clock=asked.clock,
+            folder=folder,
+        )
+        task = progress.add_task("", total=sum(len(sizes) for _, sizes in cases))
+
+        def done(program: str, size: str) -> None:
+            progress.update(task, description=f"{program} {size}", advance=1)
+
+        results = list(itertools.chain.from_iterable(measure_all(cases, order, done)))
     console.print(table(results, contestants))
     failed = False
     for result in results:

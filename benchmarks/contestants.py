@@ -11,6 +11,7 @@ What a call copies is timed: a function that writes to its arguments gets copies
 
 from __future__ import annotations
 
+import functools
 import importlib
 import types
 from collections.abc import Callable
@@ -43,15 +44,13 @@ def plain(program: Program, args: Arguments) -> Contestant:
 
 def numba_primal(program: Program, args: Arguments) -> Contestant:
     """The function as it is, compiled by Numba."""
-    return Contestant(_called(compiled(program.function), args), _value_only)
+    return Contestant(_called(_compiled(program.function), args), _value_only)
 
 
 def generated_primal(program: Program, args: Arguments) -> Contestant:
     """The function that adcompile generates without a derivative."""
-    namespace: dict[str, Any] = {}
-    exec(ad.value_and_grad(program.function, program.wrt).primal_source(*args), namespace)
-    entry = [found for found in namespace.values() if isinstance(found, types.FunctionType)][-1]
-    return Contestant(_called(compiled(entry), args), _value_only)
+    source = ad.value_and_grad(program.function, program.wrt).primal_source(*args)
+    return Contestant(_called(_compiled_text(source), args), _value_only)
 
 
 def gradient(program: Program, args: Arguments) -> Contestant:
@@ -152,6 +151,19 @@ PREPARE: dict[str, Callable[[Program, Arguments], Contestant]] = {
 }
 PEERS = ("autograd", "torch", "jax", "tangent")
 OURS = ("fused", "primal", "gradient", "hand")
+
+
+@functools.cache
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    return compiled(function)
+
+
+@functools.cache
+def _compiled_text(source: str) -> Callable[..., Any]:
+    """The last function of a generated program, compiled."""
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    return compiled([found for found in namespace.values() if isinstance(found, types.FunctionType)][-1])
 
 
 def _value_only(result: Any) -> tuple[float, tuple[Any, ...]]:

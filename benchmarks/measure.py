@@ -28,7 +28,13 @@ class Times:
     busy: float
 
 
-def interleaved(calls: dict[str, Callable[[], Any]], *, seconds: float, rounds: int) -> dict[str, Times]:
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+"""The time on the wall, or, for machines that are busy with other things, the processor's time of this process."""
+
+
+def interleaved(
+    calls: dict[str, Callable[[], Any]], *, seconds: float, rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, Times]:
     """The times of `calls`, each for at most `seconds` and at most `rounds` rounds."""
     numbers = {name: _number(call) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
@@ -38,10 +44,10 @@ def interleaved(calls: dict[str, Callable[[], Any]], *, seconds: float, rounds: 
             if found[name] and sum(found[name]) * numbers[name] > seconds:
                 continue
             number = range(numbers[name])
-            started_process, started = time.process_time(), time.perf_counter()
+            started_process, started = time.process_time(), clock()
             for _ in number:
                 call()
-            ended = time.perf_counter()
+            ended = clock()
             busy[name] += time.process_time() - started_process
             found[name].append((ended - started) / numbers[name])
     return {
@@ -66,16 +72,21 @@ def _timed(call: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def peak_memory(call: Callable[[], Any]) -> int | None:
-    """Bytes by which the process grows in a call at most; None where the system does not tell (Linux does)."""
+def peak_memory(call: Callable[[], Any]) -> tuple[int | None, float, Any]:
+    """Bytes by which the process grows in a call at most, the seconds and the result of that call.
+
+    The bytes are None where the system does not tell (Linux does).
+    """
     try:
         ctypes.CDLL(None).malloc_trim(0)
         Path("/proc/self/clear_refs").write_text("5")
         before = _kilobytes("VmRSS")
-        call()
-        return max(0, _kilobytes("VmHWM") - before) * 1024
     except (OSError, AttributeError):
-        return None
+        before = None
+    started = time.perf_counter()
+    result = call()
+    seconds = time.perf_counter() - started
+    return None if before is None else max(0, _kilobytes("VmHWM") - before) * 1024, seconds, result
 
 
 def _kilobytes(field: str) -> int:

@@ -1,6 +1,7 @@
-"""Running the programs, each at each size in a process of its own with one thread per contestant.
+"""Running the programs, each in a process of its own with one thread per contestant.
 
-A process from which nothing comes any more is ended, and started again without the contestant that it was busy with.
+Two processes run at a time, but only one of them takes times: meanwhile the other may compile. A process from which
+nothing comes any more is ended, and started again without the contestant that it was busy with.
 """
 
 from __future__ import annotations
@@ -11,55 +12,65 @@ import queue
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.limits import LIMIT, environment
-from benchmarks.program import Program
 
 GRACE = 10.0
 """Seconds beyond the limit, for what a process can stop itself."""
+PATIENCE = 600.0
+"""Seconds for all that has no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How the programs are to be measured."""
+    """How the programs are to be measured: `seconds` and `rounds` for each contestant."""
 
     contestants: tuple[str, ...]
     seconds: float
     rounds: int
     details: bool
-    cache: str
+    clock: str
+    folder: str
+    """For the compiler's cache, empty at first, and for the lock."""
 
 
-def measure(program: Program, size: str, order: Order) -> dict[str, Any]:
-    """The result of the worker, or `{"failed": why}` in place of it."""
+def measure_all(
+    cases: Sequence[tuple[str, list[str]]], order: Order, done: Callable[[str, str], None]
+) -> list[list[dict[str, Any]]]:
+    """The results for each program and its sizes, in order."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda case: list(measure(*case, order, done)), cases))
+
+
+def measure(program: str, sizes: list[str], order: Order, done: Callable[[str, str], None]) -> Iterator[dict[str, Any]]:
+    """A result for each size; `{"failed": why}` in place of those that the process died on."""
     stopped: dict[str, str] = {}
-    while True:
-        contestants = [name for name in order.contestants if name not in stopped]
-        given = {
-            "program": program.name,
-            "size": size,
-            "contestants": contestants,
-            "seconds": order.seconds,
-            "rounds": order.rounds,
-            "details": order.details,
-        }
-        result, busy = _worker(given, order.cache)
-        if "contestant" in busy and result is None and busy["contestant"] not in stopped and busy.get("late"):
-            what = "to compile" if busy["doing"] == "compile" else "for a call"
+    left = list(sizes)
+    while left:
+        given = {"program": program, "sizes": left, "stopped": stopped, "lock": f"{order.folder}/lock", **asdict(order)}
+        results, busy = _worker(given, order.folder, lambda size: done(program, size))
+        yield from results
+        left = left[len(results) :]
+        for name, entry in results[-1]["contestants"].items() if results else ():
+            # What takes too long at one size is not tried at the next, which is larger.
+            if "TookTooLong" in entry.get("error", ""):
+                stopped[name] = entry["error"]
+        if left and busy.get("late") and "contestant" in busy:
+            what = "to compile and call" if busy["doing"] == "compile" else "for a call"
             stopped[busy["contestant"]] = f"TookTooLong: took over {LIMIT:.0f} s {what}"
-            continue
-        if result is None:
-            return {"program": program.name, "size": size, "failed": busy.get("failed", str(busy))}
-        for name, why in stopped.items():
-            result["contestants"][name] = {"error": why}
-        return result
+        elif left:
+            yield {"program": program, "size": left.pop(0), "failed": busy.get("failed", str(busy))}
 
 
-def _worker(given: dict[str, Any], cache: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The result, and what the process did last."""
+def _worker(
+    given: dict[str, Any], cache: str, done: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The results, and what the process did last."""
     folder = str(Path(__file__).parent.parent)
     path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
     process = subprocess.Popen(
@@ -75,25 +86,24 @@ def _worker(given: dict[str, Any], cache: str) -> tuple[dict[str, Any] | None, d
     reading = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
     reading.start()
     busy: dict[str, Any] = {"doing": "start"}
+    results: list[dict[str, Any]] = []
     while True:
-        patience = LIMIT + GRACE if busy["doing"] in ("compile", "call") else 300.0
         try:
-            line = lines.get(timeout=patience)
+            line = lines.get(timeout=LIMIT + GRACE if "contestant" in busy else PATIENCE)
         except queue.Empty:
             process.kill()
             process.wait()
-            return None, {**busy, "late": True}
+            return results, {**busy, "late": True}
         if line is None:
             process.wait()
             reading.join()
-            return None, {**busy, "failed": "".join(errors[-3:]).strip()}
-        if not line.startswith("{"):
-            continue
-        said = json.loads(line)
-        if "result" in said:
-            process.wait()
-            return said["result"], busy
-        busy = said
+            return results, {**busy, "failed": "".join(errors[-3:]).strip()}
+        if line.startswith("{"):
+            said = json.loads(line)
+            busy = said
+            if "result" in said:
+                results.append(said["result"])
+                done(said["result"]["size"])
 
 
 def _hand_on(stream: Any, lines: queue.SimpleQueue[str | None]) -> None:

@@ -1,85 +1,49 @@
-"""One program at one size, in a process of its own: prepare everybody, compare what they compute, time them in turns.
+"""One program, in a process of its own: prepare everybody, compare what they compute, time them in turns.
 
-    python -m benchmarks.worker '{"program": "cholesky", "size": "N=100", "contestants": ["gradient", "hand"], ...}'
+    python -m benchmarks.worker '{"program": "cholesky", "sizes": ["N=100"], "contestants": ["gradient", "hand"], ...}'
 
 Prints a JSON object per line: what it is about to do (so that the process that waits knows whom to blame if nothing
-comes any more), and at last the result.
+comes any more), and a result for each size.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 import adcompile as ad
-from benchmarks.contestants import PREPARE, Contestant
+from benchmarks.contestants import PEERS, PREPARE, Contestant
 from benchmarks.limits import limited
-from benchmarks.measure import interleaved, peak_memory
+from benchmarks.measure import CLOCKS, interleaved, peak_memory
 from benchmarks.program import Program, code_lines, compiled
 from benchmarks.programs import by_name
+
+try:
+    import fcntl
+except ImportError:  # Windows: no turns between processes
+    fcntl = None  # type: ignore[assignment]
 
 TOLERANCE = 1e-8
 """How far a value or a gradient may be off, in parts of its largest element."""
 
 
 def main() -> None:
-    """Read the order, print the result."""
+    """Read the order, print the results."""
     order = json.loads(sys.argv[1])
-    program = by_name(order["program"])
-    print(json.dumps({"result": measured(program, order)}), flush=True)
-
-
-def measured(program: Program, order: dict[str, Any]) -> dict[str, Any]:
-    """All that is found out about the program at one size."""
     warnings.simplefilter("ignore")
-    args = program.arguments(order["size"])
-    report: dict[str, dict[str, Any]] = {}
-    ready: dict[str, Contestant] = {}
-    reference: tuple[float, tuple[Any, ...]] | None = None
+    program = by_name(order["program"])
     _warm_up()
-    # By hand first: the others are compared with it.
-    for name in sorted(order["contestants"], key=lambda name: name != "hand"):
-        report[name] = entry = {}
-        try:
-            contestant, entry["compile"], result = _prepared(name, program, args)
-            found = contestant.read(result)
-        except LookupError:
-            del report[name]
-            continue
-        except Exception as error:  # whatever it is, it is what a user would see
-            entry["error"] = _first_line(error)
-            continue
-        entry["rewritten"] = contestant.rewritten
-        reference = reference or found
-        if problem := disagreement(found, reference):
-            entry["error"] = problem
-            entry["wrong"] = True
-            continue
-        ready[name] = contestant
-    say(doing="times")
-    times = interleaved(
-        {name: each.call for name, each in ready.items()}, seconds=order["seconds"], rounds=order["rounds"]
-    )
-    for name, each in times.items():
-        report[name].update(asdict(each))
-    if order["details"]:
-        say(doing="memory")
-        for name, each in ready.items():
-            report[name]["memory"] = peak_memory(each.call)
-    return {
-        "program": program.name,
-        "family": program.family,
-        "kind": program.kind,
-        "size": order["size"],
-        "contestants": report,
-        **(_details(program, args) if order["details"] and "gradient" in ready else {}),
-    }
+    for size in order["sizes"]:
+        say(result=measured(program, size, order))
 
 
 def say(**what: Any) -> None:
@@ -87,27 +51,95 @@ def say(**what: Any) -> None:
     print(json.dumps(what), flush=True)
 
 
-def _prepared(name: str, program: Program, args: tuple[Any, ...]) -> tuple[Contestant, float, Any]:
-    """The contestant, the seconds that it took to prepare beyond a call, and what its call gave."""
-    say(doing="compile", contestant=name)
-    if name not in ("autograd", "torch", "jax", "tangent"):
-        contestant, seconds, result = _first_call(name, program, args)
-    else:
-        __import__(name)
-        with limited("to compile and call"):
-            contestant, seconds, result = _first_call(name, program, args)
-    say(doing="call", contestant=name)
-    with limited("for a call"):
+def measured(program: Program, size: str, order: dict[str, Any]) -> dict[str, Any]:
+    """All that is found out about the program at one size."""
+    args = program.arguments(size)
+    report, ready = _prepare_all(program, size, args, order)
+    with _turn(order["lock"]):
+        say(doing="times", size=size)
+        for names, seconds in _groups(ready, report, order["seconds"]):
+            calls = {name: ready[name].call for name in names}
+            times = interleaved(calls, seconds=seconds, rounds=order["rounds"], clock=CLOCKS[order["clock"]])
+            for name, each in times.items():
+                report[name].update(asdict(each))
+    return {
+        "program": program.name,
+        "family": program.family,
+        "kind": program.kind,
+        "size": size,
+        "contestants": report,
+        **(_details(program, size, args) if order["details"] and "gradient" in ready else {}),
+    }
+
+
+def _prepare_all(
+    program: Program, size: str, args: tuple[Any, ...], order: dict[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Contestant]]:
+    """What is to be told about every contestant, and those that compute what the adjoint by hand does."""
+    report: dict[str, dict[str, Any]] = {}
+    ready: dict[str, Contestant] = {}
+    reference: tuple[float, tuple[Any, ...]] | None = None
+    # By hand first: the others are compared with it.
+    for name in sorted(order["contestants"], key=lambda name: name != "hand"):
+        if (why := order["stopped"].get(name)) is not None:
+            report[name] = {"error": why}
+            continue
+        entry: dict[str, Any] = {}
+        try:
+            contestant, result = _prepared(name, program, size, args, entry)
+            found = contestant.read(result)
+        except LookupError:
+            continue
+        except Exception as error:  # whatever it is, it is what a user would see
+            report[name] = {"error": first_line(error)}
+            continue
+        report[name] = entry
+        reference = reference or (found if found[1] else None)
+        if reference is not None and (problem := disagreement(found, reference)):
+            report[name] = {"error": problem, "wrong": True}
+            continue
+        ready[name] = contestant
+    return report, ready
+
+
+def _prepared(
+    name: str, program: Program, size: str, args: tuple[Any, ...], entry: dict[str, Any]
+) -> tuple[Contestant, Any]:
+    """The contestant and what its call gave. Its compile time, a call's time and its memory go into `entry`."""
+    say(doing="compile", contestant=name, size=size)
+    if name in PEERS:
+        importlib.import_module(name)
+    with limited("to compile and call"):
         started = time.perf_counter()
-        result = contestant.call()
-        return contestant, seconds - (time.perf_counter() - started), result
+        contestant = PREPARE[name](program, args)
+        contestant.call()
+        first = time.perf_counter() - started
+    say(doing="call", contestant=name, size=size)
+    with limited("for a call"):
+        entry["memory"], seconds, result = peak_memory(contestant.call)
+    entry.update(compile=max(0.0, first - seconds), rewritten=contestant.rewritten)
+    entry.update(best=seconds, median=seconds, rounds=1, busy=1.0)
+    return contestant, result
 
 
-def _first_call(name: str, program: Program, args: tuple[Any, ...]) -> tuple[Contestant, float, Any]:
-    started = time.perf_counter()
-    contestant = PREPARE[name](program, args)
-    result = contestant.call()
-    return contestant, time.perf_counter() - started, result
+def _groups(
+    ready: dict[str, Contestant], report: dict[str, dict[str, Any]], seconds: float
+) -> Iterator[tuple[list[str], float]]:
+    """Who takes turns with whom, and the seconds for each. One call is enough for who takes longer than that."""
+    names = [name for name in ready if report[name]["best"] < seconds]
+    fast = [name for name in names if name not in (*PEERS, "numpy")]
+    yield fast, seconds
+    yield [name for name in names if name not in fast or name == "gradient"], seconds / 3
+
+
+@contextlib.contextmanager
+def _turn(path: str) -> Iterator[None]:
+    """Alone among the processes that know this file."""
+    say(doing="wait")
+    with open(path, "w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _warm_up() -> None:
@@ -120,7 +152,8 @@ def _warm_up() -> None:
     nothing(1.0)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The class of an error and the first line of its text."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:200]
 
@@ -143,32 +176,16 @@ def disagreement(found: tuple[float, tuple[Any, ...]], reference: tuple[float, t
     return ""
 
 
-def _details(program: Program, args: tuple[Any, ...]) -> dict[str, Any]:
+def _details(program: Program, size: str, args: tuple[Any, ...]) -> dict[str, Any]:
     """Bytes saved and the lengths of the programs."""
-    say(doing="details", contestant="gradient")
+    say(doing="details", size=size)
     gradient = ad.value_and_grad(program.function, program.wrt)
     return {
         "saved": gradient.explain(*args).bytes_saved,
         "primal_lines": program.lines(),
         "adjoint_lines": code_lines(gradient.adjoint_source(*args)),
-        "hand_lines": hand_lines(program),
+        "hand_lines": program.hand_lines(),
     }
-
-
-def hand_lines(program: Program) -> int:
-    """Lines of the adjoint by hand, with what it calls."""
-    import inspect
-
-    waiting, seen = [program.hand], {}
-    while waiting:
-        each = waiting.pop()
-        python = each.py_func
-        seen[python.__name__] = code_lines(inspect.getsource(python)) - 1
-        for name in python.__code__.co_names:
-            value = python.__globals__.get(name)
-            if hasattr(value, "py_func") and name not in seen:
-                waiting.append(value)
-    return sum(seen.values())
 
 
 if __name__ == "__main__":

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from benchmarks.program import Program
-from benchmarks.programs import factorisations, iterations, networks, reductions, stencils
+from benchmarks.programs import (
+    factorisations,
+    iterations,
+    mixtures,
+    networks,
+    reductions,
+    regressions,
+    scalars,
+    sequences,
+    simulations,
+    stencils,
+    sweeps,
+)
 
-PROGRAMS: tuple[Program, ...] = (
-    *reductions.PROGRAMS,
-    *networks.PROGRAMS,
-    *stencils.PROGRAMS,
-    *factorisations.PROGRAMS,
-    *iterations.PROGRAMS,
+PROGRAMS: tuple[Program, ...] = tuple(
+    program
+    for family in (
+        scalars,
+        networks,
+        regressions,
+        reductions,
+        mixtures,
+        simulations,
+        sequences,
+        stencils,
+        sweeps,
+        factorisations,
+        iterations,
+    )
+    for program in family.PROGRAMS
 )
 
 

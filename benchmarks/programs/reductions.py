@@ -1,4 +1,4 @@
-"""Sums over many elements: logsumexp and polynomial least squares (as in GradBench)."""
+"""Sums over many elements: logsumexp (as in GradBench), and go_fast in the NumPy form of NPBench."""
 
 from __future__ import annotations
 
@@ -42,67 +42,51 @@ def logsumexp_by_hand(x):
     return largest + math.log(total), (x_bar,)
 
 
-def llsq(x, n):
-    total = 0.0
-    for i in range(n):
-        t = -1.0 + 2.0 * i / (n - 1)
-        residual = np.sign(t)
-        power = 1.0
-        for j in range(x.shape[0]):
-            residual -= x[j] * power
-            power *= t
-        total += residual * residual
-    return 0.5 * total
+def go_fast(a):
+    trace = 0.0
+    for i in range(a.shape[0]):
+        trace += np.tanh(a[i, i])
+    return np.sum(a + trace)
 
 
 @compiled
-def llsq_fused(x, n):
+def go_fast_fused(a):
+    n, m = a.shape
+    trace = 0.0
+    for i in range(n):
+        trace += math.tanh(a[i, i])
     total = 0.0
     for i in range(n):
-        t = -1.0 + 2.0 * i / (n - 1)
-        residual = np.sign(t)
-        power = 1.0
-        for j in range(x.shape[0]):
-            residual -= x[j] * power
-            power *= t
-        total += residual * residual
-    return 0.5 * total
+        row = 0.0
+        for j in range(m):
+            row += a[i, j] + trace
+        total += row
+    return total
 
 
 @compiled
-def llsq_by_hand(x, n):
-    # Every point runs forward and backward at once; its powers are the only thing kept.
-    m = x.shape[0]
-    x_bar = np.zeros_like(x)
-    powers = np.empty(m)
+def go_fast_by_hand(a):
+    n, m = a.shape
+    slopes = np.empty(n)
+    trace = 0.0
+    for i in range(n):
+        slopes[i] = math.tanh(a[i, i])
+        trace += slopes[i]
+        slopes[i] = 1.0 - slopes[i] * slopes[i]
+    a_bar = np.empty_like(a)
     total = 0.0
     for i in range(n):
-        t = -1.0 + 2.0 * i / (n - 1)
-        residual = np.sign(t)
-        power = 1.0
+        row = 0.0
         for j in range(m):
-            powers[j] = power
-            residual -= x[j] * power
-            power *= t
-        total += residual * residual
-        for j in range(m):
-            x_bar[j] -= residual * powers[j]
-    return 0.5 * total, (x_bar,)
+            row += a[i, j] + trace
+            a_bar[i, j] = 1.0
+        total += row
+        a_bar[i, i] += n * m * slopes[i]
+    return total, (a_bar,)
 
 
-def llsq_jax(jax, x, n):
-    def point(total, i):
-        t = -1.0 + 2.0 * i / (n - 1)
-
-        def term(carried, coefficient):
-            residual, power = carried
-            return (residual - coefficient * power, power * t), None
-
-        (residual, _), _ = jax.lax.scan(term, (jax.numpy.sign(t), 1.0), x)
-        return total + residual * residual, None
-
-    total, _ = jax.lax.scan(point, 0.0, jax.numpy.arange(n, dtype=float))
-    return 0.5 * total
+def go_fast_jax(jax, a):
+    return jax.numpy.sum(a + jax.numpy.sum(jax.numpy.tanh(jax.numpy.diagonal(a))))
 
 
 PROGRAMS = (
@@ -123,20 +107,20 @@ PROGRAMS = (
         expected_at="n=80000",
     ),
     Program(
-        name="llsq",
+        name="go_fast",
         family="reductions",
-        kind="loop",
-        function=llsq,
+        kind="array",
+        function=go_fast,
         sizes={
-            "n=1024 m=32": lambda rng: (rng.normal(size=32), 1024),
-            "n=16392 m=128": lambda rng: (rng.normal(size=128), 16392),
+            "N=100": lambda rng: (rng.normal(size=(100, 100)),),
+            "N=2000": lambda rng: (rng.normal(size=(2000, 2000)),),
         },
-        tiny=lambda rng: (rng.normal(size=4), 9),
+        tiny=lambda rng: (rng.normal(size=(4, 4)),),
         wrt=(0,),
-        hand=llsq_by_hand,
-        fused=llsq_fused,
-        expected=1.26,
-        expected_at="n=16392 m=128",
-        peers={"jax": llsq_jax},
+        hand=go_fast_by_hand,
+        fused=go_fast_fused,
+        expected=1.5,
+        expected_at="N=2000",
+        peers={"jax": go_fast_jax},
     ),
 )
