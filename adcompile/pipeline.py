@@ -21,6 +21,7 @@ from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.check_ranges import check_ranges
+from adcompile.passes.contract import contract
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
@@ -28,6 +29,7 @@ from adcompile.passes.decide import decide
 from adcompile.passes.fuse import fuse
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
+from adcompile.passes.interleave import interleave
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
@@ -100,6 +102,10 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("hoist", hoist),
     ("cse", merge_common),
     ("dce", remove_dead),
+    ("interleave", interleave),
+    ("cse", merge_common),
+    ("dce", remove_dead),
+    ("contract", contract),
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
     ("promote", promote),
