@@ -333,3 +333,16 @@ def whole_or_part_of_a_computed_array(x: Array, s: float) -> Result:
         z = w
     z[...] = np.sin(z)
     return np.dot(z, z)
+
+
+@program(args=lambda rng: (rng.normal(size=5), 0.7))
+def beginning_or_all(x: Array, s: float) -> Result:
+    y, z = x * s, x[:2]
+    if s > 1.0:
+        z = x
+    w = y[:1]
+    if s < 1.0:
+        w = y
+        w[2:] *= 3.0
+    w[-1] *= z.sum()
+    return (y * y).sum() + len(z) * len(w) * s
