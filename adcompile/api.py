@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any, overload
 from adcompile.build import Options
 from adcompile.runtime import gradient
 from adcompile.runtime.boundary import boundary
-from adcompile.runtime.cache import clear_cache
-from adcompile.runtime.dispatch import Request
-from adcompile.runtime.pullback import Pullback, make_vjp
+from adcompile.runtime.request import Request
 
 if TYPE_CHECKING:
     from adcompile.inspect.explain import Explanation
+    from adcompile.runtime.pullback import Pullback
 
-__all__ = ["Gradient", "Pullback", "clear_cache", "grad", "value_and_grad", "vjp"]
+__all__ = ["Gradient", "clear_cache", "grad", "value_and_grad", "vjp"]
 
 Argnums = int | str | tuple[int | str, ...]
 
@@ -67,6 +66,7 @@ def grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Gradient: ...
 @overload
 def grad(
@@ -78,6 +78,7 @@ def grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Callable[[Callable[..., Any]], Gradient]: ...
 def grad(
     f: Callable[..., Any] | None = None,
@@ -88,6 +89,7 @@ def grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
     """The gradient of a function with a real scalar result.
 
@@ -96,7 +98,8 @@ def grad(
     structure, shape and dtype of its argument, with None for what is not a float. With `has_aux` the function returns
     `(value, aux)` and the result is `(gradient, aux)`. Arguments named in `static_argnames` are known when the program
     is generated, and must be hashable. `fastmath` is Numba's; `cache=False` keeps nothing on disk; `boundscheck=False`
-    leaves out the index checks, and an index out of range may then crash the process.
+    leaves out the index checks, and an index out of range may then crash the process. `vector_math=False` keeps to
+    the functions of libm where glibc has some for several numbers at once, which differ by less than 4 ulp.
 
     Raises ValueError for `argnums` that do not fit the signature, TypeError if an argument to differentiate with
     respect to is not real, UnsupportedError and its siblings at the first call for what has no adjoint here.
@@ -104,7 +107,7 @@ def grad(
     >>> grad(lambda x: x * x)(3.0)                                                                 # doctest: +SKIP
     6.0
     """
-    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck)
+    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck, vector_math)
     return _decorate(f, asked, "grad")
 
 
@@ -118,6 +121,7 @@ def value_and_grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Gradient: ...
 @overload
 def value_and_grad(
@@ -129,6 +133,7 @@ def value_and_grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Callable[[Callable[..., Any]], Gradient]: ...
 def value_and_grad(
     f: Callable[..., Any] | None = None,
@@ -139,28 +144,38 @@ def value_and_grad(
     fastmath: bool | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
+    vector_math: bool = True,
 ) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
     """The value and the gradient: `(value, gradient)`, with `has_aux` `((value, aux), gradient)`. Options as `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)                                                       # doctest: +SKIP
     (9.0, 6.0)
     """
-    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck)
+    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck, vector_math)
     return _decorate(f, asked, "value_and_grad")
 
 
-def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Pullback]:
+def vjp(f: Callable[..., Any], *args: Any, vector_math: bool = True) -> tuple[Any, Pullback]:
     """`(value, pullback)` of a function at `args`; the value may be of any supported structure.
 
     `pullback(cotangent)` takes a cotangent with the structure and shapes of the value, any number of times, and gives
-    a tuple with a gradient for each argument. Raises TypeError if no argument is real.
+    a tuple with a gradient for each argument. `vector_math` as for `grad`. Raises TypeError if no argument is real.
 
     >>> value, pullback = vjp(lambda x: (x, x * x), 3.0)                                           # doctest: +SKIP
     >>> pullback((1.0, 10.0))                                                                      # doctest: +SKIP
     (61.0,)
     """
-    request = Request((), False, frozenset(), Options(mode="primal"), True, _PIPELINE)
+    from adcompile.runtime.pullback import make_vjp
+
+    request = Request((), False, frozenset(), Options(mode="primal", vector_math=vector_math), True, _PIPELINE)
     return make_vjp(f, args, request)
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs, on disk and in memory. Callables that were compiled already go on working."""
+    from adcompile.runtime.cache import clear_cache
+
+    clear_cache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +188,7 @@ class _Asked:
     fastmath: bool | frozenset[str]
     cache: bool
     boundscheck: bool
+    vector_math: bool
 
     def __call__(self, signature: inspect.Signature) -> Request:
         wrt = _parameters(self.argnums, signature)
@@ -181,7 +197,7 @@ class _Asked:
                 raise ValueError(f"static_argnames: there is no parameter `{name}` in {signature}")
             if name in wrt:
                 raise ValueError(f"`{name}` cannot be static and differentiated with respect to")
-        options = Options("grad", wrt, self.has_aux, self.boundscheck, self.fastmath)
+        options = Options("grad", wrt, self.has_aux, self.boundscheck, self.fastmath, vector_math=self.vector_math)
         bare = not isinstance(self.argnums, tuple)
         return Request(wrt, bare, frozenset(self.static), options, self.cache, _PIPELINE)
 

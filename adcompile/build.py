@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adcompile.frontend.captures import Guard, Reach
-from adcompile.frontend.structure import Structure
-
 if TYPE_CHECKING:
+    from adcompile.frontend.captures import Guard, Reach
+    from adcompile.frontend.structure import Structure
     from adcompile.ir.nodes import Function
 
 
@@ -21,7 +20,8 @@ class Options:
 
     `mode` is "grad" (value and gradients of a scalar result), "vjp" (the cotangent of the result is an argument)
     or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out. With `report` the
-    program also returns how many elements of each of its buffers were used.
+    program also returns how many elements of each of its buffers were used. `vector_math` lets compiled loops call
+    vector functions; the text is the same.
     """
 
     mode: str = "grad"
@@ -31,6 +31,7 @@ class Options:
     fastmath: bool | frozenset[str] = False
     disabled: frozenset[str] = frozenset()
     report: bool = False
+    vector_math: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,11 @@ from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
 from adcompile.passes.fuse import fuse
 from adcompile.passes.hoist import hoist
+from adcompile.passes.hoist_arrays import hoist_arrays
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
+from adcompile.passes.split_updates import split_updates
 from adcompile.passes.write_first import write_first
 
 __all__ = ["Build", "Dependency", "Options", "Saved", "SourceLine", "build"]
@@ -101,7 +103,14 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
     ("promote", promote),
+    ("split_updates", split_updates),
+    ("decide", decide),
+    ("simplify", simplify),
+    ("hoist", hoist),
+    ("cse", merge_common),
+    ("dce", remove_dead),
     ("fuse", fuse),
+    ("hoist_arrays", hoist_arrays),
     ("cse", merge_common),
     ("dce", remove_dead),
 )

@@ -22,10 +22,9 @@ def roots(region: Region, *, private: bool = True) -> dict[Value, Value]:
 
     A row that is marked private to its trip counts as an array of its own if not `private`.
     """
-    views = (memory.reshape, memory.row)
     found: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in views and (private or not stmt.attrs.get("private")):
+        if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING and (private or not stmt.attrs.get("private")):
             base = stmt.operands[0]
             assert isinstance(base, Value)
             found[stmt.results[0]] = found.get(base, base)

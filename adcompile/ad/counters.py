@@ -13,45 +13,69 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adcompile.ad.buffers import Stretch, TripCounter
 from adcompile.ad.frames import Layout
-from adcompile.ad.residuals import Residuals, TripCounter
+from adcompile.ad.residuals import Residuals
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT
 from adcompile.ops import scalar as ops
 
-Finish = Callable[[Region], Value]
+# Statements, each one in a region of the one before; of an `If`, which branch that is.
+Path = list[tuple[Stmt, int]]
+Finish = Callable[[Region], Operand]
 
 
 def connect(loop: For | While, counter: TripCounter, layout: Layout, residuals: Residuals) -> None:
-    """Carry the counter through the loops and branches around `loop`, forward and backward."""
-    forward = [layout.bodies[region][index] for region, index in layout.path(*layout.owners[loop.body])]
-    sides = [_side(stmt, forward[k + 1 :]) for k, stmt in enumerate(forward)]
-    total = counter.total or _count_forward(forward, sides, counter)
+    """Carry the counter through the loop and the loops and branches around it, forward and backward."""
+    path = _around(loop, layout)
+    total = counter.total or _count_forward(path, counter)
     carried = Value(INT, counter.backward.hint)
-    backward = [residuals.backward_of[s] for s in forward]
-    for stmt in backward:
+    _thread(_backwards(path, residuals), total, carried, lambda body: _step_back(body, counter, carried))
+
+
+def connect_stretch(loop: For, stretch: Stretch, layout: Layout, residuals: Residuals) -> None:
+    """Carry where the loop's part of its buffers starts through the loops and branches around it."""
+    if isinstance(stretch.forward, Value) and isinstance(stretch.backward, Value):
+        path = _around(loop, layout)[:-1]
+        total = _thread(path, integer(0), stretch.forward, lambda _: stretch.forward_end)
+        _thread(_backwards(path, residuals), total, stretch.carried, lambda _: stretch.backward)
+
+
+def _around(loop: For | While, layout: Layout) -> Path:
+    """The statements from the function down to the loop."""
+    forward = [layout.bodies[region][index] for region, index in layout.path(*layout.owners[loop.body])]
+    return _sided(forward)
+
+
+def _backwards(path: Path, residuals: Residuals) -> Path:
+    """Their reversals. The loops run from the last trip to the first, also where order does not matter."""
+    backward = [(residuals.backward_of[stmt], side) for stmt, side in path]
+    for stmt, _ in backward:
         if isinstance(stmt, For):
             stmt.start, stmt.stop, stmt.step = residuals.backward_bounds[stmt]
-    _thread(backward, sides, total, carried, lambda body: _step_back(body, counter, carried))
+    return backward
 
 
 def count_trips(path: list[Stmt]) -> TripCounter:
     """Let the forward loops count the trips of the innermost loop on a path of statements."""
     last = max(k for k, stmt in enumerate(path) if isinstance(stmt, For | While))
-    sides = [_side(stmt, path[k + 1 :]) for k, stmt in enumerate(path)]
     counter = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
-    counter.total = _count_forward(path[: last + 1], sides, counter)
+    counter.total = _count_forward(_sided(path)[: last + 1], counter)
     return counter
 
 
-def _count_forward(path: list[Stmt], sides: list[int], counter: TripCounter) -> Value:
+def _count_forward(path: Path, counter: TripCounter) -> Value:
     following = Value(INT, counter.forward.hint)
-    return _thread(path, sides, integer(0), counter.forward, lambda body: _advance(body, counter, following))
+    return _thread(path, integer(0), counter.forward, lambda body: _advance(body, counter, following))
 
 
-def _side(stmt: Stmt, inner: list[Stmt]) -> int:
-    """Which branch of an `If` holds the next statement of the path: 0 then, 1 orelse."""
-    return int(isinstance(stmt, If) and bool(inner) and inner[0] in stmt.orelse.body)
+def _sided(path: list[Stmt]) -> Path:
+    """With every statement, which branch of it holds the next one, if it is an `If`: 0 then, 1 orelse."""
+    following = [*path[1:], None]
+    return [
+        (stmt, int(isinstance(stmt, If) and inner in stmt.orelse.body))
+        for stmt, inner in zip(path, following, strict=True)
+    ]
 
 
 def _advance(body: Region, counter: TripCounter, following: Value) -> Value:
@@ -64,23 +88,27 @@ def _step_back(body: Region, counter: TripCounter, carried: Value) -> Value:
     return counter.backward
 
 
-def _thread(path: list[Stmt], sides: list[int], incoming: Operand, last: Value, finish: Finish) -> Value:
-    """Give every statement of the path one more carried value; `last` is the innermost loop's param."""
-    stmt, result = path[0], Value(INT, last.hint)
+def _thread(path: Path, incoming: Operand, last: Value, finish: Finish) -> Value:
+    """Give every statement of the path one more carried value, and return what leaves the first one.
+
+    `last` is the innermost loop's param, `finish` gives what the innermost region passes on.
+    """
+    (stmt, side), rest = path[0], path[1:]
+    result = Value(INT, last.hint)
     if isinstance(stmt, For | While):
-        param = last if len(path) == 1 else Value(INT, last.hint)
+        is_last = not any(isinstance(inner, For | While) for inner, _ in rest)
+        param = last if is_last else Value(INT, last.hint)
         stmt.inits += (incoming,)
         stmt.body.params += (param,)
-        inner = finish(stmt.body) if len(path) == 1 else _thread(path[1:], sides[1:], param, last, finish)
-        stmt.body.yields += (inner,)
+        stmt.body.yields += (_thread(rest, param, last, finish) if rest else finish(stmt.body),)
         if isinstance(stmt, While):
             stmt.test.params += (Value(INT, last.hint),)
         else:
             stmt.order_free, stmt.sums = False, ()
     else:
         assert isinstance(stmt, If)
-        inner = _thread(path[1:], sides[1:], incoming, last, finish)
-        stmt.then.yields += (incoming if sides[0] else inner,)
-        stmt.orelse.yields += (inner if sides[0] else incoming,)
+        inner = _thread(rest, incoming, last, finish) if rest else finish((stmt.then, stmt.orelse)[side])
+        stmt.then.yields += (incoming if side else inner,)
+        stmt.orelse.yields += (inner if side else incoming,)
     stmt.results += (result,)
     return result

@@ -11,10 +11,10 @@ buffer grows and a counter of trips is carried. An array made in a branch moves 
 
 from __future__ import annotations
 
+from adcompile.ad.buffers import TripCounter
 from adcompile.ad.counters import count_trips
 from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements, fill_elements
-from adcompile.ad.residuals import TripCounter
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer

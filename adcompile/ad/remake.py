@@ -106,7 +106,6 @@ def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> boo
 def _is_free_name(state: Residuals, array: Value, frame: Frame, since: int) -> bool:
     """A row or another shape of an array at hand."""
     stmt = state.layout.definition(array)
-    names = (memory.reshape, memory.row)
-    if not isinstance(stmt, Apply) or stmt.primitive not in names:
+    if not isinstance(stmt, Apply) or stmt.primitive not in memory.NAMING:
         return False
     return all(is_free(state, o, frame, since) for o in stmt.operands)

@@ -6,27 +6,22 @@
                a load, array not yet changed  the load again
                anything else                  saved forward: one element of a buffer per trip
 
-What is saved in a loop goes into a buffer with one axis per enclosing loop where all trip counts are known before the
-outermost loop starts; otherwise into a flat buffer that grows, indexed by a counter of trips that
-the forward loops carry up and the backward loops carry down.
+Where what is saved goes is said in `buffers.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from adcompile.ad.frames import Frame, Layout, Path, Read, trip_count, trip_number
+from adcompile.ad.buffers import Buffers
+from adcompile.ad.frames import Frame, Layout, Path, Read
 from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT, Array, Scalar, element, is_float
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Stmt, Value, While
+from adcompile.ir.types import Scalar, element, is_float
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
-
-Addresses = Callable[[], Sequence[Operand]]
 
 
 class NeedsBuffer(Exception):
@@ -36,15 +31,6 @@ class NeedsBuffer(Exception):
         super().__init__(array)
         self.array = array
         self.whole = whole
-
-
-@dataclass(eq=False, slots=True)
-class TripCounter:
-    """The running number of trips of a loop: in a forward and in a backward trip; in the end, if counted already."""
-
-    forward: Value
-    backward: Value
-    total: Value | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -59,9 +45,8 @@ class Residuals:
     layout: Layout
     builder: Builder
     frames: list[Frame] = field(default_factory=list)
-    inserts: dict[tuple[Region, int], list[Stmt]] = field(default_factory=dict)
+    buffers: Buffers = field(init=False)
     reads: list[Read] = field(default_factory=list)
-    counters: dict[For | While, TripCounter] = field(default_factory=dict)
     backward_of: dict[Stmt, Stmt] = field(default_factory=dict)
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
     loose: set[Value] = field(default_factory=set)
@@ -73,9 +58,10 @@ class Residuals:
     _repeating: bool = False
     _wants_whole: bool = False
     _lifted: dict[Value, Value] = field(default_factory=dict)
-    _forward_trips: dict[For, Operand] = field(default_factory=dict)
-    _counts: dict[For, Operand] = field(default_factory=dict)
     _stored: dict[Value, Read] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.buffers = Buffers(self.layout, self.builder, self.frames, self.need)
 
     # -- need -----------------------------------------------------------------------------------------------
 
@@ -145,7 +131,7 @@ class Residuals:
             if frame.is_loop and value is frame.region.params[0] and isinstance(frame.owner, For):
                 assert frame.index is not None
                 return frame.index
-            counter = self.counters.get(frame.owner) if isinstance(frame.owner, For | While) else None
+            counter = self.buffers.counters.get(frame.owner) if isinstance(frame.owner, For | While) else None
             if counter is not None and counter.forward is value:
                 return counter.backward
             return self.save(value, frame)
@@ -195,11 +181,12 @@ class Residuals:
             return value
         loop_frame = self.frames[level]
         loops = [f for f in self.frames[1 : level + 1] if f.is_loop]
-        buffer, forward_index, backward_index = self._buffer(value, loops)
-        with self.inserting(loop_frame.region, position):
-            self.builder.effect(memory.store, buffer, *forward_index(), value)
+        slots = self.buffers.slots(value, loops)
+        with self.buffers.inserting(loop_frame.region, position):
+            self.builder.effect(memory.store, slots.forward, *slots.forward_index(), value)
         with self.builder.into(loop_frame.out):
-            return self.builder.apply(memory.load, buffer, *backward_index(), type=element(value.type), hint=value.hint)
+            index = slots.backward_index()
+            return self.builder.apply(memory.load, slots.backward, *index, type=element(value.type), hint=value.hint)
 
     def _lift(self, value: Value, level: int, position: int) -> tuple[Value, int, int]:
         """Carry a value out of branches to the innermost loop body around, or to the function's region."""
@@ -219,72 +206,3 @@ class Residuals:
                 self._lifted[value] = lifted
             value, level, position = self._lifted[value], level - 1, outer.cur + 1
         return value, level, position
-
-    def _buffer(self, value: Value, loops: list[Frame]) -> tuple[Value, Addresses, Addresses]:
-        """A buffer for one value per trip, and how a trip's element is addressed forward and backward."""
-        counts = [self.known_count(f) for f in loops]
-        name = f"{value.hint}_saved" if value.hint else "saved"
-        outermost = loops[0].owner
-        assert isinstance(outermost, For | While)
-        if all(c is not None for c in counts):
-            with self.builder.at(outermost.loc), self.inserting(*self._before_outermost()):
-                buffer = self.builder.apply(
-                    memory.alloc,
-                    *[c for c in counts if c is not None],
-                    type=Array(value.type.dtype, len(loops)),
-                    hint=name,
-                    fill="empty",
-                    saved=True,
-                )
-            return buffer, lambda: [self.forward_trip(f) for f in loops], lambda: [self.backward_trip(f) for f in loops]
-        loop = loops[-1].owner
-        assert isinstance(loop, For | While)
-        if loop not in self.counters:
-            self.counters[loop] = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
-        counter = self.counters[loop]
-        with self.builder.at(outermost.loc), self.inserting(*self._before_outermost()):
-            buffer = self.builder.apply(
-                memory.alloc, integer(64), type=Array(value.type.dtype, 1), hint=name, fill="empty", saved=True
-            )
-        with self.inserting(loops[-1].region, 0):
-            self.builder.effect(memory.grow, buffer, counter.forward)
-        return buffer, lambda: [counter.forward], lambda: [counter.backward]
-
-    def known_count(self, frame: Frame) -> Operand | None:
-        """The trip count of a loop if its bounds are known before the outermost loop around it starts."""
-        loop = frame.owner
-        if not isinstance(loop, For) or loop.exits:
-            return None
-        bounds = (loop.start, loop.stop, loop.step)
-        if not all(isinstance(b, Const) or self.layout.homes[b].region is self.layout.root for b in bounds):
-            return None
-        if loop not in self._counts:
-            with self.inserting(*self._before_outermost()):
-                self._counts[loop] = trip_count(self.builder, *bounds)
-        return self._counts[loop]
-
-    def forward_trip(self, frame: Frame) -> Operand:
-        """The number of the forward trip."""
-        loop = frame.owner
-        assert isinstance(loop, For)
-        if loop not in self._forward_trips:
-            with self.inserting(frame.region, 0):
-                trip = trip_number(self.builder, loop, frame.region.params[0], loop.start, loop.step)
-            self._forward_trips[loop] = trip
-        return self._forward_trips[loop]
-
-    def backward_trip(self, frame: Frame) -> Operand:
-        """The number of the trip that the backward trip reverses."""
-        loop = frame.owner
-        assert isinstance(loop, For) and frame.index is not None
-        return trip_number(self.builder, loop, frame.index, loop.start, loop.step)
-
-    def _before_outermost(self) -> tuple[Region, int]:
-        return self.frames[0].region, self.frames[0].cur
-
-    @contextmanager
-    def inserting(self, region: Region, position: int) -> Iterator[None]:
-        """Statements of the block go before the statement at `position` of the forward region."""
-        body = self.inserts.setdefault((region, position), [])
-        with self.builder.into(Region(body=body)):
-            yield

@@ -29,14 +29,15 @@ import numpy as np
 
 from adcompile.ad import library
 from adcompile.ad.activity import active_values, roots
-from adcompile.ad.counters import connect
+from adcompile.ad.buffers import TripCounter
+from adcompile.ad.counters import connect, connect_stretch
 from adcompile.ad.expand import expand
 from adcompile.ad.final import Accesses
 from adcompile.ad.frames import Frame, Layout
 from adcompile.ad.guards import guarded
 from adcompile.ad.least_cut import least_cut
 from adcompile.ad.loops import copy_elements
-from adcompile.ad.residuals import NeedsBuffer, TripCounter
+from adcompile.ad.residuals import NeedsBuffer
 from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
@@ -164,7 +165,7 @@ class Reversal:
             outer, position = self.layout.owners[self.layout.homes[forward].region]
             loop = self.layout.bodies[outer][position]
             assert isinstance(loop, For | While)
-            self.sweep.residuals.counters[loop] = TripCounter(forward, Value(INT, "trip"), total)
+            self.sweep.residuals.buffers.counters[loop] = TripCounter(forward, Value(INT, "trip"), total)
 
     def run(self) -> Function:
         """The adjoint; raises NeedsBuffer if an array must be expanded first."""
@@ -175,8 +176,10 @@ class Reversal:
         self.region(frame)
         gradients = tuple(self._gradient(p) for p in self.wrt)
         yields = tuple(self._protected(y, frame) for y in region.yields)
-        for loop, counter in self.sweep.residuals.counters.items():
+        for loop, counter in self.sweep.residuals.buffers.counters.items():
             connect(loop, counter, self.layout, self.sweep.residuals)
+        for loop, stretch in self.sweep.residuals.buffers.stretches.items():
+            connect_stretch(loop, stretch, self.layout, self.sweep.residuals)
         self._insert(region)
         joined = Region((*region.params, *seeds), [*region.body, *frame.out.body], (*yields, *gradients))
         return Function(self.function.name, joined)
@@ -217,7 +220,7 @@ class Reversal:
         if not isinstance(result.type, Array) or result not in {self.layout.root_of(s.operands[0]) for s in restored}:
             return result
         assert isinstance(result, Value)
-        with self.sweep.residuals.inserting(frame.region, len(frame.region.body)):
+        with self.sweep.residuals.buffers.inserting(frame.region, len(frame.region.body)):
             copy = self.builder.apply(
                 memory.alloc_like, result, type=result.type, hint=result.hint, fill="empty", once=True
             )
@@ -243,7 +246,7 @@ class Reversal:
 
     def _insert(self, region: Region) -> None:
         """Put the forward insertions in place."""
-        inserts = self.sweep.residuals.inserts
+        inserts = self.sweep.residuals.buffers.inserts
         for target in {r: None for r, _ in inserts}:
             body: list[Stmt] = []
             for position, stmt in enumerate(list(target.body)):

@@ -84,7 +84,7 @@ def _reverse_store(state: Reversal, stmt: Apply) -> None:
         _pull(state, stmt, array, at)
     if restored:
         old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old")
-        with residuals.inserting(frame.region, frame.cur):
+        with residuals.buffers.inserting(frame.region, frame.cur):
             state.builder.append(Apply(memory.load, (array, *index), (old,), {}, stmt.loc))
         saved = residuals.save_after(old, frame, frame.cur)
         state.builder.effect(memory.store, residuals.need(array), *at, saved)

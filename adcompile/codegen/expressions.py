@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adcompile.codegen.nesting import Nesting
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Value
+from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Value, is_const
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
@@ -288,19 +288,22 @@ def _cast(stmt: Apply, spelled: Spelled) -> ast.expr:
 def _alloc(stmt: Apply, spelled: Spelled) -> ast.expr:
     sizes = [spelled(d) for d in stmt.operands]
     shape = sizes[0] if len(sizes) == 1 else ast.Tuple(sizes, ast.Load())
-    return call(f"np.{stmt.attrs['fill']}", shape, **_dtype(stmt.results[0].type.dtype))
+    return call(f"np.{stmt.attrs['fill']}", shape, **dtype_argument(stmt.results[0].type.dtype))
 
 
 def _alloc_like(stmt: Apply, spelled: Spelled) -> ast.expr:
     array, dtype = stmt.operands[0], stmt.results[0].type.dtype
     if isinstance(array.type, Array) and array.type.layout != "C":
         # `zeros_like` would keep the layout.
-        return call(f"np.{stmt.attrs['fill']}", ast.Attribute(spelled(array), "shape", ast.Load()), **_dtype(dtype))
+        return call(
+            f"np.{stmt.attrs['fill']}", ast.Attribute(spelled(array), "shape", ast.Load()), **dtype_argument(dtype)
+        )
     other = {} if array.type.dtype == dtype else {"dtype": _dtype_name(dtype)}
     return call(f"np.{stmt.attrs['fill']}_like", spelled(array), **other)
 
 
-def _dtype(dtype: str) -> dict[str, ast.expr]:
+def dtype_argument(dtype: str) -> dict[str, ast.expr]:
+    """The argument that says which dtype a new array has, none where that is the default."""
     return {} if dtype == "float64" else {"dtype": _dtype_name(dtype)}
 
 
@@ -312,6 +315,13 @@ def _reshape(stmt: Apply, spelled: Spelled) -> ast.expr:
     array, *sizes = stmt.operands
     args = [spelled(d) for d in sizes] or [ast.Tuple([], ast.Load())]
     return call(ast.Attribute(spelled(array), "reshape", ast.Load()), *args)
+
+
+def _part(stmt: Apply, spelled: Spelled) -> ast.expr:
+    array, start, count = stmt.operands
+    stop = spelled(count) if is_const(start, 0) else binary(spelled(start), ast.Add(), spelled(count))
+    lower = None if is_const(start, 0) else spelled(start)
+    return ast.Subscript(spelled(array), ast.Slice(lower, stop, None), ast.Load())
 
 
 def _dim(stmt: Apply, spelled: Spelled) -> ast.expr:
@@ -332,6 +342,7 @@ SPECIAL = {
     scalar.cast: _cast,
     memory.load: _load,
     memory.row: _load,
+    memory.part: _part,
     memory.alloc: _alloc,
     memory.alloc_like: _alloc_like,
     memory.reshape: _reshape,

@@ -32,9 +32,6 @@ MAXIMUM_WIDTH = 88
 MAXIMUM_DEPTH = 8
 INDENT = 4
 
-# Other names for the memory of an array.
-NAMING = (memory.reshape, memory.row)
-
 Nesting = dict[Value, Apply]
 
 
@@ -99,7 +96,7 @@ def _roots(region: Region) -> dict[Value, Value]:
     """The array whose memory another name stands for."""
     roots: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in NAMING:
+        if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
             source = stmt.operands[0]
             assert isinstance(source, Value)
             roots[stmt.results[0]] = roots.get(source, source)
@@ -167,7 +164,7 @@ def _shifts(stmt: Apply, steady: set[Value]) -> bool:
 def _changing(function: Function) -> set[Value]:
     """The extents of arrays that grow: they are read where they stand."""
     applies = [stmt for stmt in statements(function.region) if isinstance(stmt, Apply)]
-    growing = {stmt.operands[0] for stmt in applies if stmt.primitive is memory.grow}
+    growing = {stmt.operands[0] for stmt in applies if stmt.primitive in memory.GROWING}
     return {s.results[0] for s in applies if s.primitive is memory.dim and s.operands[0] in growing}
 
 

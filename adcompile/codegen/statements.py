@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from adcompile.codegen.comments import Comments, is_mark
-from adcompile.codegen.expressions import Spelled, applied, binary, call, element, name, opposite
+from adcompile.codegen.expressions import Spelled, applied, binary, call, dtype_argument, element, name, opposite
 from adcompile.codegen.nesting import extents
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
@@ -87,7 +87,7 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
         return [assignment(element(array, indices, spelled), spelled.untyped(value))]
     if stmt.primitive is memory.require:
         return [_require(stmt, printer)]
-    if stmt.primitive is memory.grow:
+    if stmt.primitive in memory.GROWING:
         return [_grow(stmt, printer)]
     targets = [spelled(r) for r in stmt.results]
     if len(targets) == 1:
@@ -106,11 +106,16 @@ def _require(stmt: Apply, printer: Printer) -> ast.stmt:
 
 
 def _grow(stmt: Apply, printer: Printer) -> ast.stmt:
-    """Make the array twice as long when the index has reached its end."""
+    """Make the array twice as long when the index has reached its end, or by what is to fit when that does not."""
     array, index = (printer.spelled(o) for o in stmt.operands)
-    twice = call("np.concatenate", ast.Tuple([array, call("np.empty_like", array)], ast.Load()))
-    full = ast.Compare(index, [ast.GtE()], [call("len", array)])
-    return ast.If(full, [ast.Assign([_stored(array)], twice)], [])
+    is_full: ast.cmpop
+    if stmt.primitive is memory.grow:
+        more, is_full = call("np.empty_like", array), ast.GtE()
+    else:
+        more, is_full = call("np.empty", index, **dtype_argument(stmt.operands[0].type.dtype)), ast.Gt()
+    longer = call("np.concatenate", ast.Tuple([array, more], ast.Load()))
+    full = ast.Compare(index, [is_full], [call("len", array)])
+    return ast.If(full, [ast.Assign([_stored(array)], longer)], [])
 
 
 def _compared_type(condition: Operand, printer: Printer) -> Type:

@@ -1,4 +1,4 @@
-"""Which array names mean the same memory. At loop level only `reshape` and `row` give an array another name.
+"""Which array names mean the same memory. At loop level `reshape`, `row` and `part` give an array another name.
 
 r: float64[:, :] = reshape(x, n, 1)
 q: float64[:] = row(r, 0)                 Aliases(function).root(q) is x
@@ -11,8 +11,6 @@ from adcompile.ir.walk import statements
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
-NAMING = (memory.reshape, memory.row)
-
 
 class Aliases:
     """The roots of a function's array names. Arrays with different roots share no memory."""
@@ -20,7 +18,7 @@ class Aliases:
     def __init__(self, function: Function) -> None:
         self._roots: dict[Value, Value] = {}
         for stmt in statements(function.region):
-            if isinstance(stmt, Apply) and stmt.primitive in NAMING:
+            if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
                 self._roots[stmt.results[0]] = self.root(stmt.operands[0])
 
     def root(self, array: Operand) -> Value:

@@ -230,6 +230,8 @@ class Ranges:
                 return self.form(extents[axis])
             case memory.alloc_like, (other,):
                 return self.extent(other, axis, value)
+            case memory.part, (_, _, count):
+                return self.form(count)
             case memory.row, (other, *indices):
                 return self.extent(other, axis + len(indices), value)
             case memory.matmul, factors:

@@ -150,6 +150,12 @@ def _grow(_: Apply, operands: list[Any]) -> None:
         array.resize((2 * len(array), *array.shape[1:]), refcheck=False)
 
 
+def _reserve(_: Apply, operands: list[Any]) -> None:
+    array, count = operands
+    if count > len(array):
+        array.resize(len(array) + count, refcheck=False)
+
+
 def _append(_: Apply, operands: list[Any]) -> None:
     array, count, value = operands
     _grow(_, [array, count])
@@ -159,6 +165,7 @@ def _append(_: Apply, operands: list[Any]) -> None:
 EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
     "store": _store,
     "grow": _grow,
+    "reserve": _reserve,
     "append": _append,
     "assign": _assign,
     "scatter": _scatter,
@@ -257,6 +264,7 @@ RESULTS: dict[str, Meaning] = {
     "alloc_like": lambda stmt, operands, _: _allocate(stmt, operands[0].shape),
     "reshape": _reshape,
     "row": lambda _, operands, __: operands[0][tuple(operands[1:])],
+    "part": lambda _, operands, __: operands[0][operands[1] : operands[1] + operands[2]],
     "dim": lambda stmt, operands, _: operands[0].shape[stmt.attrs["axis"]],
     "load": lambda _, operands, __: operands[0][tuple(operands[1:])],
     "matmul": _matmul,

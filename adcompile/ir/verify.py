@@ -28,7 +28,9 @@ from adcompile.ir.walk import operands
 Level = Literal["graph", "loops"]
 
 INTEGERS = (*SIGNED, *UNSIGNED)
-MEMORY = ("alloc", "alloc_like", "reshape", "row", "dim", "load", "store", "grow", "matmul", "require")
+NAMING = ("reshape", "row", "part")
+WITHOUT_RESULT = ("store", "grow", "reserve", "require")
+MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "load", "matmul")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = ("and", "or", "not")
 # `a / b` and the functions of analysis are computed in floating point.
@@ -263,7 +265,7 @@ def memory_problems(stmt: Apply) -> list[str]:
     name, types = stmt.primitive.name, [o.type for o in stmt.operands]
     results = [r.type for r in stmt.results]
     takes_array = name not in ("alloc", "require")
-    if len(results) != (0 if name in ("store", "grow", "require") else 1):
+    if len(results) != (0 if name in WITHOUT_RESULT else 1):
         return [f"{len(results)} results"]
     if takes_array and not (types and isinstance(types[0], Array)):
         return ["the first operand is no array"]
@@ -287,7 +289,11 @@ def memory_problems(stmt: Apply) -> list[str]:
             return [*_count_problems(types[1:], first), *_element_problems(results[0], first)]
         case "store":
             return [*_count_problems(types[1:-1], first), *_element_problems(types[-1], first)]
-        case "grow":
+        case "part":
+            same = types[0] == results[0] and types[0].ndim == 1  # type: ignore[union-attr]
+            bounds = [] if types[1:] == [Scalar("int64")] * 2 else [f"a part from {types[1:]}"]
+            return bounds if same else [*bounds, f"{results[0]} is no part of {types[0]}"]
+        case "grow" | "reserve":
             return [] if types[1:] == [Scalar("int64")] else [f"grows to {types[1:]}"]
         case "matmul":
             return _product_problems(types, results[0])

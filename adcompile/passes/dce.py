@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, assert_never
 
-from adcompile.facts.aliases import NAMING, Aliases
+from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import regions
@@ -34,7 +34,7 @@ from adcompile.ops.primitive import Effect
 T = TypeVar("T")
 
 # These take an array's name or shape and do not look at its elements.
-BLIND = (memory.dim, memory.alloc_like, *NAMING)
+BLIND = (memory.dim, memory.alloc_like, *memory.NAMING)
 
 
 def remove_dead(function: Function) -> Function:

@@ -77,10 +77,14 @@ def _last_trip(region: Region, stmt: Apply) -> Value | None:
         body: list[Stmt] = []
         for each in inner.body:
             body.append(each)
-            if isinstance(each, Apply) and each.primitive is memory.grow and each.operands[0] is stmt.results[0]:
+            if not isinstance(each, Apply) or each.primitive not in memory.GROWING:
+                continue
+            if each.operands[0] is stmt.results[0]:
                 grows, builder = True, Builder(Region(body=body))
-                trips = builder.apply(ops.add, each.operands[1], integer(1), type=INT)
-                builder.effect(memory.store, cell, integer(0), trips)
+                used = each.operands[1]
+                if each.primitive is memory.grow:
+                    used = builder.apply(ops.add, used, integer(1), type=INT)
+                builder.effect(memory.store, cell, integer(0), used)
         inner.body[:] = body
     if grows:
         region.body.insert(0, Apply(memory.alloc, (integer(1),), (cell,), {"fill": "zeros"}, stmt.loc))

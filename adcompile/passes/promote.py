@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adcompile.facts.aliases import NAMING, Aliases
+from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value
 from adcompile.ir.types import element
@@ -122,7 +122,7 @@ class _Promoter:
         """May the statement read or write the element?"""
         root = self.aliases.root(place.array)
         named = [o for o in stmt.operands if isinstance(o, Value) and self.aliases.root(o) is root]
-        if not named or stmt.primitive in (*NAMING, memory.dim, memory.alloc_like):
+        if not named or stmt.primitive in (*memory.NAMING, memory.dim, memory.alloc_like):
             return False
         if stmt.primitive not in ACCESSES or named != [place.array]:
             return True

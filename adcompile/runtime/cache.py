@@ -16,7 +16,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, MethodType
@@ -27,6 +27,7 @@ from adcompile.errors import AdcompileError
 from adcompile.frontend.captures import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Type, is_float
+from adcompile.runtime import vector_math
 from adcompile.runtime.compile import Kernel, compile_program
 from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
 from adcompile.runtime.store import CacheWarning, Store, current_store
@@ -65,13 +66,15 @@ class Program:
         """The compiled entry. Compiles, or loads Numba's own cache, at the first call."""
         with self._lock:
             if self._kernel is None:
-                types, fastmath = self.leaf_types(), self.options.fastmath
-                self._kernel = compile_program(self.build, types, path=self.path(), fastmath=fastmath)
+                types, options = self.leaf_types(), self.options
+                self._kernel = compile_program(self.build, types, path=self.path(), options=options)
             return self._kernel
 
     def path(self) -> Path:
         """The file of the program; without caching a name under which nothing exists."""
         salt = f"{_versions()} {_describe_options(self.options)} {self.leaf_types()}"
+        if self.options.vector_math:
+            salt += f" {vector_math.exported()}"
         if not self.cached:
             digest = hashlib.sha256(f"{salt}{self.build.text}".encode()).hexdigest()[:16]
             return Path(f"<adcompile {digest}>") / f"{self.build.entry}.py"
@@ -176,7 +179,7 @@ def _describe(structure: Structure) -> str:
 def _describe_options(options: Options) -> str:
     fastmath = sorted(options.fastmath) if isinstance(options.fastmath, frozenset) else options.fastmath
     flags = (options.mode, options.wrt, options.has_aux, options.boundscheck, fastmath, sorted(options.disabled))
-    return repr((*flags, options.report))
+    return repr((*flags, options.report, options.vector_math))
 
 
 @functools.cache
@@ -188,10 +191,18 @@ def _versions() -> str:
     import importlib.metadata  # takes longer to import than the rest of this package
 
     packages = [f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "llvmlite")]
-    folder = Path(__file__).parents[1]
-    stamps = [(str(each.relative_to(folder)), each.stat().st_mtime_ns) for each in sorted(folder.rglob("*.py"))]
+    stamps = sorted(_stamps(os.path.dirname(os.path.dirname(__file__))))
     settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
     return repr((sys.version, packages, stamps, settings))
+
+
+def _stamps(folder: str) -> Iterator[tuple[str, int]]:
+    """The modules of this package and when they were changed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            yield from ((f"{entry.name}/{name}", changed) for name, changed in _stamps(entry.path))
+        elif entry.name.endswith(".py"):
+            yield entry.name, entry.stat().st_mtime_ns
 
 
 def _load(key: str, function: Function, arguments: Mapping[str, Structure], options: Options) -> Program | None:

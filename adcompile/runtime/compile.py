@@ -1,6 +1,6 @@
 """From the text of a program to something that runs: by Numba, or as plain Python.
 
-    text      def loss_adjoint(x, y): ...           kernel = compile_program(build, types, options, folder)
+    text      def loss_adjoint(x, y): ...           kernel = compile_program(build, types, ...)
               return (value, x_bar)                 kernel(1.0, 2.0)  ->  (value, x_bar)
 
 The text becomes the file `folder/NAME.py`, and every function in it is jitted, so that Numba's own cache, which lies
@@ -22,15 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.build import Build
+from adcompile.build import Build, Options
 from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
+from adcompile.runtime.attach import attach
 from adcompile.runtime.machine import MachineCode
 
 Kernel = Callable[..., tuple[object, ...]]
 
 
-def compile_program(build: Build, types: Iterable[Type], *, path: Path, fastmath: bool | frozenset[str]) -> Kernel:
+def compile_program(build: Build, types: Iterable[Type], *, path: Path, options: Options) -> Kernel:
     """The entry of `build` compiled for arguments of these types: takes and returns flat tuples.
 
     `path` is the file with the text, or one that does not exist: then nothing is read from or left on disk.
@@ -41,14 +42,14 @@ def compile_program(build: Build, types: Iterable[Type], *, path: Path, fastmath
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return python_callable(build, types, path=path)
     if not path.exists():
-        return _jit(build, types, path=path, fastmath=fastmath, on_disk=False)
+        return _jit(build, types, path=path, options=options, on_disk=False)
     machine = MachineCode(path)
     machine.check()
     try:
-        kernel = _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
+        kernel = _jit(build, types, path=path, options=options, on_disk=True)
     except _DAMAGE as error:
         machine.forget(f"{error}")
-        kernel = _jit(build, types, path=path, fastmath=fastmath, on_disk=True)
+        kernel = _jit(build, types, path=path, options=options, on_disk=True)
     machine.seal()
     return kernel
 
@@ -99,13 +100,11 @@ _DAMAGE = (
 )
 
 
-def _jit(
-    build: Build, types: tuple[Type, ...], *, path: Path, fastmath: bool | frozenset[str], on_disk: bool
-) -> Kernel:
+def _jit(build: Build, types: tuple[Type, ...], *, path: Path, options: Options, on_disk: bool) -> Kernel:
     import numba
 
-    namespace = _execute(build, path)
-    flags = set(fastmath) if isinstance(fastmath, frozenset) else fastmath
+    namespace = _execute(build, path, options)
+    flags = set(options.fastmath) if isinstance(options.fastmath, frozenset) else options.fastmath
     decorate = numba.njit(cache=on_disk, error_model="numpy", nogil=True, fastmath=flags)
     for name, value in list(namespace.items()):
         if isinstance(value, FunctionType) and value.__module__ == namespace["__name__"]:
@@ -124,8 +123,8 @@ def _jit(
     return entry
 
 
-def _execute(build: Build, path: Path) -> dict[str, Any]:
-    """The namespace of the generated module. Tracebacks find its lines."""
+def _execute(build: Build, path: Path, options: Options | None = None) -> dict[str, Any]:
+    """The namespace of the generated module; with `options` as Numba is to compile it. Tracebacks find its lines."""
     name = str(path)
     if not path.exists():
         linecache.cache[name] = (len(build.text), None, build.text.splitlines(keepends=True), name)
@@ -134,7 +133,12 @@ def _execute(build: Build, path: Path) -> dict[str, Any]:
     module.__file__ = name
     sys.modules[module.__name__] = module
     namespace: dict[str, Any] = vars(module)
-    exec(compile(build.text, name, "exec", dont_inherit=True), namespace)
+    if options is None:
+        code = compile(build.text, name, "exec", dont_inherit=True)
+    else:
+        code, attached = attach(build.text, name, options)
+        namespace.update(attached)
+    exec(code, namespace)
     if build.entry not in namespace:
         raise InternalError(f"the program does not define its entry `{build.entry}`", "codegen")
     return namespace
