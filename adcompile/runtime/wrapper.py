@@ -31,11 +31,14 @@ from types import FunctionType
 
 import numpy as np
 
+from adcompile.build import Build
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
 from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
+from adcompile.runtime.filling import in_order, is_filled, places_of
 from adcompile.runtime.overlap import overlaps, pairs
+from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.trees import cast, key_of, make, structure_of
 from adcompile.runtime.watch import Names, Watch
@@ -60,8 +63,11 @@ def generate(
     receiver: object,
     shape: str,
     result: Result,
+    filling: Filling | None = None,
 ) -> Fast:
     """The wrapper for `program`, returning `result`. On a miss it calls `_call(shape, args, kwargs)` of its object.
+
+    One with a `filling` takes a keyword `out` like that; one without hands calls with `out` over to it.
 
     Raises one of `MISSES` if something that is guarded or captured cannot be reached by an expression.
     """
@@ -76,11 +82,28 @@ def generate(
     for reach, structure in program.build.captures:
         _, text = watch.fetch(reach)
         taking.take(structure, taking.local(text))
-    taking.compare(program.build.written)
+    filled = range(0)
+    if filling is not None:
+        filled = taking.fill(filling, program.build)
+        signature = with_out(signature, required=True)
+    elif takes_out(signature):
+        signature = with_out(signature)
+        positional, keywords = _forwarding(signature)
+        into = f"_ad_self._into_{shape}(*({positional}), **{{{keywords}}})"
+        taking.lines.insert(0, f"if out is not None: return {into}")
+    taking.compare((*program.build.written, *filled))
     kernel = program.kernel()
     text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
     names.values |= {"_ad_build": program.build, "_ad_kernel": kernel, "_ad_seen": set()}
     return _execute(text, names, signature, function.__qualname__)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """An `out` that was given, and the gradient that it is for."""
+
+    out: object
+    gradient: Result
 
 
 @dataclass(eq=False, slots=True)
@@ -153,6 +176,22 @@ class _Taking:
         for one, other in pairs(written, arrays):
             both = f"{self.leaves[one]}, {self.leaves[other]}"
             self.overlaps.append(f"if {shared}({both}) and {overlapping}({both}): raise _ad_miss")
+
+    def fill(self, filling: Filling, build: Build) -> range:
+        """Take apart `out`, whose arrays the kernel takes last; the positions where."""
+        first = len(self.leaves)
+        self.take(structure_of(filling.out, where="out"), "out")
+        texts = iter(self.leaves[first:])
+        del self.leaves[first:]
+        # `out` has the order of the gradient, the kernel that of the arguments.
+        places = places_of(filling.out, filling.gradient)
+        found = {place.picked.index: next(texts) for place in places if place.given is not None}
+        for position, place in in_order(places, build):
+            if is_filled(place.picked.type):
+                array = found[place.picked.index]
+                self.overlaps.append(f"if {array}.shape != {self.leaves[position]}.shape: raise _ad_miss")
+                self.leaves.append(array)
+        return range(first, len(self.leaves))
 
     def _node(self, node: Node, name: str) -> None:
         match node.kind:
