@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from adcompile.runtime.wrapper import Fast
 
 
+# Calls go from wrapper to wrapper until one knows the arguments; beyond this many they take the general way.
+MOST_WRAPPERS = 8
+
+
 @dataclass(eq=False, slots=True)
 class Call:
     """One call: the program it needs and the leaves to hand to its kernel."""
@@ -56,9 +60,9 @@ class Specialiser:
         self._lock = threading.RLock()
         self._programs: dict[Hashable, list[Program]] = {}
         self._code = function.__code__
-        self._misses: dict[str, int] = {}
-        self._patience: dict[str, int] = {}
-        self._fast: dict[str, tuple[Program, Fast]] = {}
+        self._misses: dict[tuple[str, Program], int] = {}
+        self._patience: dict[tuple[str, Program], int] = {}
+        self._fast: dict[str, list[tuple[Program, Fast]]] = {}
 
     def prepare(
         self, receiver: object, args: tuple[object, ...], kwargs: Mapping[str, object], out: object = None
@@ -148,20 +152,27 @@ class Specialiser:
     def _wrapper(
         self, program: Program, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> Fast | None:
-        """Let the wrapper remember these arguments; or make one that can, less and less often."""
+        """Let the wrapper of this program remember these arguments; or make one that can, less and less often."""
         with self._lock:
-            made_for, fast = self._fast.get(shape, (None, None))
-            if fast is not None and made_for is program and _remembers(fast, caller, args, kwargs):
+            known = self._fast.get(shape, [])
+            if any(made_for is program and _remembers(fast, caller, args, kwargs) for made_for, fast in known):
                 return None
-            self._misses[shape] = self._misses.get(shape, 0) + 1
-            if self._misses[shape] < self._patience.get(shape, 2):
+            key = (shape, program)
+            self._misses[key] = self._misses.get(key, 0) + 1
+            if self._misses[key] < self._patience.get(key, 2):
                 return None
-            self._misses[shape] = 0
-            self._patience[shape] = min(2 * self._patience.get(shape, 2), 1024)
+            self._misses[key] = 0
+            self._patience[key] = min(2 * self._patience.get(key, 2), 1024)
             fast = self._generate(program, shape.partition(" ")[0], caller.receiver, kwargs)
             if fast is None or not _remembers(fast, caller, args, kwargs):
                 return None
-            self._fast[shape] = (program, fast)
+            others = [each for each in known if each[0] is not program]
+            self._fast[shape] = [(program, fast), *others[: MOST_WRAPPERS - 1]]
+            # From the last one up, so that at no moment calls are handed on in a circle.
+            below = None
+            for _, each in reversed(self._fast[shape]):
+                each.hand_on(below)
+                below = each
             return fast
 
     def _generate(self, program: Program, shape: str, receiver: object, kwargs: Mapping[str, object]) -> Fast | None:

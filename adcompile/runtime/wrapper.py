@@ -8,6 +8,7 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
             if not (_ad_type(x) is _ad_4 and _ad_type(w) is _ad_5 and w.dtype is _ad_6 and w.ndim == 1 and ...):
                 if (_ad_type(x), _ad_type(w), w.dtype, w.ndim, w.flags.num, ...) not in _ad_seen: raise _ad_miss
         except _ad_misses:
+            if _ad_next is not None: return _ad_next(_ad_self, x, w, )
             return _ad_self._call('grad', (x, w, ), {})
         try:
             _ad_r = _ad_kernel(x, w, )
@@ -17,7 +18,8 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
 
 The arguments are those of the program if they are the usual ones for its structures (Python's own numbers, arrays that
 own what they hold), which is asked first because it is fastest; or if arguments of just these types were seen before.
-Whatever else comes is a miss, and takes the general way.
+Whatever else comes is a miss: it goes to the wrapper of another program that was called lately, in the end the general
+way.
 """
 
 from __future__ import annotations
@@ -53,6 +55,10 @@ class Fast:
 
     call: FunctionType
     remember: Callable[..., None]
+
+    def hand_on(self, other: Fast | None) -> None:
+        """Calls that are not for this wrapper's program go to another wrapper, or take the general way."""
+        self.call.__globals__["_ad_next"] = None if other is None else other.call
 
 
 def generate(
@@ -251,6 +257,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
     usual = "False" if taking.always_looked_up else " and ".join(taking.usual) or "True"
     header = _header(signature)
     positional, keywords = _forwarding(signature)
+    named = f"**{{{keywords}}}" if keywords else ""
     leaves = "".join(f"{leaf}, " for leaf in taking.leaves)
     checks = [f"        if not ({holds}): raise _ad_miss"] if conditions else []
     taken = [f"        {line}" for line in taking.lines]
@@ -263,6 +270,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         f"            if ({key}) not in _ad_seen: raise _ad_miss",
         *(f"        {line}" for line in taking.overlaps),
         "    except _ad_misses:",
+        f"        if _ad_next is not None: return _ad_next(_ad_self, {positional}{named})",
         f"        return _ad_self._call({shape!r}, ({positional}), {{{keywords}}})",
         "    try:",
         f"        _ad_r = _ad_kernel({leaves})",
@@ -324,6 +332,7 @@ def _execute(text: str, names: Names, signature: inspect.Signature, qualname: st
     namespace: dict[str, object] = {
         **names.values,
         **{f"_ad_{each.__name__}": each for each in (type, len, tuple, list, dict)},
+        "_ad_next": None,
         "_ad_miss": KeyError,
         "_ad_misses": MISSES,
         "_ad_failure": Exception,
