@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
-from adcompile.build import Build, Dependency, Options, Saved, SourceLine
+from adcompile.build import Build, Dependency, Options, Promises, Saved, SourceLine
 from adcompile.codegen.emit import emit
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.nodes import Function
@@ -70,6 +70,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         gradients=gradients if options.mode != "primal" else (),
         written=stored_arguments(traced.graph.region),
         saved=tuple(saved(each, traced.graph) for each in buffers),
+        promises=Promises(*emitted.promises),
         graph=traced.graph,
     )
 

@@ -17,6 +17,7 @@ from adcompile.codegen.comments import Comments
 from adcompile.codegen.expressions import Spelled
 from adcompile.codegen.naming import names
 from adcompile.codegen.nesting import nesting
+from adcompile.codegen.promises import Located, certain_accesses, located
 from adcompile.codegen.pruning import pruned
 from adcompile.codegen.statements import Printer, block
 from adcompile.ir.nodes import Function, Value
@@ -25,29 +26,34 @@ from adcompile.ir.walk import all_operands
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line)."""
+    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line).
+
+    `promises` say what the text does not show.
+    """
 
     text: str
     entry: str
     lines: tuple[tuple[int, str, int], ...]
+    promises: Located
 
 
 def emit(function: Function, *, name: str, doc: str = "") -> Emitted:
     """Print a function in loop-level IR. It returns what the region yields, as a flat tuple."""
     function = pruned(function)
     nested = nesting(function)
-    spelled = Spelled(nested, names(function, nested))
+    spelled = Spelled(nested, names(function, nested), certain_accesses(function))
     used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
     comments = Comments()
     body = block(function.region, Printer(spelled, used, comments))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
     definition = _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
-    text = to_text(_module(definition))
+    module = _module(definition)
+    text = to_text(module)
     if len(function.region.yields) == 1:
         text = re.sub(r"return (.*),\s*$", r"return (\1,)\n", text)
     text, lines = comments.replace_marks(text)
-    return Emitted(text, name, lines)
+    return Emitted(text, name, lines, located(module, text))
 
 
 def _docstring(doc: str) -> list[ast.stmt]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.build import Build, Dependency, SourceLine
+from adcompile.build import Build, Dependency, Promises, SourceLine
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
@@ -43,6 +43,7 @@ def encode_build(build: Build) -> dict[str, object]:
         "aux": None if build.aux is None else _encode(build.aux),
         "gradients": list(build.gradients),
         "written": list(build.written),
+        "promises": [build.promises.indices, build.promises.sums],
     }
 
 
@@ -62,7 +63,12 @@ def decode_build(manifest: dict[str, Any]) -> Build:
         aux=None if manifest["aux"] is None else _decode(manifest["aux"]),
         gradients=tuple(manifest["gradients"]),
         written=tuple(manifest["written"]),
+        promises=_decode_promises(*manifest["promises"]),
     )
+
+
+def _decode_promises(indices: list[list[int]], sums: list[list[Any]]) -> Promises:
+    return Promises(tuple((line, column) for line, column in indices), tuple((line, name) for line, name in sums))
 
 
 def _encode(structure: Structure) -> list[object]:
