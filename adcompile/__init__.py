@@ -5,9 +5,15 @@
 6.0
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from adcompile.api import Gradient, clear_cache, grad, value_and_grad, vjp
 from adcompile.errors import AdcompileError, InternalError, MissingRuleError, TypeInferenceError, UnsupportedError
-from adcompile.testing import check_grads
+
+if TYPE_CHECKING:
+    from adcompile.testing import check_grads
 
 __all__ = [
     "AdcompileError",
@@ -22,3 +28,12 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`check_grads` is imported when it is first used: programs that only differentiate do without it."""
+    if name == "check_grads":
+        from adcompile.testing import check_grads
+
+        return check_grads
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any, overload
 from adcompile.build import Options
 from adcompile.runtime import gradient
 from adcompile.runtime.boundary import boundary
-from adcompile.runtime.cache import clear_cache
-from adcompile.runtime.dispatch import Request
-from adcompile.runtime.pullback import Pullback, make_vjp
+from adcompile.runtime.request import Request
 
 if TYPE_CHECKING:
     from adcompile.inspect.explain import Explanation
+    from adcompile.runtime.pullback import Pullback
 
-__all__ = ["Gradient", "Pullback", "clear_cache", "grad", "value_and_grad", "vjp"]
+__all__ = ["Gradient", "clear_cache", "grad", "value_and_grad", "vjp"]
 
 Argnums = int | str | tuple[int | str, ...]
 
@@ -167,8 +166,17 @@ def vjp(f: Callable[..., Any], *args: Any, vector_math: bool = True) -> tuple[An
     >>> pullback((1.0, 10.0))                                                                      # doctest: +SKIP
     (61.0,)
     """
+    from adcompile.runtime.pullback import make_vjp
+
     request = Request((), False, frozenset(), Options(mode="primal", vector_math=vector_math), True, _PIPELINE)
     return make_vjp(f, args, request)
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs, on disk and in memory. Callables that were compiled already go on working."""
+    from adcompile.runtime.cache import clear_cache
+
+    clear_cache()
 
 
 @dataclass(frozen=True, slots=True)

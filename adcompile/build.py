@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adcompile.frontend.captures import Guard, Reach
-from adcompile.frontend.structure import Structure
-
 if TYPE_CHECKING:
+    from adcompile.frontend.captures import Guard, Reach
+    from adcompile.frontend.structure import Structure
     from adcompile.ir.nodes import Function
 
 

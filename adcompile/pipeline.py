@@ -36,7 +36,7 @@ from adcompile.passes.write_first import write_first
 
 __all__ = ["Build", "Dependency", "Options", "Saved", "SourceLine", "build"]
 
-VERIFY = bool(os.environ.get("ADCOMPILE_VERIFY"))
+VERIFY = os.environ.get("ADCOMPILE_VERIFY")  # "stages": after every stage; anything else: after every pass
 
 
 def build(function: Callable[..., object], arguments: Mapping[str, Structure], options: Options) -> Build:
@@ -128,8 +128,10 @@ def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: O
     for name, run in passes:
         if name in REQUIRED or name not in options.disabled:
             program = run(program)
-            if VERIFY:
+            if VERIFY and VERIFY != "stages":
                 check(program, after=name, level="loops")
+    if VERIFY == "stages":
+        check(program, after=passes[-1][0], level="loops")
     return program
 
 

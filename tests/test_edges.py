@@ -255,3 +255,16 @@ def test_what_python_would_raise_names_the_line(function, error, message):
         function(x)
     with pytest.raises(error, match=message):
         ad.grad(function)(x)
+
+
+def spread_out(x: Any) -> Any:
+    x[::2] = x[:-2]
+    return x[4] * x[4]
+
+
+def test_a_store_reads_all_before_it_writes_even_where_numpy_does_not() -> None:
+    """NumPy 2.4 copies from the front where overlapping slices start together, over what it has yet to read."""
+    x = np.arange(1.0, 6.0)
+    values, (gradient,) = emit(spread_out, (x,)).call(x)
+    assert values == [9.0]
+    np.testing.assert_array_equal(gradient, [0.0, 0.0, 6.0, 0.0, 0.0])

@@ -10,6 +10,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import attributes, captured, elementary, known, members, places, rearrange, records, reductions
 from adcompile.frontend.creation import convert
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.scope import Frame, bind
 from adcompile.frontend.surface import FUNCTIONS, METHODS, build, spelled, unknown
 from adcompile.frontend.tracer import SourceUsed, Tracer
@@ -69,15 +70,23 @@ def run(
 ) -> Abstract:
     """Interpret the body of a function in a new frame. `defaults` of a function found outside are captured."""
     if len(t.frames) > DEPTH:
-        raise UnsupportedError(
-            f"`{frame.source.name}` calls itself more than {DEPTH} deep; the depth must be known in advance",
-            None,
-            "Write a loop, or name the argument that ends the recursion in `static_argnames`.",
-        )
+        raise _too_deep(t, frame)
     node = frame.source.node
     given = bind(node.args, args, keywords, frame.source.name.rpartition(".")[2])
+    frame.given = given
     frame.names.update(given)
     return enter(t, frame, defaults)
+
+
+def _too_deep(t: Tracer, frame: Frame) -> Exception:
+    """A recursion whose end is not known: the first int that changes from call to call decides, if there is one."""
+    what = f"`{frame.source.name}` calls itself more than {DEPTH} deep; the depth"
+    advice = "Write a loop, or name the argument that ends the recursion in `static_argnames`."
+    calls = [each.given for each in t.frames if each.source.node is frame.source.node]
+    for name, value in calls[0].items() if len(calls) > 1 else ():
+        if isinstance(value, Number) and value.dtype == "int64" and calls[1].get(name) != value:
+            return NeedsStatic(what, value.operand, advice=advice)
+    return UnsupportedError(f"{what} must be known when the function is compiled", None, advice)
 
 
 def enter(t: Tracer, frame: Frame, defaults: dict[str, Abstract] | None) -> Abstract:

@@ -23,13 +23,15 @@ class Frame:
     """One call being interpreted: its names, where its free names live, and the path of calls that led here.
 
     `path` tells one interpretation of a loop from another: call nodes, and trips of loops that are unrolled. `loops`
-    counts the loops around the current place; `returning` is what the innermost one carries for its `return`.
+    counts the loops around the current place; `returning` is what the innermost one carries for its `return`. `given`
+    are the arguments.
     """
 
     source: FunctionSource
     function: FunctionType | None
     reach: Reach | None
     names: dict[str, Abstract] = field(default_factory=dict)
+    given: dict[str, Abstract] = field(default_factory=dict)
     parent: Frame | None = None
     path: tuple[object, ...] = ()
     root: bool = False

@@ -147,8 +147,9 @@ class Windows:
         if node is None:
             self.enter(state, value, tuple(integer(0) for _ in self.hints(value)))
         else:
-            is_memory = isinstance(node, Memory) or value is not self.root
-            state.nodes[value] = node if is_memory else state.fill_new(node, value.hint)
+            state.nodes[value] = node
+            if value is self.root and not isinstance(node, Memory):
+                state.make(value)
 
     def memory(self, state: Lowering) -> Memory:
         """The root."""

@@ -5,7 +5,8 @@
       model.py:14: for t in range(n):
 
 Compiled code only says that an allocation failed. The sizes are computed again from the text of the program and the
-arguments, following integers and shapes; what depends on the course of a loop stays unknown.
+arguments, following integers and shapes, and loops that only add up trips; what else depends on the course of a loop
+stays unknown.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import numpy as np
 from adcompile.build import Build
 from adcompile.runtime.compile import explain
 
+# A sum of trips that takes longer is not computed for the sake of a message.
+MOST_TRIPS = 1_000_000
 # Where a buffer grows, arrays smaller than this are not to blame.
 SMALL = 1 << 20
 
@@ -114,6 +117,8 @@ class _Sizes:
                     known.pop(name, None)
                     if result is not None:
                         known[name] = result
+                case ast.For() if _is_sum(stmt) and _add_up(stmt, known, MOST_TRIPS) is not None:
+                    pass
                 case ast.For() | ast.While() | ast.If():
                     for name in _assigned(stmt):
                         known.pop(name, None)
@@ -147,6 +152,38 @@ class _Sizes:
             return None
         self.found.append(made)
         return made
+
+
+def _is_sum(stmt: ast.stmt) -> bool:
+    """Is it a loop over a range, or loops in one another, that only adds up integers?"""
+    match stmt:
+        case ast.For(ast.Name(), ast.Call(ast.Name("range")), body=[inner]):
+            return _is_sum(inner) or isinstance(inner, ast.AugAssign)
+    return False
+
+
+def _add_up(stmt: ast.stmt, known: dict[str, object], left: int) -> int | None:
+    """Run such a loop; how many trips are left of those allowed. None, and the sum not known, if that does not do."""
+    match stmt:
+        case ast.AugAssign(ast.Name(id=name), ast.Add(), value):
+            total, more = known.get(name), _evaluate(value, known)
+            if isinstance(total, int) and isinstance(more, int):
+                known[name] = total + more
+                return left
+        case ast.For(ast.Name(id=index), bounds, body=[inner]):
+            trips = _evaluate(bounds, known)
+            before: int | None = left
+            for trip in trips if isinstance(trips, range) else ():
+                known[index] = trip
+                before = _add_up(inner, known, before - 1) if before else None
+                if before is None:
+                    break
+            known.pop(index, None)
+            if isinstance(trips, range) and before is not None:
+                return before
+    for name in _assigned(stmt):
+        known.pop(name, None)
+    return None
 
 
 def _assigned(stmt: ast.stmt) -> Iterator[str]:

@@ -16,7 +16,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, MethodType
@@ -191,10 +191,18 @@ def _versions() -> str:
     import importlib.metadata  # takes longer to import than the rest of this package
 
     packages = [f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "numba", "llvmlite")]
-    folder = Path(__file__).parents[1]
-    stamps = [(str(each.relative_to(folder)), each.stat().st_mtime_ns) for each in sorted(folder.rglob("*.py"))]
+    stamps = sorted(_stamps(os.path.dirname(os.path.dirname(__file__))))
     settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
     return repr((sys.version, packages, stamps, settings))
+
+
+def _stamps(folder: str) -> Iterator[tuple[str, int]]:
+    """The modules of this package and when they were changed."""
+    for entry in os.scandir(folder):
+        if entry.is_dir():
+            yield from ((f"{entry.name}/{name}", changed) for name, changed in _stamps(entry.path))
+        elif entry.name.endswith(".py"):
+            yield entry.name, entry.stat().st_mtime_ns
 
 
 def _load(key: str, function: Function, arguments: Mapping[str, Structure], options: Options) -> Program | None:

@@ -13,32 +13,19 @@ import threading
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from adcompile.build import Options
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
-from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.overlap import require_disjoint
+from adcompile.runtime.request import Request
 from adcompile.runtime.results import Result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
-from adcompile.runtime.wrapper import MISSES, Fast, generate
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for: `wrt` are parameter names, `bare` a gradient that is not in a tuple.
-
-    `pipeline` is the module of that name, which stands above the run time.
-    """
-
-    wrt: tuple[str, ...]
-    bare: bool
-    static: frozenset[str]
-    options: Options
-    cached: bool
-    pipeline: Any
+if TYPE_CHECKING:
+    from adcompile.runtime.wrapper import Fast
 
 
 @dataclass(eq=False, slots=True)
@@ -154,24 +141,28 @@ class Specialiser:
                 return None
             self._misses[shape] = 0
             self._patience[shape] = min(2 * self._patience.get(shape, 2), 1024)
-            try:
-                fast = self._generate(program, shape, caller.receiver)
-            except MISSES:
-                return None
-            if not _remembers(fast, caller, args, kwargs):
+            fast = self._generate(program, shape, caller.receiver)
+            if fast is None or not _remembers(fast, caller, args, kwargs):
                 return None
             self._fast[shape] = (program, fast)
             return fast
 
-    def _generate(self, program: Program, shape: str, receiver: object) -> Fast:
-        return generate(
-            program,
-            function=self.function,
-            signature=self.signature,
-            receiver=receiver,
-            shape=shape,
-            result=self.result(program, shape),
-        )
+    def _generate(self, program: Program, shape: str, receiver: object) -> Fast | None:
+        # Imported at the second call: a process that calls once does without it.
+        from adcompile.runtime.wrapper import MISSES, generate
+
+        result = self.result(program, shape)
+        try:
+            return generate(
+                program,
+                function=self.function,
+                signature=self.signature,
+                receiver=receiver,
+                shape=shape,
+                result=result,
+            )
+        except MISSES:
+            return None
 
 
 def gather(program: Program, target: FunctionType | MethodType, values: Mapping[str, object]) -> list[object]:
@@ -193,6 +184,8 @@ def execute(program: Program, taken: Sequence[object]) -> tuple[object, ...]:
     try:
         return kernel(*taken)
     except Exception as error:
+        from adcompile.runtime.allocation import failure
+
         raise failure(program.build, error, taken).with_traceback(None) from None
 
 

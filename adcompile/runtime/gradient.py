@@ -12,22 +12,21 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Self
 
 from adcompile.errors import AdcompileError, UnsupportedError
-from adcompile.ir.printer import format_function
 from adcompile.runtime.boundary import boundary
-from adcompile.runtime.cache import Program
-from adcompile.runtime.compile import python_callable
-from adcompile.runtime.dispatch import Request, Specialiser
-from adcompile.runtime.trees import describe
+from adcompile.runtime.request import Request
 from adcompile.source import python_function
 
 if TYPE_CHECKING:
     from adcompile.ir.nodes import Function
+    from adcompile.runtime.cache import Program
+    from adcompile.runtime.dispatch import Specialiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ class Graph:
     function: Function
 
     def __str__(self) -> str:
+        from adcompile.ir.printer import format_function
+
         return format_function(self.function)
 
 
@@ -80,7 +81,11 @@ class Gradient:
         request = self._make_request(signature)
         self.__signature__ = signature
         self.__adjoint_of__ = f"{self._shape} {request.wrt} {request.bare} {request.options.has_aux}"
-        self._specialiser = Specialiser(function, request, bound=bound)
+        self._programs = _Programs(function, request, signature, bound)
+
+    @property
+    def _specialiser(self) -> Specialiser:
+        return self._programs.specialiser()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient at these arguments; of `value_and_grad` the value and the gradient."""
@@ -128,6 +133,8 @@ class Gradient:
 
     def py_func(self, *args: Any, **kwargs: Any) -> Callable[..., tuple[object, ...]]:
         """The generated adjoint as a plain Python function: takes and returns numbers and arrays, one by one."""
+        from adcompile.runtime.compile import python_callable
+
         program = self._program(args, kwargs)
         return python_callable(program.build, program.leaf_types())
 
@@ -138,15 +145,15 @@ class Gradient:
         if instance is None or self.receiver is not None:
             return self
         if self._bound_class is None:
-            unbound = self._specialiser
+            unbound, signature = self._programs, self.__signature__
             self._specialise(unbound.function, bound=True)
-            bound, self._specialiser = self._specialiser, unbound
+            bound, self._programs, self.__signature__ = self._programs, unbound, signature
             self._bound_class = type(type(self).__name__, type(self).__bases__, {"_bound": bound})
         made = object.__new__(self._bound_class)
         made.__dict__.update(self.__dict__)
         made.receiver = instance
-        made._specialiser = self._bound_class._bound  # type: ignore[attr-defined]
-        made.__signature__ = made._specialiser.signature
+        made._programs = self._bound_class._bound  # type: ignore[attr-defined]
+        made.__signature__ = made._programs.signature
         return made
 
     def __reduce__(self) -> str | tuple[object, ...]:
@@ -201,7 +208,31 @@ class Gradient:
         return self._specialiser.target(receiver)
 
 
+class _Programs:
+    """The specialiser of a function, imported and made when it is first needed: decorating costs next to nothing."""
+
+    def __init__(self, function: FunctionType, request: Request, signature: inspect.Signature, bound: bool) -> None:
+        self.function = function
+        self.signature = signature
+        self._request = request
+        self._bound = bound
+        self._made: Specialiser | None = None
+        self._lock = threading.Lock()
+
+    def specialiser(self) -> Specialiser:
+        """The same one at every call, in every thread."""
+        if self._made is None:
+            from adcompile.runtime.dispatch import Specialiser
+
+            with self._lock:
+                if self._made is None:
+                    self._made = Specialiser(self.function, self._request, bound=self._bound)
+        return self._made
+
+
 def _describe(program: Program) -> list[str]:
+    from adcompile.runtime.trees import describe
+
     return [f"{name}: {describe(structure)}" for name, structure in program.arguments.items()]
 
 

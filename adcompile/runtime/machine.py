@@ -15,7 +15,7 @@ import shutil
 import warnings
 from pathlib import Path
 
-from adcompile.runtime.store import CacheWarning
+from adcompile.runtime.store import CacheWarning, files_of
 
 
 class MachineCode:
@@ -58,7 +58,7 @@ class MachineCode:
 
     def _digest(self) -> str:
         """The digest of names and contents, empty if there are no files."""
-        files = sorted(f for f in self.folder.glob("*") if f.suffix in (".nbi", ".nbc"))
+        files = sorted(files_of(self.folder, (".nbi", ".nbc")))
         if not files:
             return ""
         found = hashlib.sha256()

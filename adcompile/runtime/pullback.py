@@ -20,7 +20,8 @@ from adcompile.frontend.structure import Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime.boundary import boundary
 from adcompile.runtime.cache import Program
-from adcompile.runtime.dispatch import Request, Specialiser, execute, gather
+from adcompile.runtime.dispatch import Specialiser, execute, gather
+from adcompile.runtime.request import Request
 from adcompile.runtime.results import gradients, primal_results, put_together
 from adcompile.runtime.trees import flatten, parts
 from adcompile.source import python_function

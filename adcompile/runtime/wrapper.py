@@ -5,7 +5,8 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
     def __call__(_ad_self, x, w):
         try:
             if not (_ad_0.__code__ is _ad_1 and _ad_2['math'] is _ad_3): raise _ad_miss
-            _ad_kernel = _ad_table[(_ad_type(x), _ad_type(w), w.dtype, w.ndim, w.flags.num, 1 in w.shape, )]
+            if not (_ad_type(x) is _ad_4 and _ad_type(w) is _ad_5 and w.dtype is _ad_6 and w.ndim == 1 and ...):
+                if (_ad_type(x), _ad_type(w), w.dtype, w.ndim, w.flags.num, ...) not in _ad_seen: raise _ad_miss
         except _ad_misses:
             return _ad_self._call('grad', (x, w, ), {})
         try:
@@ -14,8 +15,9 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
             raise _ad_explain(_ad_build, _ad_error, (x, w, )) from None
         return _ad_r[1]
 
-Only what has been seen once enters the table, so a hit says that arguments, captures and guards are those of the
-program. Whatever else comes is a miss, and takes the general way.
+The arguments are those of the program if they are the usual ones for its structures (Python's own numbers, arrays that
+own what they hold), which is asked first because it is fastest; or if arguments of just these types were seen before.
+Whatever else comes is a miss, and takes the general way.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ _PLAIN = (str, bytes, int, bool, type(None), type, np.dtype)
 
 @dataclass(frozen=True, slots=True)
 class Fast:
-    """A generated wrapper, and `remember(*args, **kwargs)`, which enters the arguments of a call into its table."""
+    """A generated wrapper, and `remember(*args, **kwargs)`, after which it knows arguments like those of a call."""
 
     call: FunctionType
     remember: Callable[..., None]
@@ -77,18 +79,22 @@ def generate(
     taking.compare(program.build.written)
     kernel = program.kernel()
     text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
-    table: dict[object, object] = {}
-    names.values |= {"_ad_build": program.build, "_ad_the_kernel": kernel}
-    return _execute(text, names, table, signature, function.__qualname__)
+    names.values |= {"_ad_build": program.build, "_ad_kernel": kernel, "_ad_seen": set()}
+    return _execute(text, names, signature, function.__qualname__)
 
 
 @dataclass(eq=False, slots=True)
 class _Taking:
-    """Statements that check and take apart the arguments, the parts of the key, and the leaves for the kernel."""
+    """Statements that check and take apart the arguments, the parts of the key, and the leaves for the kernel.
+
+    `usual` are conditions under which the key need not be looked up; `always_looked_up`, because they do not suffice.
+    """
 
     names: Names
     lines: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    usual: list[str] = field(default_factory=list)
+    always_looked_up: bool = False
     leaves: list[str] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)
     overlaps: list[str] = field(default_factory=list)
@@ -103,10 +109,12 @@ class _Taking:
     def take(self, structure: Structure, name: str) -> None:
         """Take apart what the variable `name` holds."""
         match structure:
-            case Leaf(type=Scalar()):
+            case Leaf(type=Scalar() as type_):
                 self.keys.append(f"_ad_type({name})")
+                self.usual.append(f"_ad_type({name}) is {self.names.name(_usual_class(type_))}")
                 self.leaves.append(name)
-            case Leaf(type=Array(ones=ones)):
+            case Leaf(type=Array(ones=ones) as type_):
+                self.usual += self._usual_array(type_, name)
                 self.keys += [f"_ad_type({name})", f"{name}.dtype", f"{name}.ndim", f"{name}.flags.num"]
                 if any(ones):
                     self.keys += [f"{name}.shape[{axis}] == 1" for axis in range(len(ones))]
@@ -116,11 +124,27 @@ class _Taking:
                 self.arrays.append(name)
             case Fixed(value=value) if type(value) in _PLAIN or isinstance(value, type):
                 self.keys += [f"_ad_type({name})", name]
+                held = self.names.name(value)
+                self.usual += [f"_ad_type({name}) is {self.names.name(type(value))}", f"{name} == {held}"]
             case Fixed():
+                self.always_looked_up = True
                 general = f"{self.names.name(key_of)}({self.names.name(structure_of)}({name}, static=True))"
                 self.keys.append(general)
             case Node():
                 self._node(structure, name)
+
+    def _usual_array(self, type_: Array, name: str) -> list[str]:
+        """What is true of an array that owns what it holds, and of none with another structure."""
+        ones = type_.ones or (False,) * type_.ndim
+        usual = np.empty([1 if one else 2 for one in ones], type_.dtype, order="F" if type_.layout == "F" else "C")
+        conditions = [
+            f"_ad_type({name}) is {self.names.name(np.ndarray)}",
+            f"{name}.dtype is {self.names.name(usual.dtype)}",
+        ]
+        conditions += [f"{name}.ndim == {type_.ndim}", f"{name}.flags.num == {usual.flags.num}"]
+        if any(ones):
+            return [*conditions, *(f"{name}.shape[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones))]
+        return [*conditions, f"1 not in {name}.shape"] if ones else conditions
 
     def compare(self, written: tuple[int, ...]) -> None:
         """Statements that let arrays which overlap go the general way, where they are refused."""
@@ -152,6 +176,11 @@ class _Taking:
         self.lines.append(f"if {condition}: raise _ad_miss")
 
 
+def _usual_class(type_: Scalar) -> type:
+    """What a number of this type usually is."""
+    return {"float64": float, "int64": int, "bool": bool}[type_.dtype] if type_.weak else np.dtype(type_.dtype).type
+
+
 def _giving(result: Result, names: Names) -> str:
     """The expression that puts the kernel's results `_ad_r` together: `put_together`, written out."""
     match result:
@@ -180,6 +209,7 @@ def _giving(result: Result, names: Names) -> str:
 def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, shape: str, giving: str) -> str:
     holds = " and ".join(conditions)
     key = "".join(f"{part}, " for part in taking.keys)
+    usual = "False" if taking.always_looked_up else " and ".join(taking.usual) or "True"
     header = _header(signature)
     positional, keywords = _forwarding(signature)
     leaves = "".join(f"{leaf}, " for leaf in taking.leaves)
@@ -190,7 +220,8 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         "    try:",
         *checks,
         *taken,
-        f"        _ad_kernel = _ad_table[({key})]",
+        f"        if not ({usual}):",
+        f"            if ({key}) not in _ad_seen: raise _ad_miss",
         *(f"        {line}" for line in taking.overlaps),
         "    except _ad_misses:",
         f"        return _ad_self._call({shape!r}, ({positional}), {{{keywords}}})",
@@ -206,8 +237,8 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         *taken,
         # An unaligned array is copied on the general way, at every call.
         *(f"    if not {name}.flags.aligned: return" for name in taking.arrays),
-        "    if _ad_len(_ad_table) > 4096: _ad_table.clear()",
-        f"    _ad_table[({key})] = _ad_the_kernel",
+        "    if _ad_len(_ad_seen) > 4096: _ad_seen.clear()",
+        f"    _ad_seen.add(({key}))",
     ]
     return "\n".join(lines) + "\n"
 
@@ -248,13 +279,12 @@ def _forwarding(signature: inspect.Signature) -> tuple[str, str]:
     return positional, keywords
 
 
-def _execute(text: str, names: Names, table: dict[object, object], signature: inspect.Signature, qualname: str) -> Fast:
+def _execute(text: str, names: Names, signature: inspect.Signature, qualname: str) -> Fast:
     file = f"<adcompile wrapper {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     namespace: dict[str, object] = {
         **names.values,
         **{f"_ad_{each.__name__}": each for each in (type, len, tuple, list, dict)},
-        "_ad_table": table,
         "_ad_miss": KeyError,
         "_ad_misses": MISSES,
         "_ad_failure": Exception,

@@ -131,3 +131,13 @@ def argument_used_through_two_names(x: Array, y: Array) -> Result:
         return np.sum(a * b[::-1])
 
     return mixed(x, x) + mixed(y, x * y)
+
+
+@program(args=lambda rng: (1.7,))
+def recursion_as_deep_as_a_loop_says(x: float) -> Result:
+    def term(n: int, v: float) -> float:
+        if n == 0:
+            return 1.0
+        return v * term(n - 1, v) / n
+
+    return sum([term(n, x) for n in range(6)])

@@ -323,3 +323,13 @@ def best_pair_changed(x: Array) -> Result:
             best = pair
             best[0] = 0.1 * x[k]
     return (best**2).sum()
+
+
+@program(args=lambda rng: (rng.normal(size=4), 0.7))
+def whole_or_part_of_a_computed_array(x: Array, s: float) -> Result:
+    w = x * s
+    z = w[::3]
+    if s > 0.1:
+        z = w
+    z[...] = np.sin(z)
+    return np.dot(z, z)

@@ -218,7 +218,7 @@ def intadd(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known in advance
+        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known when the function is compiled
         +2:15, in f
             return f(k + 1)
                    ^^^^^^^^
@@ -236,7 +236,7 @@ def infrec(x):
     x3,
     3,
     text="""
-        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known in advance
+        UnsupportedError: `f` calls itself more than 60 deep; the depth must be known when the function is compiled
         +2:35, in f
             return x[0] if k == 0 else f(k - 1) * x[0]
                                        ^^^^^^^^

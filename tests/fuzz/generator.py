@@ -13,6 +13,7 @@ The same seed and index give the same program. Arguments are written as they are
 
 from __future__ import annotations
 
+import ast
 import linecache
 import math
 import random
@@ -22,13 +23,14 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz import calls, expressions, loops, memory, statements
+from tests.fuzz import calls, expressions, loops, memory, sizes, statements
 from tests.fuzz.features import FEATURES, Shape
 from tests.fuzz.writer import NotApplicable, Variable, Writer
 
-__all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "statements"]
+__all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "sizes", "statements"]
 
 ENTRY = "program"
+COPY = "copied_first"
 STATEMENTS = (2, 5)
 # The share of large programs. Small ones have about half the features and statements, and take a third of the time.
 LARGE = 0.3
@@ -39,6 +41,9 @@ NEEDS = {
     "indexed through an index array": "new index array",
     "walrus": "if",
     "chained comparison": "if",
+    "store into an array of several sizes": sizes.IN_BRANCHES,
+    "array of several sizes read": sizes.IN_BRANCHES,
+    "part of an array of several sizes": sizes.IN_BRANCHES,
 }
 
 
@@ -65,6 +70,15 @@ class Program:
         exec(compile(self.text, file, "exec"), namespace)
         function: Callable[..., Any] = namespace[ENTRY]
         return function
+
+    def with_copies(self) -> Program:
+        """The same program; what is stored into a part of an array is copied before."""
+        tree = ast.parse(self.text)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                node.value = ast.Call(ast.Name(COPY, ast.Load()), [node.value], [])
+        text = ast.unparse(ast.fix_missing_locations(tree)) + f"\n\ndef {COPY}(v):\n    return copy.copy(v)\n"
+        return replace(self, name=f"{self.name} with copies", text="import copy\n" + text)
 
     @property
     def single(self) -> bool:
@@ -125,6 +139,13 @@ CHANGING_PRECISION = frozenset(
         "name bound in both branches",
         "return in a loop",
         "early return",
+        sizes.IN_BRANCHES,
+        "array of another size chosen",
+        "array of another size in a branch",
+        "array of several sizes from a helper",
+        "matrix of several shapes",
+        "array of another size bound in a loop",
+        "arrays of different sizes swapped in a loop",
     )
 )
 _KEYWORDS = ("if", "in", "is", "or", "as")

@@ -261,4 +261,5 @@ def result_number(w: Writer) -> str:
         forms = ("np.sum({0} * {0})", "np.sum({0} * {1})", "np.sum(np.sin({0}))", "{2} * {3}", "np.sum({0})")
         weights = w.operand(chosen.shape)
         terms.append(w.choose(forms).format(chosen.name, weights, w.element(chosen), w.constant()))
+    terms += [w.choose(("np.sum({0} * {0})", "np.sum({0})")).format(v.name) for v in w.variables("ragged")[-2:]]
     return " + ".join(terms) if terms else w.number()

@@ -24,7 +24,8 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A name. `kind` is "float", "int", "array", "index" (an array of ints) or "list" (of floats).
+    """A name. `kind` is "float", "int", "array", "index" (an array of ints), "list" (of floats) or
+    "ragged" (arrays of several sizes; its shape is the smallest, see `sizes`).
 
     Ints, and elements of an index, lie in `range(low, high)`; a list has `low` elements. Level 1 stores into `local`
     arrays only. `fixed` names are not assigned again; a `contiguous` array is known to be one, so that reshaping gives

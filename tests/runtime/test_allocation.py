@@ -47,6 +47,14 @@ def triangle(x, n):
     return s
 
 
+def uneven(x, n):
+    s = 0.5
+    for i in range(n):
+        for j in range(int(x[i])):
+            s = np.sin(s) * x[j]
+    return s
+
+
 @pytest.mark.parametrize("n", [2**40, 2**50, 2**62, 2**63 - 1])
 @pytest.mark.parametrize("function", [recurrence, matrix, inside])
 def test_absurd_sizes(function, n):
@@ -74,6 +82,10 @@ def test_negative_sizes_are_refused_as_numpy_does():
 
 def test_sizes_are_found_in_the_text():
     build = emit(triangle, (np.ones(4), 3)).build
+    found = {each.name: each for each in arrays_of(build, (np.ones(4), 100))}
+    assert found["s_saved"].bytes == 8 * sum(range(100))
+    assert f"`s_saved` takes {8 * sum(range(100))} bytes" in describe(build, (np.ones(4), 100))
+    build = emit(uneven, (np.ones(4), 3)).build
     found = {each.name: each for each in arrays_of(build, (np.ones(4), 3))}
     assert found["s_saved"].grows and found["s_saved"].bytes is None
     assert found["x_bar"].bytes == 32
@@ -118,7 +130,7 @@ def test_a_buffer_that_cannot_grow_does_not_end_the_process(tmp_path):
     def triangle(x, n):
         s = 0.5
         for i in range(n):
-            for j in range(min(i, 100000)):
+            for j in range(int(x[i % 3]) * min(i, 100000)):
                 s = np.sin(s) * x[j % 3]
         return s
 

@@ -1,0 +1,1 @@
+"""Programs differentiated by adcompile, by hand and by other packages: `python -m benchmarks`."""
