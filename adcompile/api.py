@@ -102,7 +102,8 @@ def grad(
     `(value, aux)` and the result is `(gradient, aux)`. Arguments named in `static_argnames` are known when the program
     is generated, and must be hashable. `cache=False` keeps nothing on disk; `boundscheck=False` leaves out the index
     checks, and an index out of range may then crash the process. `vector_math=False` keeps to the functions of libm
-    where glibc has some for several numbers at once, which differ by less than 4 ulp.
+    where glibc has some for several numbers at once, which are right within 4 ulp, and adds up the terms of `np.sum`
+    and its like one by one.
 
     `fastmath` is Numba's: what compiled arithmetic may do differently from NumPy's.
 

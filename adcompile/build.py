@@ -78,6 +78,18 @@ class Buffers:
 
 
 @dataclass(frozen=True, slots=True)
+class Promises:
+    """What holds for the text but is not seen in it; lines count from 1, columns from 0.
+
+    `indices` are the line and column of subscripts without a negative index. `sums` are the line of a loop and the
+    name of a variable: what the statements of the loop's body add to it may be added in any order.
+    """
+
+    indices: tuple[tuple[int, int], ...] = ()
+    sums: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
     """A generated program and how to call it.
 
@@ -86,8 +98,9 @@ class Build:
     positions are in `filled`, and the arrays that `buffers` are. It returns a flat tuple: the leaves of
     `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
     `written` are the positions, among what the entry takes, of the arrays that the function stores into. The entry
-    copies these first; of what it is given it writes only to gradient arrays and buffers. `saved` are the
-    buffers that a program with the option `report` counts the elements of, in its last results.
+    copies these first; of what it is given it writes only to gradient arrays and buffers. `saved` are the buffers
+    that a program with the option `report` counts the elements of, in its last results. `promises` are for the
+    compiler of the text.
     """
 
     text: str
@@ -103,4 +116,5 @@ class Build:
     filled: tuple[int, ...] = ()
     buffers: Buffers | None = None
     saved: tuple[Saved, ...] = ()
+    promises: Promises = Promises()
     graph: Function | None = field(default=None, compare=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
-from adcompile.build import Buffers, Build, Dependency, Options, Saved, SourceLine
+from adcompile.build import Buffers, Build, Dependency, Options, Promises, Saved, SourceLine
 from adcompile.codegen.emit import Companion, emit
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.nodes import Function
@@ -83,6 +83,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         filled=filled,
         buffers=None if workspace is None else buffers(workspace, companions[0].name),
         saved=tuple(saved(each, traced.graph) for each in measured),
+        promises=Promises(*emitted.promises),
         graph=traced.graph,
     )
 

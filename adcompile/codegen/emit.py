@@ -17,6 +17,7 @@ from adcompile.codegen.comments import Comments
 from adcompile.codegen.expressions import Spelled
 from adcompile.codegen.naming import names
 from adcompile.codegen.nesting import nesting
+from adcompile.codegen.promises import Located, certain_accesses, located
 from adcompile.codegen.pruning import pruned
 from adcompile.codegen.statements import Printer, block
 from adcompile.ir.nodes import Function, Value
@@ -25,11 +26,15 @@ from adcompile.ir.walk import all_operands
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line)."""
+    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line).
+
+    `promises` say what the text does not show.
+    """
 
     text: str
     entry: str
     lines: tuple[tuple[int, str, int], ...]
+    promises: Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,17 @@ def emit(function: Function, *, name: str, doc: str = "", companions: Sequence[C
     """Print a function in loop-level IR. It returns what the region yields, as a flat tuple."""
     comments = Comments()
     above = [_printed(each.function, each.name, each.doc, comments) for each in companions]
-    text = to_text(_module([*above, _printed(function, name, doc, comments)]))
+    module = _module([*above, _printed(function, name, doc, comments)])
+    text = to_text(module)
     text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
     text, lines = comments.replace_marks(text)
-    return Emitted(text, name, lines)
+    return Emitted(text, name, lines, located(module, text))
 
 
 def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast.FunctionDef:
     function = pruned(function)
     nested = nesting(function)
-    spelled = Spelled(nested, names(function, nested))
+    spelled = Spelled(nested, names(function, nested), certain_accesses(function))
     used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
     body = block(function.region, Printer(spelled, used, comments))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adcompile.codegen.nesting import Nesting
+from adcompile.codegen.promises import mark
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Value, is_const
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import statements
@@ -72,10 +73,14 @@ ON_INTS = {scalar.maximum: "max", scalar.minimum: "min"}
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """How operands are written: under their name, or as the expression nested in their place."""
+    """How operands are written: under their name, or as the expression nested in their place.
+
+    The subscripts of the accesses in `certain` are marked as having no negative index.
+    """
 
     nested: Nesting
     names: dict[Value, str]
+    certain: frozenset[Apply] = frozenset()
 
     def __call__(self, operand: Operand) -> ast.expr:
         """The operand as an expression of exactly its type."""
@@ -252,15 +257,18 @@ def opposite(node: ast.expr, type_: Type) -> ast.expr:
             return ast.UnaryOp(ast.Not(), node)
 
 
-def element(array: Operand, indices: Sequence[Operand], spelled: Spelled) -> ast.expr:
+def element(access: Apply, indices: Sequence[Operand], spelled: Spelled) -> ast.expr:
     """`A[i, j]`, and `A[()]` of an array without axes."""
     nodes = [spelled(i) for i in indices]
     index = nodes[0] if len(nodes) == 1 else ast.Tuple(nodes, ast.Load())
-    return ast.Subscript(spelled(array), index, ast.Load())
+    node = ast.Subscript(spelled(access.operands[0]), index, ast.Load())
+    if access in spelled.certain:
+        mark(node)
+    return node
 
 
 def _load(stmt: Apply, spelled: Spelled) -> ast.expr:
-    return element(stmt.operands[0], stmt.operands[1:], spelled)
+    return element(stmt, stmt.operands[1:], spelled)
 
 
 def _select(stmt: Apply, spelled: Spelled) -> ast.expr:

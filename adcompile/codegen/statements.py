@@ -18,6 +18,7 @@ from typing import assert_never
 from adcompile.codegen.comments import Comments, is_mark
 from adcompile.codegen.expressions import Spelled, applied, binary, call, dtype_argument, element, name, opposite
 from adcompile.codegen.nesting import extents
+from adcompile.codegen.promises import mark, marked, sums_in_any_order
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
 from adcompile.ops import memory
@@ -83,8 +84,8 @@ def _unpacking(stmt: Stmt, group: list[Value], printer: Printer) -> ast.stmt:
 def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
     spelled = printer.spelled
     if stmt.primitive is memory.store:
-        array, *indices, value = stmt.operands
-        return [assignment(element(array, indices, spelled), spelled.untyped(value))]
+        _, *indices, value = stmt.operands
+        return [assignment(element(stmt, indices, spelled), spelled.untyped(value))]
     if stmt.primitive is memory.require:
         return [_require(stmt, printer)]
     if stmt.primitive in memory.GROWING:
@@ -144,7 +145,9 @@ def _stored(target: ast.expr) -> ast.Name | ast.Subscript:
     if isinstance(target, ast.Name):
         return ast.Name(target.id, ast.Store())
     assert isinstance(target, ast.Subscript)
-    return ast.Subscript(target.value, target.slice, ast.Store())
+    stored = ast.Subscript(target.value, target.slice, ast.Store())
+    mark(stored, marked(target))
+    return stored
 
 
 def moves(targets: Sequence[Value], sources: Sequence[Operand], printer: Printer) -> list[ast.stmt]:
@@ -201,6 +204,7 @@ def _for(stmt: For, printer: Printer) -> list[ast.stmt]:
     if body is None:
         body = [*block(stmt.body, printer), *_trip_end(stmt, counter, printer)]
     loop = ast.For(printer.spelled(index), _range(stmt, printer), body, [])
+    mark(loop, tuple(printer.spelled.names[p] for p in sums_in_any_order(stmt) if p in printer.spelled.names))
     return [*before, *_start(counter), loop] if body else before
 
 

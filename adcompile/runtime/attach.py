@@ -1,10 +1,13 @@
 """What Numba compiles: the program, with knowledge for LLVM attached that its text does not show.
 
-    y = np.empty(n)                  y = _fresh(np.empty(n))        (fresh_arrays.py)
-    y[i] = np.exp(x[i]) ** a         y[i] = _pow(_exp(x[i]), a)     (vector_math.py)
+    y = np.zeros(n)                  y = _fresh(np.zeros(n))                     (fresh_arrays.py)
+    for b in range(0, n, 128):       for b in range(0, n, 128):
+        for i in range(b, m):            for i in range(b, m):
+            s += np.exp(x[i])                s = _add(s, _exp(x[_index(i)]))     (arithmetic.py, vector_math.py)
 
 The text on disk, in messages and for plain Python stays as it is: only the syntax tree that is executed is changed, in
-place, so that every line keeps its number.
+place, so that every line keeps its number. Of indices and sums, the program says itself what may be supposed
+(`Build.promises`).
 """
 
 from __future__ import annotations
@@ -15,21 +18,25 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from adcompile.build import Options
-from adcompile.runtime import fresh_arrays, vector_math
+from adcompile.build import Build, Options
+from adcompile.runtime import arithmetic, fresh_arrays, vector_math
 
 
-def attach(text: str, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
+def attach(build: Build, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
     """The code of the module to execute, and what its names stand for that the text does not define."""
-    rewrite = _Rewrite(options)
-    tree = ast.fix_missing_locations(rewrite.visit(ast.parse(text)))
+    rewrite = _Rewrite(build, options)
+    tree = ast.fix_missing_locations(rewrite.visit(ast.parse(build.text)))
     return compile(tree, file, "exec", dont_inherit=True), rewrite.names
 
 
 class _Rewrite(ast.NodeTransformer):
-    def __init__(self, options: Options) -> None:
+    def __init__(self, build: Build, options: Options) -> None:
+        on = {"fresh_arrays", "promised_indices", "reductions"} - options.disabled
         self.vector_math = options.vector_math and bool(vector_math.prepare())
-        self.fresh_arrays = "fresh_arrays" not in options.disabled
+        self.fresh_arrays = "fresh_arrays" in on
+        self.indices = frozenset(build.promises.indices if "promised_indices" in on else ())
+        self.any_order = options.vector_math and "reductions" in on
+        self.sums = frozenset(build.promises.sums if self.any_order else ())
         self.names: dict[str, Any] = {}
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -38,6 +45,8 @@ class _Rewrite(ast.NodeTransformer):
             case ast.Attribute(value=ast.Name(id="np"), attr=name):
                 if self.vector_math and name in vector_math.FUNCTIONS:
                     node.func = self._vector_function(name)
+                if self.any_order and name in arithmetic.EXTREMES:
+                    node.func = self._name(name, partial(arithmetic.extreme, name))
                 if self.fresh_arrays and name in fresh_arrays.MAKERS:
                     return _call(node, self._name("fresh", fresh_arrays.fresh), node)
         return node
@@ -47,6 +56,34 @@ class _Rewrite(ast.NodeTransformer):
         if self.vector_math and isinstance(node.op, ast.Pow) and not _is_number(node.right):
             return _call(node, self._vector_function(vector_math.POWER), node.left, node.right)
         return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        if (node.lineno, node.col_offset) in self.indices:
+            if isinstance(node.slice, ast.Tuple):
+                node.slice.elts = [self._index(each) for each in node.slice.elts]
+            else:
+                node.slice = self._index(node.slice)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        self.generic_visit(node)
+        node.body = [self._sum(each, node.lineno) for each in node.body]
+        return node
+
+    def _sum(self, stmt: ast.stmt, loop: int) -> ast.stmt:
+        match stmt:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as op, value=value):
+                if (loop, name) in self.sums:
+                    added = (
+                        value if isinstance(op, ast.Add) else ast.copy_location(ast.UnaryOp(ast.USub(), value), value)
+                    )
+                    call = _call(value, self._name("add", arithmetic.add), ast.Name(name, ast.Load()), added)
+                    return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], call), stmt)
+        return stmt
+
+    def _index(self, node: ast.expr) -> ast.expr:
+        return node if isinstance(node, ast.Constant) else _call(node, self._name("index", arithmetic.index), node)
 
     def _vector_function(self, name: str) -> ast.expr:
         return self._name(vector_math.FUNCTIONS[name], partial(vector_math.intrinsic_for, name))

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.build import Buffers, Build, Dependency, SourceLine
+from adcompile.build import Buffers, Build, Dependency, Promises, SourceLine
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
@@ -45,6 +45,7 @@ def encode_build(build: Build) -> dict[str, object]:
         "written": list(build.written),
         "filled": list(build.filled),
         "buffers": None if build.buffers is None else _encode_buffers(build.buffers),
+        "promises": [build.promises.indices, build.promises.sums],
     }
 
 
@@ -66,7 +67,12 @@ def decode_build(manifest: dict[str, Any]) -> Build:
         written=tuple(manifest["written"]),
         filled=tuple(manifest["filled"]),
         buffers=None if manifest["buffers"] is None else _decode_buffers(*manifest["buffers"]),
+        promises=_decode_promises(*manifest["promises"]),
     )
+
+
+def _decode_promises(indices: list[list[int]], sums: list[list[Any]]) -> Promises:
+    return Promises(tuple((line, column) for line, column in indices), tuple((line, name) for line, name in sums))
 
 
 def _encode(structure: Structure) -> list[object]:

@@ -2,12 +2,14 @@
 
 import ast
 
+import numba
 import numpy as np
 import pytest
 
-from adcompile.build import Options
+from adcompile.build import Options, Promises
 from adcompile.runtime import vector_math
 from adcompile.runtime.attach import _Rewrite, attach
+from tests.runtime.handwritten import program
 
 TEXT = """\
 import numpy as np
@@ -18,29 +20,69 @@ def f(x, a):
         y[i] = np.exp(x[i]) ** a + x[i] ** 2 + x[i] ** -0.5 + np.sqrt(x[i])
     return y
 """
+SUMS = """\
+import numpy as np
+
+def f(x, y, k):
+    s = 0.0
+    t = 0.0
+    m = -np.inf
+    for i in range(y.shape[1]):
+        s += x[k]
+        s -= y[k, i + 1 - 1]
+        t += y[0, i]
+        m = np.maximum(m, y[0, i])
+    return s, t, m
+"""
+PROMISES = Promises(((8, 13), (9, 13)), ((7, "s"),))
+OFF = {"vector_math": False, "disabled": frozenset({"fresh_arrays", "promised_indices"})}
 
 
-def rewritten(**options):
-    return ast.unparse(_Rewrite(Options(**options)).visit(ast.parse(TEXT)))
+def rewritten(build, **options):
+    return ast.unparse(_Rewrite(build, Options(**options)).visit(ast.parse(build.text)))
 
 
 @pytest.mark.skipif(not vector_math.prepare(), reason="no libmvec for this processor")
 def test_mathematics_and_fresh_arrays():
-    given = rewritten()
+    given = rewritten(program(TEXT))
     assert "y = _adcompile_fresh(np.zeros(x.shape[0], dtype=np.float32))" in given
     assert "_adcompile_pow(_adcompile_exp(x[i]), a) + x[i] ** 2 + x[i] ** (-0.5) + np.sqrt(x[i])" in given
 
 
+def test_promises():
+    given = rewritten(program(SUMS, promises=PROMISES))
+    assert "s = _adcompile_add(s, x[_adcompile_index(k)])" in given
+    assert "s = _adcompile_add(s, -y[_adcompile_index(k), _adcompile_index(i + 1 - 1)])" in given
+    assert "t += y[0, i]" in given
+    assert "m = _adcompile_maximum(m, y[0, i])" in given
+
+
 def test_nothing_where_all_is_switched_off():
-    plain = rewritten(vector_math=False, disabled=frozenset({"fresh_arrays"}))
-    assert plain == ast.unparse(ast.parse(TEXT))
-    assert attach(TEXT, "f.py", Options(vector_math=False, disabled=frozenset({"fresh_arrays"})))[1] == {}
+    for build in (program(TEXT), program(SUMS, promises=PROMISES)):
+        assert rewritten(build, **OFF) == ast.unparse(ast.parse(build.text))
+        assert attach(build, "f.py", Options(**OFF))[1] == {}
 
 
 def test_lines_keep_their_numbers():
-    code, names = attach(TEXT.replace("return y", "return y[7, 7, 7]"), "f.py", Options())
+    code, names = attach(program(TEXT.replace("return y", "return y[7, 7, 7]")), "f.py", Options())
     names.update({name: (lambda *given: given[0]) for name in names})
     exec(code, names)
     with pytest.raises(IndexError) as caught:
         names["f"](np.ones(3), 2.0)
     assert caught.tb.tb_next.tb_lineno == 7
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+@pytest.mark.parametrize("special", [0, np.inf, -np.inf, np.nan])
+def test_sums_and_extremes(dtype, special):
+    if dtype is np.int64 and special != 0:
+        special = 7
+    results = []
+    x, y = np.arange(5).astype(dtype), np.random.default_rng(0).normal(size=(5, 1000)).astype(dtype)
+    y[0, 701] = y[2, 3] = special
+    for options in ({}, OFF):
+        code, names = attach(program(SUMS, promises=PROMISES), "f.py", Options(**options))
+        exec(code, names)
+        results.append(numba.njit(error_model="numpy")(names["f"])(x, y, np.int32(2)))
+    np.testing.assert_allclose(*results, rtol=1e-5 if dtype is np.float32 else 1e-13)
+    assert np.isnan(results[0][2]) == np.isnan(special)
