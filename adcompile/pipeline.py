@@ -28,6 +28,7 @@ from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
+from adcompile.passes.elide_copies import elide_copies
 from adcompile.passes.fuse import fuse
 from adcompile.passes.hand_over import Workspace, take_buffers, take_results
 from adcompile.passes.hoist import hoist
@@ -136,6 +137,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("contract", contract),
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
+    ("elide_copies", elide_copies),
     ("promote", promote),
     ("split_updates", split_updates),
     ("decide", decide),

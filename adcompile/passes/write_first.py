@@ -58,7 +58,7 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
     index = load.operands[1:]
     if len(loops) != len(index) or len(set(index)) != len(index):
         return
-    if not all(_covers(loops, i, array, axis, ranges) for axis, i in enumerate(index)):
+    if not all(covers(loops, i, array, axis, ranges) for axis, i in enumerate(index)):
         return
     if uses[load.results[0]] != 1 or uses[add.results[0]] != 1 or not _after_writing(loops, array, index):
         return
@@ -100,7 +100,7 @@ def _accumulation(body: list[Stmt], load: Stmt | None, array: Value) -> tuple[Ap
     return load, add, store
 
 
-def _covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: Ranges) -> bool:
+def covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: Ranges) -> bool:
     """Does one of the loops run through the whole axis with this index?"""
     for loop in loops:
         if index is loop.body.params[0]:
