@@ -142,7 +142,8 @@ def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstr
         case ast.Is() | ast.IsNot():
             return Static(_identical(left, right) == isinstance(op, ast.Is))
         case ast.In() | ast.NotIn():
-            return Static(_contains(right, left) == isinstance(op, ast.In))
+            found = _contains(t, right, left)
+            return found if isinstance(op, ast.In) else negate(t, found)
         case _ if _numeric(left) and _numeric(right):
             return operate(t, COMPARISONS[type(op)], left, right)
     plain = _PLAIN.get(type(op))
@@ -177,15 +178,26 @@ def _identical(left: Abstract, right: Abstract) -> bool:
     return left is right
 
 
-def _contains(container: Abstract, value: Abstract) -> bool:
+def _contains(t: Tracer, container: Abstract, value: Abstract) -> Static | Number:
     match container, value:
         case Static(value=known), Static(value=wanted):
-            return wanted in known  # type: ignore[operator]
+            return Static(wanted in known)  # type: ignore[operator]
         case Mapping(items=entries), Static(value=wanted):
-            return wanted in entries
+            return Static(wanted in entries)
+        case Container(items=items, grown=None), _ if all(map(is_number, (value, *items))):
+            return _any_equal(t, items, value)
+        case Static(value=tuple() | list() as known), Number() if all(is_number(Static(k)) for k in known):
+            return _any_equal(t, [Static(k) for k in known], value)
         case Container(items=items), Static(value=wanted) if all(isinstance(k, Static) for k in items):
-            return any(k.value == wanted for k in items if isinstance(k, Static))
-    raise UnsupportedError("`in` is supported for values known when the function is compiled only")
+            return Static(any(k.value == wanted for k in items if isinstance(k, Static)))
+    raise UnsupportedError("`in` is supported for numbers, and for values known when the function is compiled, only")
+
+
+def _any_equal(t: Tracer, items: Sequence[Abstract], value: Abstract) -> Static | Number:
+    found: Static | Number = Static(False)
+    for item in items:
+        found = logical(t, scalar.or_, found, truth_of(t, operate(t, scalar.eq, item, value)))
+    return found
 
 
 def boolean_operation(t: Tracer, node: ast.BoolOp) -> Abstract:

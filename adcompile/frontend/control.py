@@ -15,19 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as Ordered
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from adcompile.frontend.contents import Held, changes_must_be_known, contents, hints
-from adcompile.frontend.exits import Outcome, Rest, Truth
+from adcompile.frontend.exits import RAISES, Outcome, Rest, Truth
 from adcompile.frontend.join import merge_sides
 from adcompile.frontend.lifting import in_scope
 from adcompile.frontend.logic import either
 from adcompile.frontend.specs import UNBOUND, Bad, Spec, Tree, abstract_of, operands_of, parts_of, values_of
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, NEVER, Abstract, Container, Number, Static
-from adcompile.ir.nodes import If, Operand, Region, Value
+from adcompile.ir.nodes import If, Operand, Region, Value, boolean
+from adcompile.ops import memory
 
 _NOBODY: frozenset[str] = frozenset()
+_RAISED = (IndexError, ValueError, ZeroDivisionError)
 
 
 @dataclass(slots=True)
@@ -105,10 +108,24 @@ def side(t: Tracer, run: Callable[[], Outcome]) -> Side:
     t.frame.names = dict(before)
     try:
         with t.tentative() as held, t.region() as region:
-            outcome = run()
+            outcome = _or_raises(t, run)
         return Side(region, t.frame.names, held, outcome)
     finally:
         t.frame.names = before
+
+
+def _or_raises(t: Tracer, run: Callable[[], Outcome]) -> Outcome:
+    """What Python would raise for certain in a branch is raised by the program when it takes this branch."""
+    try:
+        with t.naming_line(t.builder.loc) if t.builder.loc is not None else nullcontext():
+            return run()
+    except _RAISED as error:
+        if type(error) not in _RAISED:
+            raise
+        t.frame.names = {}
+        message = str(error).replace("{", "{{").replace("}", "}}")
+        t.builder.effect(memory.require, boolean(False), error=type(error).__name__, message=message)
+        return RAISES
 
 
 def join_sides(t: Tracer, cond: Operand, left: Side, right: Side, live: frozenset[str] = _NOBODY) -> Outcome:

@@ -40,8 +40,6 @@ def in_scope(e: Emitter, spec: Spec, *values: Abstract) -> Spec:
                 lifted(e, d) if d is not None else _common(e, [a.dims[axis] for a in arrays])
                 for axis, d in enumerate(dims)
             )
-            if any(new is None and old is not None for new, old in zip(found_dims, dims, strict=True)):
-                return Bad(SHAPE_UNKNOWN)
             if found_dims == dims:
                 return spec
             return Arr(spec.dtype, spec.layout, found_dims, spec.buffer, spec.readonly)

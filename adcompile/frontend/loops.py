@@ -137,7 +137,7 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     exits = trip.leaves != FALSE
     if exits:
         trip.region.yields = (t.operand(trip.leaves), *trip.region.yields)
-    results = [Value(p.type, p.hint, p.dims) for p in trip.region.params[1:]]
+    results = _results(trip.region.params[1:])
     trips = [Value(INT)] if exits else []
     t.frame.names = before
     first = _first(t, loop, trip)
@@ -176,7 +176,7 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
     assert trip.test is not None
     if is_const(trip.test.yields[0], 1):
         raise t.refuse(node, "this loop never ends", "Leave it with `break` or `return`.")
-    results = [Value(p.type, p.hint, p.dims) for p in trip.region.params]
+    results = _results(trip.region.params)
     first = _first(t, loop, trip)
     trips = Value(INT)
     t.builder.append(While(first, trip.test, trip.region, stamp(t, [trips, *results]), t.builder.loc))
@@ -186,6 +186,12 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
     # Left by `break` or by `return`, in any case: there is no `else`, and without `break` nothing comes after it.
     returns = replace(left.outcome, returns=TRUE, ends=True)
     return Left(TRUE, returns if left.broke == FALSE else left.outcome)
+
+
+def _results(params: Ordered[Value]) -> list[Value]:
+    """What is carried, after the loop; extents that are carried too are its own."""
+    after: dict[Operand, Value] = {p: Value(p.type, p.hint) for p in params if not p.dims}
+    return [after.get(p) or Value(p.type, p.hint, tuple(after.get(d, d) for d in p.dims)) for p in params]
 
 
 def _loop(t: Tracer, node: ast.For | ast.While, binding: Ordered[ast.AST], *, keeps_break: bool) -> _Loop:

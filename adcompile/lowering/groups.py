@@ -60,6 +60,7 @@ class _Sharing:
         self.homes = {v: each for each in all_regions(region) for v in each.params}
         self.homes |= {v: each for each in all_regions(region) for stmt in each.body for v in stmt.results}
         self.grouped = {m for group in self.groups for m in group.members}
+        self.carried = {p for stmt in statements(region) if isinstance(stmt, For | While) for p in stmt.body.params}
         self.joined = {m for m in self.grouped if not isinstance(self.sources.get(m), Apply)} - set(region.params)
         self.found: dict[Value, Shared] = {}
 
@@ -77,7 +78,8 @@ class _Sharing:
         views = {m for group in left for m in group.members if m in self.lifetimes.bases}
         for group in left:
             borrowed = views.intersection(group.members)
-            if group.must or any(m in self.written for m in group.members if m not in borrowed):
+            stored = any(m in self.written for m in group.members if m not in borrowed)
+            if group.must or stored or self._varies(group):
                 self.found.update(dict.fromkeys(group.members, Pool(tuple(group.members), borrowed)))
         for group in left:
             self._settle(group, views)
@@ -160,11 +162,22 @@ class _Sharing:
     def _check_sizes(self, group: _Group) -> None:
         """Arrays of a pool have one shape, which is checked; those that may differ lie in an arena, if possible."""
         made = [m for m in group.members if m not in self.joined and not is_absent(self.sources.get(m))]
-        if isinstance(self.found.get(made[0]), Pool) and len({m.dims for m in made}) > 1:
+        varies = self._varies(group)
+        if isinstance(self.found.get(made[0]), Pool) and (varies or len({m.dims for m in made}) > 1):
             arena = self._arena(group)
             extents = [d for r in (*arena.roots, *arena.again) for d in r.dims] if arena is not None else []
             if arena is not None and all(room(d, self._is_known, self.defined) is not None for d in extents):
                 self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
+            elif varies:
+                raise UnsupportedError(
+                    "the shape of this array is known only where it is made, inside a branch or loop",
+                    made[0].loc,
+                    "Make an array of known shape before it, and fill that.",
+                )
+
+    def _varies(self, group: _Group) -> bool:
+        """Is an extent of one of the names carried through a loop?"""
+        return any(extent in self.carried for m in group.members for extent in m.dims)
 
     def _is_known(self, extent: Operand) -> bool:
         """Can the extent be computed in front of everything, from what the arguments bring?"""

@@ -350,3 +350,36 @@ def items_of_unknown_number_changed_while_looped_over(x: Array) -> Result:
         items[2] = v + 1.0
         s += v * (k + 1)
     return s
+
+
+@program(args=lambda rng: (rng.normal(size=5),))
+def stack_machine(x: Array) -> Result:
+    stack = []
+    for i in range(5):
+        if i in (2, 4):
+            b = stack.pop()
+            a = stack.pop()
+            stack.append(a * b)
+        stack.append(x[i])
+    return stack[-1] - stack[0]
+
+
+@program(args=lambda rng: (rng.normal(size=5), 0.7, 2))
+def numbers_in_tuples_and_lists(x: Array, s: float, k: int) -> Result:
+    total = 0.0
+    for i in range(len(x)):
+        if i in (2, 4):
+            total += x[i] * 2
+        elif i not in [0, k + 1]:
+            total -= x[i] ** 2
+    if s in (0.7, 1.0) and k not in (1, 3):
+        total *= s
+    return total
+
+
+@program(args=lambda rng: (rng.normal(size=3), 0.7))
+def error_in_a_branch_not_taken(x: Array, s: float) -> Result:
+    parts = [x[0], x[1] * s]
+    if s > 3.0:
+        s = parts[5] + 1.0
+    return parts[0] * s + (parts[1] if s < 1.0 else [x[2]].pop(1))

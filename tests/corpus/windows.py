@@ -371,3 +371,40 @@ def sizes_that_only_trips_know(x: Array, s: float) -> Result:
         b *= 2.0
         x[0] += np.sum(a) * np.sum(b)
     return np.sum(x)
+
+
+@program(args=lambda rng: (np.array([-1.0, 2.0, 0.3, -1.0, 1.0]), 0.4))
+def last_of_its_kind(x: Array, s: float) -> Result:
+    for i in range(5):
+        if x[i] > 0:
+            last = x[i:] * s
+            last[0] = i * x[0]
+            if i > 2:
+                break
+    return last.sum() + last[0] * len(last)
+
+
+@program(args=lambda rng: (np.array([-1.0, 2.0, 0.3, -1.0, 1.0]), 0.4))
+def rest_from_the_first_positive(x: Array, s: float) -> Result:
+    def rest(v: Array) -> Array:
+        for i in range(len(v)):
+            if v[i] > 0:
+                return v[i:] * 2.0
+        return v[:1]
+
+    w = rest(x)
+    w[0] *= s
+    return w @ w
+
+
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=5), 0.4, 2))
+def bound_in_a_while(x: Array, y: Array, s: float, k: int) -> Result:
+    n = 0
+    while n < k:
+        z = x[n:]
+        if s > 0.3:
+            z = y * 2.0
+        z[0] += s
+        s = s - 0.1 * np.sum(z * z)
+        n += 1
+    return np.sum(z) * len(z) + x @ x
