@@ -12,7 +12,6 @@ imported would otherwise give the derivative of another function.
 from __future__ import annotations
 
 import ast
-import copy
 import hashlib
 import inspect
 import linecache
@@ -20,10 +19,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType, FunctionType, MethodType
+from typing import TypeVar
 
 from adcompile.errors import UnsupportedError
 
 Definition = ast.FunctionDef | ast.Lambda
+Node = TypeVar("Node", bound=ast.AST)
 _AnyDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -79,7 +80,19 @@ def read_source(function: object) -> FunctionSource:
     plain = python_function(function)
     source = _read(plain.__code__, _file_text(plain), plain.__qualname__)
     # The trees of files are kept, so what is handed out is a copy.
-    return replace(source, node=copy.deepcopy(source.node))
+    return replace(source, node=_copied(source.node))
+
+
+def _copied(node: Node) -> Node:
+    """A copy of a syntax tree, which has no cycles: several times as fast as `copy.deepcopy`."""
+    new = type(node)()
+    for name, value in vars(node).items():
+        if isinstance(value, ast.AST):
+            value = _copied(value)
+        elif isinstance(value, list):
+            value = [_copied(each) if isinstance(each, ast.AST) else each for each in value]
+        setattr(new, name, value)
+    return new
 
 
 def source_hash(function: object) -> str:

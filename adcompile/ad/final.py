@@ -41,15 +41,16 @@ class Access:
 
 
 class Accesses:
-    """The loads and stores of the arrays that are stored to, before anything is inserted in the program."""
+    """The loads and stores of those `arrays` that are stored to, in the program as it was when the layout was made."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, arrays: set[Value]) -> None:
         self.layout = layout
-        self.ranges = Ranges(Function("", layout.root))
         self.found: dict[Stmt, Access] = {}
         stores = (s for s in layout.writes if isinstance(s, Apply) and s.primitive is memory.store)
-        self._stored = {layout.root_of(s.operands[0]) for s in stores}
-        self._visit(layout.root, ())
+        self._stored = {layout.root_of(s.operands[0]) for s in stores} & arrays
+        if self._stored:
+            self.ranges = Ranges(Function("", layout.root))
+            self._visit(layout.root, ())
 
     def may_clash(self, store: Apply, read: Apply, level: int | None) -> bool:
         """May the store, later than the read, store the element that is read?
@@ -90,7 +91,7 @@ class Accesses:
     # -- what is known at each access
 
     def _visit(self, region: Region, indices: tuple[Linear, ...]) -> None:
-        for stmt in region.body:
+        for stmt in self.layout.bodies[region]:
             for inner in regions(stmt):
                 around = (*indices, Linear(((inner.params[0], 1),))) if isinstance(stmt, For) else indices
                 with self.ranges.within(stmt, inner):

@@ -57,10 +57,11 @@ def _reaching_selects(region: Region, names: dict[Value, Value]) -> set[Value]:
             if isinstance(operand, Value):
                 found.update((operand, names.get(operand, operand)))
 
+    backwards = list(statements(region))[::-1]  # what is demanded stands before
     size = -1
     while size != len(found):
         size = len(found)
-        for stmt in statements(region):
+        for stmt in backwards:
             match stmt:
                 case Apply(primitive=ops.select):
                     demand(*stmt.operands[1:])
@@ -97,10 +98,11 @@ def _depending_on_singular(region: Region, names: dict[Value, Value]) -> set[Ope
         assert isinstance(array, Value)
         return names.get(array, array)
 
+    everything = list(statements(region))
     size = -1
     while size != len(found):
         size = len(found)
-        for stmt in statements(region):
+        for stmt in everything:
             match stmt:
                 case Apply(primitive=memory.store):
                     if stmt.operands[-1] in found:

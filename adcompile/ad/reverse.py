@@ -139,7 +139,6 @@ class Reversal:
         region = self.function.region
         self.wrt = tuple(region.params[k] for k in self.plan.wrt)
         self.layout = Layout(region, roots(region, private=False))
-        self.accesses = None if "final_elements" in self.plan.disabled else Accesses(self.layout)
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
         self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
@@ -149,8 +148,10 @@ class Reversal:
 
     def to_restore(self) -> set[int]:
         """The stores to undo, as the sweep read memory."""
-        every = "needed_only" in self.plan.disabled
-        return stores_to_restore(self.layout, self.sweep.residuals.reads, self.accesses, every=every)
+        every, reads = "needed_only" in self.plan.disabled, self.sweep.residuals.reads
+        finds_final = "final_elements" not in self.plan.disabled
+        accesses = Accesses(self.layout, {read.array for read in reads}) if finds_final else None
+        return stores_to_restore(self.layout, reads, accesses, every=every)
 
     def saved_bytes(self) -> int:
         """What a trip of every loop saves."""

@@ -40,6 +40,9 @@ def names(function: Function, nested: Nesting) -> Names:
     origins = _origins(function.region)
     taken = frozenset(keyword.kwlist) | globals_of(function)
     hints = frozenset(identifier(v.hint) for v in found if v.hint)
+    held: dict[Variable, list[Value]] = {}
+    for value, variable in found.items():
+        held.setdefault(variable, []).append(value)
     chosen: dict[str, list[Variable]] = {}
     result: Names = {}
     for variable in _in_order(found):
@@ -49,7 +52,7 @@ def names(function: Function, nested: Nesting) -> Names:
             if name in taken or (name in hints and not own) or any(_clash(variable, o, facts) for o in others):
                 continue
             chosen.setdefault(name, []).append(variable)
-            result.update(dict.fromkeys((v for v in found if found[v] is variable), name))
+            result.update(dict.fromkeys(held[variable], name))
             break
     return result
 

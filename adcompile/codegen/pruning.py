@@ -32,11 +32,12 @@ def pruned(function: Function) -> Function:
     region = _without_aliases(function.region, {})
     needed: set[Value] = set()
     _need(region.yields, needed)
+    acting = {stmt for stmt in statements(region) if has_effect(stmt)}
     size = -1
     while size != len(needed):
         size = len(needed)
-        _mark(region, needed)
-    return Function(function.name, _without_dead(region, needed, (True,) * len(region.yields)))
+        _mark(region, needed, acting)
+    return Function(function.name, _without_dead(region, needed, acting, (True,) * len(region.yields)))
 
 
 def _without_aliases(region: Region, mapping: Substitution) -> Region:
@@ -61,14 +62,14 @@ def _need(operands: Iterable[Operand], needed: set[Value]) -> None:
     needed.update(o for o in operands if isinstance(o, Value))
 
 
-def _is_needed(stmt: Stmt, needed: set[Value]) -> bool:
-    return has_effect(stmt) or any(r in needed for r in stmt.results)
+def _is_needed(stmt: Stmt, needed: set[Value], acting: set[Stmt]) -> bool:
+    return stmt in acting or any(r in needed for r in stmt.results)
 
 
-def _mark(region: Region, needed: set[Value]) -> None:
-    """Carry need from results to operands, once through the region from the end."""
+def _mark(region: Region, needed: set[Value], acting: set[Stmt]) -> None:
+    """Carry need from results to operands, once through the region from the end. `acting` statements have effects."""
     for stmt in reversed(region.body):
-        if not _is_needed(stmt, needed):
+        if not _is_needed(stmt, needed, acting):
             continue
         match stmt:
             case Apply():
@@ -77,18 +78,18 @@ def _mark(region: Region, needed: set[Value]) -> None:
                 _need((stmt.cond,), needed)
                 for branch in (stmt.then, stmt.orelse):
                     _need(compress(branch.yields, _flags(stmt.results, needed)), needed)
-                    _mark(branch, needed)
+                    _mark(branch, needed, acting)
             case For():
                 _need((stmt.start, stmt.stop, stmt.step, *stmt.body.yields[: int(stmt.exits)]), needed)
                 keep = _mark_carried(stmt, needed)
                 _need(compress(stmt.body.yields[int(stmt.exits) :], keep), needed)
-                _mark(stmt.body, needed)
+                _mark(stmt.body, needed, acting)
                 _mark_carried(stmt, needed)
             case While():
                 _need(stmt.test.yields, needed)
                 _need(compress(stmt.body.yields, _mark_carried(stmt, needed)), needed)
-                _mark(stmt.body, needed)
-                _mark(stmt.test, needed)
+                _mark(stmt.body, needed, acting)
+                _mark(stmt.test, needed, acting)
                 _mark_carried(stmt, needed)
             case _:
                 assert_never(stmt)
@@ -117,32 +118,32 @@ def _kept(items: Sequence[T], keep: Sequence[bool]) -> tuple[T, ...]:
     return tuple(compress(items, keep))
 
 
-def _without_dead(region: Region, needed: set[Value], keep: Sequence[bool]) -> Region:
+def _without_dead(region: Region, needed: set[Value], acting: set[Stmt], keep: Sequence[bool]) -> Region:
     """The needed statements, and the yields marked in `keep`."""
-    body = [_narrowed(stmt, needed) for stmt in region.body if _is_needed(stmt, needed)]
+    body = [_narrowed(stmt, needed, acting) for stmt in region.body if _is_needed(stmt, needed, acting)]
     return Region(region.params, body, _kept(region.yields, keep))
 
 
-def _narrowed(stmt: Stmt, needed: set[Value]) -> Stmt:
+def _narrowed(stmt: Stmt, needed: set[Value], acting: set[Stmt]) -> Stmt:
     """The statement with only the results that are needed."""
     match stmt:
         case Apply():
             return stmt
         case If(cond, then, orelse, results, loc):
             keep = _flags(results, needed)
-            branches = (_without_dead(then, needed, keep), _without_dead(orelse, needed, keep))
+            branches = (_without_dead(then, needed, acting, keep), _without_dead(orelse, needed, acting, keep))
             return If(cond, *branches, _kept(results, keep), loc)
         case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):
             first = (True,) * int(exits)
             keep = _flags(body.params[1:], needed)
-            inner = _without_dead(body, needed, (*first, *keep))
+            inner = _without_dead(body, needed, acting, (*first, *keep))
             inner.params = _kept(body.params, (True, *keep))
             left = _kept(results, (*first, *keep))
             return For(start, stop, step, _kept(inits, keep), inner, left, loc, order_free, _kept(sums, keep), exits)
         case While(inits, test, body, results, loc):
             keep = _flags(test.params, needed)
-            condition = _without_dead(test, needed, (True,))
-            inner = _without_dead(body, needed, keep)
+            condition = _without_dead(test, needed, acting, (True,))
+            inner = _without_dead(body, needed, acting, keep)
             condition.params, inner.params = _kept(test.params, keep), _kept(body.params, keep)
             return While(_kept(inits, keep), condition, inner, _kept(results, (True, *keep)), loc)
         case _:

@@ -61,12 +61,20 @@ def _enter(system: System, row: list[int], const: int) -> None:
 def _cheapest(system: System) -> int:
     """The column whose elimination leaves the fewest inequalities."""
 
-    def growth(column: int) -> int:
-        lower = sum(row[column] > 0 for row in system)
-        upper = sum(row[column] < 0 for row in system)
-        return lower * upper - lower - upper if lower + upper else LARGEST_SYSTEM**2
+    width = len(next(iter(system)))
+    lower, upper = [0] * width, [0] * width
+    for row in system:
+        for column, coefficient in enumerate(row):
+            if coefficient > 0:
+                lower[column] += 1
+            elif coefficient < 0:
+                upper[column] += 1
 
-    return min(range(len(next(iter(system)))), key=growth)
+    def growth(column: int) -> int:
+        below, above = lower[column], upper[column]
+        return below * above - below - above if below + above else LARGEST_SYSTEM**2
+
+    return min(range(width), key=growth)
 
 
 def _eliminate(system: System, column: int) -> System:

@@ -25,6 +25,10 @@ class Linear:
 
     def plus(self, other: Linear, factor: int = 1) -> Linear:
         """`self + factor * other`."""
+        if not other.terms:
+            return Linear(self.terms, self.const + factor * other.const)
+        if not self.terms and factor == 1:
+            return Linear(other.terms, self.const + other.const)
         found = dict(self.terms)
         for atom, coefficient in other.terms:
             found[atom] = found.get(atom, 0) + factor * coefficient
@@ -40,6 +44,9 @@ class Linear:
         return rest.plus(by, coefficient)
 
 
+LINEAR = frozenset((scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.cast, scalar.stop))
+
+
 class LinearForms:
     """The forms of values, given the statements that define them. `definitions` may grow in the meantime."""
 
@@ -51,17 +58,16 @@ class LinearForms:
         """The form of an int64 operand."""
         if isinstance(operand, Const):
             return Linear((), int(operand.value))
-        if operand not in self._known:
+        known = self._known.get(operand)
+        if known is None:
             definition = self.definitions.get(operand)
             form = self.of_result(definition) if definition is not None else None
-            self._known[operand] = form or Linear(((operand, 1),))
-        return self._known[operand]
+            known = self._known[operand] = form or Linear(((operand, 1),))
+        return known
 
     def of_result(self, stmt: Apply) -> Linear | None:
         """The form of what a statement computes, or None if it is an atom."""
-        if any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)) or len(stmt.operands) > 2:
-            return None
-        if stmt.primitive not in (scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.cast, scalar.stop):
+        if stmt.primitive not in LINEAR or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):
             return None
         first, second = (self.of(stmt.operands[k % len(stmt.operands)]) for k in range(2))
         form = _combine(stmt, first, second)

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from adcompile.facts.inequalities import is_infeasible
-from adcompile.facts.linear import Linear, LinearForms
+from adcompile.facts.linear import LINEAR, Linear, LinearForms
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, SIGNED, UNSIGNED, Array
 from adcompile.ir.walk import statements
@@ -41,6 +41,9 @@ MOST_FACTS = 24
 MOST_CASES = 3
 
 ZERO = integer(0)
+
+# The primitives after which something is known.
+INFORMATIVE = (memory.require, memory.alloc, memory.reshape)
 
 NEGATIONS: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
@@ -66,6 +69,8 @@ class Ranges:
 
     def proves(self, a: Operand, comparison: Comparison, b: Operand) -> bool:
         """Does the comparison of two integers hold here, whenever this place is reached?"""
+        if isinstance(a, Const) and isinstance(b, Const):
+            return _compared(a.value, comparison, b.value)
         alternatives = _claims(self.form(a), comparison, self.form(b))
         return any(all(self._holds(form) for form in claim) for claim in alternatives)
 
@@ -150,9 +155,13 @@ class Ranges:
 
     def passed(self, stmt: Stmt) -> None:
         """From here on the statement has run."""
+        if isinstance(stmt, Apply) and stmt.primitive not in INFORMATIVE:
+            return
         self._enter(list(self._facts_after(stmt)))
         if isinstance(stmt, Apply) and stmt.primitive is memory.require:
-            self._alternatives.append(self.alternatives(stmt.operands[0]))
+            alternatives = self.alternatives(stmt.operands[0])
+            if len(alternatives) > 1:
+                self._alternatives.append(alternatives)
 
     # -- facts that hold at places
 
@@ -193,9 +202,13 @@ class Ranges:
 
     def _remaining(self, alternatives: tuple[Operand, ...]) -> Iterator[Linear]:
         """What follows from one of several conditions being true, if all others are not (branch)."""
-        open_ = [each for each in alternatives if self.decide(each) is not False] if len(alternatives) > 1 else []
-        if len(open_) == 1:
-            yield from self._implied(open_[0], truth=True)
+        open_: list[Operand] = []
+        for each in alternatives:
+            if self.decide(each) is not False:
+                open_.append(each)
+                if len(open_) > 1:
+                    return
+        yield from self._implied(open_[0], truth=True) if open_ else ()
 
     def _implied(self, cond: Operand, *, truth: bool) -> Iterator[Linear]:
         """What follows from a condition being true or false."""
@@ -219,7 +232,8 @@ class Ranges:
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
             for result in stmt.results:
                 # In order, so that no long chain of sums is ever followed in one go.
-                self.forms.of(result)
+                if stmt.primitive in LINEAR:
+                    self.forms.of(result)
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
             self._naturals.add(stmt.results[0])
 
@@ -380,6 +394,22 @@ def _claims(a: Linear, comparison: str, b: Linear) -> list[list[Linear]]:
             return [[a.plus(b, -1), b.plus(a, -1)]]
         case _:
             return [[_less(a, b)], [_less(b, a)]]
+
+
+def _compared(a: float, comparison: str, b: float) -> bool:
+    match comparison:
+        case "<":
+            return a < b
+        case "<=":
+            return a <= b
+        case ">":
+            return a > b
+        case ">=":
+            return a >= b
+        case "==":
+            return a == b
+        case _:
+            return a != b
 
 
 COMPARISONS: dict[Primitive, Comparison] = {

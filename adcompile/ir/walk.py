@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import is_
 from typing import assert_never
 
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
@@ -40,10 +41,17 @@ def regions(stmt: Stmt) -> tuple[Region, ...]:
 
 def statements(region: Region) -> Iterator[Stmt]:
     """Every statement of a region, outer before inner, in order."""
+    found: list[Stmt] = []
+    _collect(region, found)  # nested generators would hand every statement up through all levels
+    return iter(found)
+
+
+def _collect(region: Region, found: list[Stmt]) -> None:
     for stmt in region.body:
-        yield stmt
-        for inner in regions(stmt):
-            yield from statements(inner)
+        found.append(stmt)
+        if not isinstance(stmt, Apply):
+            for inner in regions(stmt):
+                _collect(inner, found)
 
 
 def all_regions(region: Region) -> Iterator[Region]:
@@ -56,11 +64,20 @@ def all_regions(region: Region) -> Iterator[Region]:
 
 def all_operands(region: Region) -> Iterator[Operand]:
     """Every operand read anywhere in a region, yields included."""
+    found: list[Operand] = []
+    _collect_operands(region, found)
+    return iter(found)
+
+
+def _collect_operands(region: Region, found: list[Operand]) -> None:
     for stmt in region.body:
-        yield from operands(stmt)
+        if isinstance(stmt, Apply):
+            found += stmt.operands
+            continue
+        found += operands(stmt)
         for inner in regions(stmt):
-            yield from all_operands(inner)
-    yield from region.yields
+            _collect_operands(inner, found)
+    found += region.yields
 
 
 def captures(region: Region) -> list[Value]:
@@ -106,8 +123,8 @@ def clone_statement(stmt: Stmt, mapping: Substitution) -> Stmt:
 def rebuild(stmt: Stmt, inner: list[Region], results: tuple[Value, ...]) -> Stmt:
     """The same statement with other regions and results."""
     match stmt:
-        case Apply(p, ops, _, attrs, loc):
-            return Apply(p, ops, results, dict(attrs), loc)
+        case Apply():
+            return Apply(stmt.primitive, stmt.operands, results, dict(stmt.attrs), stmt.loc)
         case If(cond, _, _, _, loc):
             return If(cond, inner[0], inner[1], results, loc)
         case For(start, stop, step, inits, _, _, loc, order_free, sums, exits):
@@ -119,10 +136,13 @@ def rebuild(stmt: Stmt, inner: list[Region], results: tuple[Value, ...]) -> Stmt
 
 
 def map_operands(stmt: Stmt, f: Callable[[Operand], Operand]) -> Stmt:
-    """The same statement (regions and results shared) with its own operands mapped."""
+    """The same statement (regions and results shared) with its own operands mapped; itself if they stay the same."""
     match stmt:
-        case Apply(p, ops, results, attrs, loc):
-            return Apply(p, tuple(map(f, ops)), results, attrs, loc)
+        case Apply():
+            mapped = tuple(map(f, stmt.operands))
+            if all(map(is_, mapped, stmt.operands)):
+                return stmt
+            return Apply(stmt.primitive, mapped, stmt.results, stmt.attrs, stmt.loc)
         case If(cond, then, orelse, results, loc):
             return If(f(cond), then, orelse, results, loc)
         case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):

@@ -110,6 +110,8 @@ def constant_of(value: Any, type_: Scalar) -> Const:
 
 def _fold(stmt: Apply, _: Known) -> Rewrite | None:
     evaluate = stmt.primitive.evaluate
+    if not stmt.operands or not isinstance(stmt.operands[0], Const):
+        return None
     constants = [o for o in stmt.operands if isinstance(o, Const)]
     if evaluate is None or len(constants) != len(stmt.operands) or not _is_foldable(stmt, constants):
         return None

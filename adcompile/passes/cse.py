@@ -67,7 +67,8 @@ class _Merger:
     def merge_statement(self, stmt: Stmt) -> Stmt | None:
         new = map_operands(stmt, self.resolve)
         for result in new.results:
-            result.dims = tuple(map(self.resolve, result.dims))
+            if result.dims:
+                result.dims = tuple(map(self.resolve, result.dims))
         match new:
             case Apply():
                 return self.merge_apply(new)
@@ -119,7 +120,7 @@ class _Merger:
             return None
         operands = tuple(map(operand_key, stmt.operands))
         unordered = frozenset(operands) if stmt.primitive in COMMUTATIVE else operands
-        return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(stmt.attrs.items())))
+        return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(stmt.attrs.items())) if stmt.attrs else "")
 
     def load_key(self, array: Operand, indices: tuple[Operand, ...] | list[Operand]) -> Hashable:
         version = self.versions.get(self.aliases.root(array), 0)

@@ -32,11 +32,11 @@ def remove_dead_stores(function: Function) -> Function:
     aliases = Aliases(function)
     local = _local(function, aliases)
     _remove_overwritten(function.region, aliases)
-    body = function.region.body
-    for position in reversed(range(len(body))):
-        for array in _stored(body[position], aliases) & local:
-            if not any(_touches(later, array, aliases) for later in body[position + 1 :]):
-                _remove_last(body[position], array, aliases)
+    touched_later: set[Value] = set()
+    for stmt in reversed(function.region.body):
+        for array in (_stored(stmt, aliases) & local) - touched_later:
+            _remove_last(stmt, array, aliases)
+        touched_later |= _touched(stmt, aliases)
     return function
 
 
@@ -57,12 +57,14 @@ def _accesses(stmt: Stmt) -> Iterator[Apply]:
             yield each
 
 
+def _touched(stmt: Stmt, aliases: Aliases) -> set[Value]:
+    return {
+        aliases.root(o) for each in _accesses(stmt) for o in each.operands if isinstance(o, Value) and not _is_scalar(o)
+    }
+
+
 def _touches(stmt: Stmt, array: Value, aliases: Aliases) -> bool:
-    return any(
-        isinstance(o, Value) and not _is_scalar(o) and aliases.root(o) is array
-        for each in _accesses(stmt)
-        for o in each.operands
-    )
+    return array in _touched(stmt, aliases)
 
 
 def _stored(stmt: Stmt, aliases: Aliases) -> set[Value]:
@@ -82,7 +84,8 @@ def _remove_overwritten(region: Region, aliases: Aliases) -> None:
                 dead.add(waiting[key])
             waiting[key] = stmt
             continue
-        for key in [k for k in waiting if _touches(stmt, aliases.root(k[0]), aliases)]:  # type: ignore[arg-type]
+        touched = _touched(stmt, aliases) if waiting else set()
+        for key in [k for k in waiting if aliases.root(k[0]) in touched]:  # type: ignore[arg-type]
             del waiting[key]
     region.body = [stmt for stmt in region.body if stmt not in dead]
 

@@ -21,6 +21,8 @@ from adcompile.ir.nodes import Apply, Function, If, Operand, Region, Stmt, boole
 from adcompile.ir.walk import Substitution, map_operands, regions, substitute
 from adcompile.ops import memory, scalar
 
+DECIDED = frozenset((*COMPARISONS, scalar.maximum, scalar.minimum, scalar.abs_, scalar.mod))
+
 
 def decide(function: Function) -> Function:
     """Replace conditions that the ranges of integers decide by constants."""
@@ -31,7 +33,7 @@ def decide(function: Function) -> Function:
 def _decide_region(region: Region, ranges: Ranges, mapping: Substitution) -> None:
     body: list[Stmt] = []
     for stmt in region.body:
-        new = _decide_condition(map_operands(stmt, lambda o: substitute(o, mapping)), ranges)
+        new = _decide_condition(map_operands(stmt, lambda o: substitute(o, mapping)) if mapping else stmt, ranges)
         for inner in regions(new):
             with ranges.within(new, inner):
                 _decide_region(inner, ranges, mapping)
@@ -52,14 +54,15 @@ def _decide_condition(stmt: Stmt, ranges: Ranges) -> Stmt:
         return stmt if known is None else If(boolean(known), stmt.then, stmt.orelse, stmt.results, stmt.loc)
     if isinstance(stmt, Apply) and stmt.primitive in (memory.require, scalar.select):
         known = ranges.decide(stmt.operands[0])
-        operands = stmt.operands if known is None else (boolean(known), *stmt.operands[1:])
-        return Apply(stmt.primitive, operands, stmt.results, stmt.attrs, stmt.loc)
+        if known is not None:
+            operands = (boolean(known), *stmt.operands[1:])
+            return Apply(stmt.primitive, operands, stmt.results, stmt.attrs, stmt.loc)
     return stmt
 
 
 def _known_result(stmt: Apply, ranges: Ranges) -> Operand | bool | None:
     """What stands for the result: an operand of the statement, or the outcome of a comparison."""
-    if not stmt.results or any(o.type.dtype not in INTEGERS for o in stmt.operands):
+    if stmt.primitive not in DECIDED or any(o.type.dtype not in INTEGERS for o in stmt.operands):
         return None
     if stmt.primitive in COMPARISONS:
         return ranges.decide(stmt.results[0])  # condition

@@ -57,8 +57,13 @@ class _Simplifier:
         self.final = final
 
     def resolve(self, operand: Operand) -> Operand:
+        if isinstance(operand, Const):
+            return operand
+        found = self.mapping.get(operand)
+        if found is None:
+            return operand
         # Twice: a value may stand for a condition that is known in this branch.
-        return substitute(substitute(operand, self.mapping), self.mapping)
+        return substitute(found, self.mapping)
 
     def replace(self, result: Value, operand: Operand) -> None:
         """Let an operand stand for a result; the user's name for the result is kept if the operand has none."""
@@ -69,7 +74,8 @@ class _Simplifier:
 
     def append(self, stmt: Stmt) -> None:
         for result in stmt.results:
-            result.dims = tuple(map(self.resolve, result.dims))
+            if result.dims:
+                result.dims = tuple(map(self.resolve, result.dims))
         if isinstance(stmt, Apply):
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
         self.out.append(stmt)
