@@ -138,8 +138,8 @@ def _costs(results: Sequence[Result]) -> Iterator[str]:
     yield "## Compile time, memory, length\n"
     yield (
         "Seconds until there is a gradient: our stages, the whole, the adjoint by hand, and in a second process, which "
-        "loads what the first one compiled, beyond what a one-line function cached by Numba takes. JAX's are those to trace "
-        "and compile. Lines are those of the function, of the generated adjoint, and of the one by hand.\n"
+        "loads what the first one compiled, beyond what a one-line function cached by Numba takes. JAX's are those to "
+        "trace and compile. Lines are those of the function, of the generated adjoint, and of the one by hand.\n"
     )
     rows = []
     for result in results:
