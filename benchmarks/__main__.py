@@ -15,15 +15,18 @@ import itertools
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.contestants import OURS, PEERS
+from benchmarks.machine import machine
 from benchmarks.measure import CLOCKS
 from benchmarks.programs import PROGRAMS
-from benchmarks.run import Order, measure_all
+from benchmarks.run import Order, measure_all, scaling
 from benchmarks.tables import table
 
 
@@ -42,6 +45,7 @@ def options() -> argparse.Namespace:
         "--clock", choices=list(CLOCKS), default="wall", help="cpu: the process's own time, for a busy machine"
     )
     parser.add_argument("--json", type=Path, help="write all figures to this file")
+    parser.add_argument("--output", type=Path, help="folder for RESULTS.md and the charts")
     return parser.parse_args()
 
 
@@ -75,7 +79,18 @@ def main() -> int:
         def done(program: str, size: str) -> None:
             progress.update(task, description=f"{program} {size}", advance=1)
 
-        results = list(itertools.chain.from_iterable(measure_all(cases, order, done)))
+        started = time.monotonic()
+        run: dict[str, Any] = {
+            "command": " ".join(["python -m benchmarks", *sys.argv[1:]]),
+            "date": time.strftime("%Y-%m-%d"),
+            "machine": machine(),
+            "clock": asked.clock,
+        }
+        run["programs"] = results = list(itertools.chain.from_iterable(measure_all(cases, order, done)))
+        if not asked.only and not asked.ours:
+            progress.update(task, description="scaling")
+            run["scaling"] = scaling(order, peers)
+        run["minutes"] = (time.monotonic() - started) / 60.0
     console.print(table(results, contestants))
     failed = False
     for result in results:
@@ -85,7 +100,11 @@ def main() -> int:
                 failed |= name in OURS
                 console.print(f"{result['program']} {result['size']}: {name}: {entry['error']}", markup=False)
     if asked.json:
-        asked.json.write_text(json.dumps(results, indent=1) + "\n")
+        asked.json.write_text(json.dumps(run, indent=1) + "\n")
+    if asked.output or not (asked.only or asked.ours or asked.quick or asked.size):
+        from benchmarks.report import write
+
+        write(run, asked.output or Path(__file__).parent / "results")
     return int(failed)
 
 

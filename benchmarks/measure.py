@@ -65,17 +65,20 @@ def _shortest(times: list[float], clock: Callable[[], float]) -> float:
 
 def _number(call: Callable[[], Any]) -> int:
     """Calls in a round."""
-    started = time.perf_counter()
-    call()
-    once = time.perf_counter() - started
-    if once < SHORTEST_ROUND:
-        once = min(once, _timed(call), _timed(call))
-    return max(1, math.ceil(SHORTEST_ROUND / once))
+    number = 1
+    while (seconds := _timed(call, number)) < SHORTEST_ROUND:
+        number = max(number + 1, math.ceil(number * min(10.0, 1.1 * SHORTEST_ROUND / seconds)))
+    if number > 1 or seconds > 10 * SHORTEST_ROUND:
+        return number
+    # Was it only the first time that it took so long?
+    again = min(_timed(call, 1) for _ in range(3))
+    return number if again > SHORTEST_ROUND / 2 else _number(call)
 
 
-def _timed(call: Callable[[], Any]) -> float:
+def _timed(call: Callable[[], Any], number: int) -> float:
     started = time.perf_counter()
-    call()
+    for _ in range(number):
+        call()
     return time.perf_counter() - started
 
 

@@ -11,6 +11,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,8 +45,15 @@ def measure_all(
     cases: Sequence[tuple[str, list[str]]], order: Order, done: Callable[[str, str], None]
 ) -> list[list[dict[str, Any]]]:
     """The results for each program and its sizes, in order."""
+
+    def all_of(case: tuple[str, list[str]]) -> list[dict[str, Any]]:
+        results = list(measure(*case, order, done))
+        if order.details:
+            results[0]["compile_times"] = compile_times(case[0], order)
+        return results
+
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda case: list(measure(*case, order, done)), cases))
+        return list(pool.map(all_of, cases))
 
 
 def measure(program: str, sizes: list[str], order: Order, done: Callable[[str, str], None]) -> Iterator[dict[str, Any]]:
@@ -54,7 +62,8 @@ def measure(program: str, sizes: list[str], order: Order, done: Callable[[str, s
     left = list(sizes)
     while left:
         given = {"program": program, "sizes": left, "stopped": stopped, "lock": f"{order.folder}/lock", **asdict(order)}
-        results, busy = _worker(given, order.folder, lambda size: done(program, size))
+        said, busy = _process("worker", given, order.folder, lambda said: _tell(said, program, done))
+        results = [each["result"] for each in said if "result" in each]
         yield from results
         left = left[len(results) :]
         for name, entry in results[-1]["contestants"].items() if results else ():
@@ -68,14 +77,38 @@ def measure(program: str, sizes: list[str], order: Order, done: Callable[[str, s
             yield {"program": program, "size": left.pop(0), "failed": busy.get("failed", str(busy))}
 
 
-def _worker(
-    given: dict[str, Any], cache: str, done: Callable[[str], None]
+def _tell(said: dict[str, Any], program: str, done: Callable[[str, str], None]) -> None:
+    if "result" in said:
+        done(program, said["result"]["size"])
+
+
+def compile_times(program: str, order: Order) -> dict[str, float]:
+    """The seconds of a first process and of a second one, with a cache of their own."""
+    found: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        given = {"program": program, "folder": folder, "clock": order.clock}
+        for _ in range(2):
+            said, _ = _process("compile_times", given, folder, lambda _: None)
+            found.update(*said)
+    return found
+
+
+def scaling(order: Order, peers: Sequence[str]) -> dict[str, Any]:
+    """The result of the study of how gradients scale."""
+    given = {"peers": peers, "seconds": order.seconds, "rounds": order.rounds, "clock": order.clock}
+    said, busy = _process("scaling", given, order.folder, lambda _: None)
+    results = [each["result"] for each in said if "result" in each]
+    return results[0] if results else {"failed": busy.get("failed", str(busy))}
+
+
+def _process(
+    module: str, given: dict[str, Any], cache: str, hear: Callable[[dict[str, Any]], None]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The results, and what the process did last."""
+    """All that the process said, and what it did last. `hear` is told everything at once."""
     folder = str(Path(__file__).parent.parent)
     path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.worker", json.dumps(given)],
+        [sys.executable, "-m", f"benchmarks.{module}", json.dumps(given)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -87,24 +120,22 @@ def _worker(
     reading = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
     reading.start()
     busy: dict[str, Any] = {"doing": "start"}
-    results: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     while True:
         try:
             line = lines.get(timeout=PATIENCE if busy.get("contestant") in PEERS else WAITING)
         except queue.Empty:
             process.kill()
             process.wait()
-            return results, {**busy, "late": True}
+            return said, {**busy, "late": True}
         if line is None:
             process.wait()
             reading.join()
-            return results, {**busy, "failed": "".join(errors[-3:]).strip()}
+            return said, {**busy, "failed": "".join(errors[-3:]).strip()}
         if line.startswith("{"):
-            said = json.loads(line)
-            busy = said
-            if "result" in said:
-                results.append(said["result"])
-                done(said["result"]["size"])
+            busy = json.loads(line)
+            said.append(busy)
+            hear(busy)
 
 
 def _hand_on(stream: Any, lines: queue.SimpleQueue[str | None]) -> None:

@@ -15,7 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,21 @@ def _prepared(
         entry["memory"], seconds, result = peak_memory(contestant.call)
     entry.update(compile=max(0.0, first - seconds), rewritten=contestant.rewritten)
     entry.update(best=seconds, median=seconds, rounds=1, busy=1.0)
+    if contestant.rewritten and (error := _error_as_written(name, program)):
+        entry["as_written"] = error
     return contestant, result
+
+
+def _error_as_written(name: str, program: Program) -> str:
+    """What the package says to the program as it is, at a size where a loop that it unrolls is short."""
+    args = program.tiny(np.random.default_rng(1))
+    try:
+        with limited("to compile and call"):
+            contestant = PREPARE[name](replace(program, peers={}), args)
+            found = contestant.read(contestant.call())
+    except Exception as error:  # whatever it is, it is what a user would see
+        return first_line(error)
+    return disagreement(found, program.hand(*args))
 
 
 def _groups(

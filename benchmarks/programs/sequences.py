@@ -65,11 +65,15 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
     # The gates and states of every step are kept; what leads from a step to the loss is differentiated at once.
     layers, width = hidden.shape
     steps = sequence.shape[0] - 1
-    gates = np.empty((steps, layers, 4, width))
+    # An array for each gate: parts of one could overlap for all that LLVM knows, and it would not vectorise.
+    forgets, ingates = np.empty((steps, layers, width)), np.empty((steps, layers, width))
+    outgates, changes = np.empty((steps, layers, width)), np.empty((steps, layers, width))
     cells, hiddens = np.empty((steps + 1, layers, width)), np.empty((steps + 1, layers, width))
     tanhs = np.empty((steps, layers, width))
     predicted_bars = np.empty((steps, width))
     cells[0], hiddens[0] = cell, hidden
+    h, c = np.empty_like(hidden), np.empty_like(cell)
+    h[:], c[:] = hidden, cell
     scale = -1.0 / (steps * width)
     total = 0.0
     x = np.empty(width)
@@ -77,21 +81,27 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
         for j in range(width):
             x[j] = sequence[t, j] * extra[0, j]
         for layer in range(layers):
-            gate, w, b = gates[t, layer], weight[layer], bias[layer]
-            before, after = hiddens[t, layer], hiddens[t + 1, layer]
             for j in range(width):
-                gate[0, j] = 1.0 / (1.0 + np.exp(-(x[j] * w[0, j] + b[0, j])))
-                gate[1, j] = 1.0 / (1.0 + np.exp(-(before[j] * w[1, j] + b[1, j])))
-                gate[2, j] = 1.0 / (1.0 + np.exp(-(x[j] * w[2, j] + b[2, j])))
-                gate[3, j] = np.tanh(before[j] * w[3, j] + b[3, j])
-                cells[t + 1, layer, j] = cells[t, layer, j] * gate[0, j] + gate[1, j] * gate[3, j]
-                tanhs[t, layer, j] = np.tanh(cells[t + 1, layer, j])
-                after[j] = gate[2, j] * tanhs[t, layer, j]
-                x[j] = after[j]
+                forget = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 0, j] + bias[layer, 0, j])))
+                ingate = 1.0 / (1.0 + np.exp(-(h[layer, j] * weight[layer, 1, j] + bias[layer, 1, j])))
+                outgate = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 2, j] + bias[layer, 2, j])))
+                change = np.tanh(h[layer, j] * weight[layer, 3, j] + bias[layer, 3, j])
+                c[layer, j] = c[layer, j] * forget + ingate * change
+                tanh = np.tanh(c[layer, j])
+                h[layer, j] = outgate * tanh
+                x[j] = h[layer, j]
+                forgets[t, layer, j] = forget
+                ingates[t, layer, j] = ingate
+                outgates[t, layer, j] = outgate
+                changes[t, layer, j] = change
+                cells[t + 1, layer, j] = c[layer, j]
+                hiddens[t + 1, layer, j] = h[layer, j]
+                tanhs[t, layer, j] = tanh
+        for j in range(width):
+            predicted_bars[t, j] = np.exp(x[j] * extra[1, j] + extra[2, j])
         exps, golds, products = 0.0, 0.0, 0.0
         for j in range(width):
             predicted = x[j] * extra[1, j] + extra[2, j]
-            predicted_bars[t, j] = np.exp(predicted)
             exps += predicted_bars[t, j]
             golds += sequence[t + 1, j]
             products += sequence[t + 1, j] * predicted
@@ -109,13 +119,15 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
             extra_bar[1, j] += predicted_bars[t, j] * last[j]
             extra_bar[2, j] += predicted_bars[t, j]
             x_bar[j] = predicted_bars[t, j] * extra[1, j]
+            x[j] = sequence[t, j] * extra[0, j]
         for layer in range(layers - 1, -1, -1):
-            gate, w, w_bar, b_bar = gates[t, layer], weight[layer], weight_bar[layer], bias_bar[layer]
+            w, w_bar, b_bar = weight[layer], weight_bar[layer], bias_bar[layer]
             h_bar, c_bar, before = hidden_bar[layer], cell_bar[layer], hiddens[t, layer]
+            under = hiddens[t + 1, layer - 1] if layer > 0 else x
             for j in range(width):
-                under = hiddens[t + 1, layer - 1, j] if layer > 0 else sequence[t, j] * extra[0, j]
                 above_bar = h_bar[j] + x_bar[j]
-                forget, ingate, outgate, change = gate[0, j], gate[1, j], gate[2, j], gate[3, j]
+                forget, ingate = forgets[t, layer, j], ingates[t, layer, j]
+                outgate, change = outgates[t, layer, j], changes[t, layer, j]
                 tanh = tanhs[t, layer, j]
                 state_bar = c_bar[j] + above_bar * outgate * (1.0 - tanh * tanh)
                 forget_bar = state_bar * cells[t, layer, j] * forget * (1.0 - forget)
@@ -123,9 +135,9 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
                 outgate_bar = above_bar * tanh * outgate * (1.0 - outgate)
                 change_bar = state_bar * ingate * (1.0 - change * change)
                 c_bar[j] = state_bar * forget
-                w_bar[0, j] += forget_bar * under
+                w_bar[0, j] += forget_bar * under[j]
                 w_bar[1, j] += ingate_bar * before[j]
-                w_bar[2, j] += outgate_bar * under
+                w_bar[2, j] += outgate_bar * under[j]
                 w_bar[3, j] += change_bar * before[j]
                 b_bar[0, j] += forget_bar
                 b_bar[1, j] += ingate_bar
