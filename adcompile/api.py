@@ -63,10 +63,11 @@ def grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Gradient: ...
 @overload
 def grad(
@@ -75,10 +76,11 @@ def grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Callable[[Callable[..., Any]], Gradient]: ...
 def grad(
     f: Callable[..., Any] | None = None,
@@ -86,10 +88,11 @@ def grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
     """The gradient of a function with a real scalar result.
 
@@ -97,18 +100,38 @@ def grad(
     gradient, a tuple of those a tuple of gradients. On a method, indices count after `self`. A gradient has the
     structure, shape and dtype of its argument, with None for what is not a float. With `has_aux` the function returns
     `(value, aux)` and the result is `(gradient, aux)`. Arguments named in `static_argnames` are known when the program
-    is generated, and must be hashable. `fastmath` is Numba's; `cache=False` keeps nothing on disk; `boundscheck=False`
-    leaves out the index checks, and an index out of range may then crash the process. `vector_math=False` keeps to
-    the functions of libm where glibc has some for several numbers at once, which are right within 4 ulp, and adds up
-    the terms of `np.sum` and its like one by one.
+    is generated, and must be hashable. `cache=False` keeps nothing on disk; `boundscheck=False` leaves out the index
+    checks, and an index out of range may then crash the process. `vector_math=False` keeps to the functions of libm
+    where glibc has some for several numbers at once, which are right within 4 ulp, and adds up the terms of `np.sum`
+    and its like one by one.
 
-    Raises ValueError for `argnums` that do not fit the signature, TypeError if an argument to differentiate with
-    respect to is not real, UnsupportedError and its siblings at the first call for what has no adjoint here.
+    `fastmath` is Numba's: what compiled arithmetic may do differently from NumPy's.
+
+    * `{"contract"}`: `a * b + c` is rounded once instead of twice. Nothing is lost but equality to the last bit.
+    * `{"contract", "reassoc", "nsz"}`: sums and products are taken in any order, so that loops that add up run
+      several times as fast. The last digits differ, by more where terms cancel; -0.0 may be 0.0. NaN and inf stay.
+    * `True`: besides, NaN and inf are taken never to occur. Where they do, any result may come out, and `np.isnan`
+      may say no.
+
+    With `workspace=True` the arrays that a program works in (intermediate results, their cotangents, what the backward
+    sweep needs of the forward one) are kept for the next call, where their sizes are known before the program runs:
+    fresh memory of 100 MB takes longer to get than to compute with. Gradients and other results are fresh at every
+    call, and calls from several threads use arrays of their own; the memory is held as long as the program.
+
+    The result takes one more keyword, `out`: a tree like the gradient with arrays to put it into, of its shape and
+    dtype, C-contiguous, apart in memory from all arguments. They are returned in the gradient's place. None makes an
+    array, as in NumPy, and stands where the gradient is a number. (If the function has a parameter `out` or `**kwargs`,
+    `out` is the function's own.)
+
+    Raises ValueError for `argnums` that do not fit the signature and for an unknown flag, TypeError if an argument to
+    differentiate with respect to is not real, UnsupportedError and its siblings at the first call for what has no
+    adjoint here.
 
     >>> grad(lambda x: x * x)(3.0)                                                                 # doctest: +SKIP
     6.0
     """
-    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck, vector_math)
+    flags = _flags(fastmath)
+    asked = _Asked(argnums, has_aux, _names(static_argnames), flags, cache, boundscheck, vector_math, workspace)
     return _decorate(f, asked, "grad")
 
 
@@ -119,10 +142,11 @@ def value_and_grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Gradient: ...
 @overload
 def value_and_grad(
@@ -131,10 +155,11 @@ def value_and_grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Callable[[Callable[..., Any]], Gradient]: ...
 def value_and_grad(
     f: Callable[..., Any] | None = None,
@@ -142,17 +167,19 @@ def value_and_grad(
     *,
     has_aux: bool = False,
     static_argnames: str | Iterable[str] = (),
-    fastmath: bool | Iterable[str] = False,
+    fastmath: bool | str | Iterable[str] = False,
     cache: bool = True,
     boundscheck: bool = True,
     vector_math: bool = True,
+    workspace: bool = False,
 ) -> Gradient | Callable[[Callable[..., Any]], Gradient]:
     """The value and the gradient: `(value, gradient)`, with `has_aux` `((value, aux), gradient)`. Options as `grad`.
 
     >>> value_and_grad(lambda x: x * x)(3.0)                                                       # doctest: +SKIP
     (9.0, 6.0)
     """
-    asked = _Asked(argnums, has_aux, _names(static_argnames), _flags(fastmath), cache, boundscheck, vector_math)
+    flags = _flags(fastmath)
+    asked = _Asked(argnums, has_aux, _names(static_argnames), flags, cache, boundscheck, vector_math, workspace)
     return _decorate(f, asked, "value_and_grad")
 
 
@@ -190,6 +217,7 @@ class _Asked:
     cache: bool
     boundscheck: bool
     vector_math: bool
+    workspace: bool
 
     def __call__(self, signature: inspect.Signature) -> Request:
         wrt = _parameters(self.argnums, signature)
@@ -198,7 +226,15 @@ class _Asked:
                 raise ValueError(f"static_argnames: there is no parameter `{name}` in {signature}")
             if name in wrt:
                 raise ValueError(f"`{name}` cannot be static and differentiated with respect to")
-        options = Options("grad", wrt, self.has_aux, self.boundscheck, self.fastmath, vector_math=self.vector_math)
+        options = Options(
+            "grad",
+            wrt,
+            self.has_aux,
+            self.boundscheck,
+            self.fastmath,
+            vector_math=self.vector_math,
+            workspace=self.workspace,
+        )
         bare = not isinstance(self.argnums, tuple)
         return Request(wrt, bare, frozenset(self.static), options, self.cache, _PIPELINE)
 
@@ -249,5 +285,15 @@ def _names(names: str | Iterable[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _flags(fastmath: bool | Iterable[str]) -> bool | frozenset[str]:
-    return fastmath if isinstance(fastmath, bool) else frozenset(fastmath)
+# The flags of LLVM; "fast" stands for all.
+FLAGS = ("afn", "arcp", "contract", "fast", "ninf", "nnan", "nsz", "reassoc")
+
+
+def _flags(fastmath: bool | str | Iterable[str]) -> bool | frozenset[str]:
+    """`fastmath` as it is kept. Raises ValueError for flags that there are not, which Numba would only see later."""
+    if isinstance(fastmath, bool):
+        return fastmath
+    flags = frozenset(_names(fastmath))
+    if unknown := sorted(map(str, flags.difference(FLAGS))):
+        raise ValueError(f"fastmath: there is no flag {unknown[0]!r}; the flags are {', '.join(FLAGS)}")
+    return flags or False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from adcompile.frontend.captures import Guard, Reach
     from adcompile.frontend.structure import Structure
     from adcompile.ir.nodes import Function
+    from adcompile.ir.types import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Options:
     `mode` is "grad" (value and gradients of a scalar result), "vjp" (the cotangent of the result is an argument)
     or "primal" (no derivative). `wrt` are names of parameters. `disabled` names passes to leave out. With `report` the
     program also returns how many elements of each of its buffers were used. `vector_math` lets compiled loops call
-    vector functions; the text is the same.
+    vector functions; the text is the same. With `workspace` the program is given its buffers, with `out` the arrays
+    that its gradients go to.
     """
 
     mode: str = "grad"
@@ -32,6 +34,8 @@ class Options:
     disabled: frozenset[str] = frozenset()
     report: bool = False
     vector_math: bool = True
+    workspace: bool = False
+    out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Buffers:
+    """Arrays that the program works in: its function `maker` allocates them, of these types, when it is given those
+    of the entry's arguments whose positions are in `takes`."""
+
+    maker: str
+    takes: tuple[int, ...]
+    types: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Promises:
     """What holds for the text but is not seen in it; lines count from 1, columns from 0.
 
@@ -80,11 +94,13 @@ class Build:
     """A generated program and how to call it.
 
     `text` is a module; its function `entry` takes the leaves of the parameters in signature order, then the
-    captures, then (mode "vjp") one cotangent per float leaf of `result`. It returns a flat tuple: the leaves of
+    captures, then (mode "vjp") one cotangent per float leaf of `result`, the gradient arrays of the leaves whose
+    positions are in `filled`, and the arrays that `buffers` are. It returns a flat tuple: the leaves of
     `result`, the leaves of `aux`, and one gradient for each argument leaf whose position is in `gradients`.
     `written` are the positions, among what the entry takes, of the arrays that the function stores into. The entry
-    copies these first; it never writes to what it is given. `saved` are the buffers that a program with the option
-    `report` counts the elements of, in its last results. `promises` are for the compiler of the text.
+    copies these first; of what it is given it writes only to gradient arrays and buffers. `saved` are the buffers
+    that a program with the option `report` counts the elements of, in its last results. `promises` are for the
+    compiler of the text.
     """
 
     text: str
@@ -97,6 +113,8 @@ class Build:
     aux: Structure | None
     gradients: tuple[int, ...]
     written: tuple[int, ...] = ()
+    filled: tuple[int, ...] = ()
+    buffers: Buffers | None = None
     saved: tuple[Saved, ...] = ()
     promises: Promises = Promises()
     graph: Function | None = field(default=None, compare=False)

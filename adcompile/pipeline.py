@@ -11,23 +11,26 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
-from adcompile.build import Build, Dependency, Options, Promises, Saved, SourceLine
-from adcompile.codegen.emit import emit
+from adcompile.build import Buffers, Build, Dependency, Options, Promises, Saved, SourceLine
+from adcompile.codegen.emit import Companion, emit
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.nodes import Function
-from adcompile.ir.types import Array, Scalar, is_float
+from adcompile.ir.types import Array, Scalar, Type, is_float
 from adcompile.ir.verify import check
 from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.check_ranges import check_ranges
+from adcompile.passes.contract import contract
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide
 from adcompile.passes.fuse import fuse
+from adcompile.passes.hand_over import Workspace, take_buffers, take_results
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
+from adcompile.passes.interleave import interleave
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
@@ -54,11 +57,19 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         plan = Plan(gradients, len(results), seeded=options.mode == "vjp", disabled=options.disabled)
         program = optimise(reverse(program, plan), AFTER, options)
     program = optimise(program, LAST, options)
-    buffers: tuple[Buffer, ...] = ()
+    measured: tuple[Buffer, ...] = ()
     if options.report:
-        program, buffers = measure(program)
+        program, measured = measure(program)
+    filled: tuple[int, ...] = ()
+    if options.out:
+        filled, numbers = filled_results(arguments, gradients, len(program.region.yields) - len(measured))
+        program = take_results(program, numbers)
+    program, workspace = take_buffers(program) if options.workspace else (program, None)
+    if VERIFY:
+        check(program, after="hand_over", level="loops")
     name = entry_name(function, options)
-    emitted = emit(program, name=name, doc=docstring(function, options))
+    companions = [] if workspace is None else [Companion(workspace.maker, f"{name}_workspace", BUFFERS)]
+    emitted = emit(program, name=name, doc=docstring(function, options), companions=companions)
     return Build(
         text=emitted.text,
         entry=emitted.entry,
@@ -70,7 +81,9 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         aux=traced.aux,
         gradients=gradients if options.mode != "primal" else (),
         written=stored_arguments(traced.graph.region),
-        saved=tuple(saved(each, traced.graph) for each in buffers),
+        filled=filled,
+        buffers=None if workspace is None else buffers(workspace, companions[0].name),
+        saved=tuple(saved(each, traced.graph) for each in measured),
         promises=Promises(*emitted.promises),
         graph=traced.graph,
     )
@@ -102,6 +115,10 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("hoist", hoist),
     ("cse", merge_common),
     ("dce", remove_dead),
+    ("interleave", interleave),
+    ("cse", merge_common),
+    ("dce", remove_dead),
+    ("contract", contract),
     ("write_first", write_first),
     ("dead_stores", remove_dead_stores),
     ("promote", promote),
@@ -135,6 +152,29 @@ def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: O
     if VERIFY == "stages":
         check(program, after=passes[-1][0], level="loops")
     return program
+
+
+BUFFERS = "Arrays for a call with arguments like these. They may be used again by the next one."
+
+
+def filled_results(
+    arguments: Mapping[str, Structure], gradients: tuple[int, ...], count: int
+) -> tuple[tuple[int, ...], list[int]]:
+    """The leaves whose gradient is an array with axes, and the numbers of these gradients among `count` results."""
+    types = [leaf.type for structure in arguments.values() for leaf in leaves(structure)]
+    first = count - len(gradients)
+    found = [(k, first + n) for n, k in enumerate(gradients) if has_axes(types[k])]
+    return tuple(k for k, _ in found), [number for _, number in found]
+
+
+def has_axes(type_: Type) -> bool:
+    """Is it the type of an array that has elements to fill one by one?"""
+    return isinstance(type_, Array) and type_.ndim > 0
+
+
+def buffers(workspace: Workspace, name: str) -> Buffers:
+    """How the run time makes the buffers."""
+    return Buffers(name, workspace.takes, tuple(y.type for y in workspace.maker.region.yields))
 
 
 def saved(buffer: Buffer, graph: Function) -> Saved:

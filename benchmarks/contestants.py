@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import functools
 import importlib
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 
 import adcompile as ad
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import FLAGS, compiled_text
+from benchmarks.program import Program
 
 Arguments = tuple[Any, ...]
 Read = Callable[[Any], tuple[float, tuple[Any, ...]]]
@@ -44,13 +45,13 @@ def plain(program: Program, args: Arguments) -> Contestant:
 
 def numba_primal(program: Program, args: Arguments) -> Contestant:
     """The function as it is, compiled by Numba."""
-    return Contestant(_called(_compiled(program.function), args), _value_only)
+    return Contestant(_called(_by_numba(program.function), args), _value_only)
 
 
 def generated_primal(program: Program, args: Arguments) -> Contestant:
     """The function that adcompile generates without a derivative."""
     source = ad.value_and_grad(program.function, program.wrt).primal_source(*args)
-    return Contestant(_called(_compiled_text(source), args), _value_only)
+    return Contestant(_called(_generated(source), args), _value_only)
 
 
 def gradient(program: Program, args: Arguments) -> Contestant:
@@ -153,17 +154,8 @@ PEERS = ("autograd", "torch", "jax", "tangent")
 OURS = ("fused", "primal", "gradient", "hand")
 
 
-@functools.cache
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    return compiled(function)
-
-
-@functools.cache
-def _compiled_text(source: str) -> Callable[..., Any]:
-    """The last function of a generated program, compiled."""
-    namespace: dict[str, Any] = {}
-    exec(source, namespace)
-    return compiled([found for found in namespace.values() if isinstance(found, types.FunctionType)][-1])
+_generated = functools.cache(compiled_text)
+_by_numba = functools.cache(numba.njit(**FLAGS))
 
 
 def _value_only(result: Any) -> tuple[float, tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 
 LIMIT = 20.0
-"""Seconds that a contestant may take to compile, and for one call."""
+"""Seconds of the processor that a contestant may take to compile, and for one call."""
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -42,10 +42,10 @@ def limited(what: str, seconds: float = LIMIT) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise TookTooLong(f"took over {seconds:.0f} s {what}")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.signal(signal.SIGPROF, before)

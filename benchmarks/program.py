@@ -23,15 +23,9 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Literal
 
-import numba
 import numpy as np
 
 Make = Callable[[np.random.Generator], tuple[Any, ...]]
-
-# The flags of every compiled contestant, the adjoints by hand included; adcompile compiles with the same.
-FLAGS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-
-compiled = numba.njit(**FLAGS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contestants import PEERS
 from benchmarks.limits import LIMIT, environment
 
-GRACE = 10.0
-"""Seconds beyond the limit, for what a process can stop itself."""
-PATIENCE = 600.0
-"""Seconds for all that has no limit."""
+PATIENCE = 40.0
+"""Seconds without a word from what cannot stop itself: it counts only what its processor does."""
+WAITING = 600.0
+"""The same where no peer is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _worker(
     results: list[dict[str, Any]] = []
     while True:
         try:
-            line = lines.get(timeout=LIMIT + GRACE if "contestant" in busy else PATIENCE)
+            line = lines.get(timeout=PATIENCE if busy.get("contestant") in PEERS else WAITING)
         except queue.Empty:
             process.kill()
             process.wait()

@@ -47,12 +47,14 @@ def emit(
     mode: str = "grad",
     has_aux: bool = False,
     disabled: frozenset[str] = frozenset(),
+    workspace: bool = False,
+    out: bool = False,
 ) -> Emitted:
     """Build the program that differentiates with respect to every given argument that holds a float."""
     parameters = bound(function, args)
     given = inspect.signature(function).bind(*args).arguments
     wrt = tuple(name for name, value in given.items() if testing.float_places((value,)))
-    options = pipeline.Options(mode=mode, wrt=wrt, has_aux=has_aux, disabled=disabled)
+    options = pipeline.Options(mode, wrt, has_aux, disabled=disabled, workspace=workspace, out=out)
     built = pipeline.build(function, {name: structure_of(value) for name, value in parameters.items()}, options)
     namespace: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(built.text, f"<adjoint of {function.__name__}>", "exec"), namespace)

@@ -333,3 +333,36 @@ def test_the_pullback_keeps_the_layout_of_the_arguments(layout):
     np.testing.assert_array_equal(value, np.abs(plain.reshape(-1)[::2]))
     for _ in range(2):
         np.testing.assert_array_equal(pullback(cotangent)[0], expected.reshape(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("fastmath", "kept"),
+    [
+        (False, False),
+        (True, True),
+        ("contract", frozenset(["contract"])),
+        (("nsz", "contract"), frozenset(["nsz", "contract"])),
+        ({"reassoc"}, frozenset(["reassoc"])),
+        ((), False),
+    ],
+)
+def test_flags_of_arithmetic_reach_the_options(fastmath, kept):
+    g = ad.grad(lambda x: x * x, fastmath=fastmath)
+    assert g._specialiser.request.options.fastmath == kept
+
+
+def test_unknown_flags_are_refused_at_once():
+    with pytest.raises(ValueError, match="fastmath: there is no flag 'contrakt'; the flags are afn, arcp, contract"):
+        ad.grad(lambda x: x * x, fastmath="contrakt")
+
+
+def multiply_and_add(x, y):
+    return x * x - y
+
+
+def test_contracted_arithmetic_rounds_once():
+    x = 1.0 + 2.0**-30
+    y = x * x
+    exact = 2.0**-60  # what rounding x * x loses
+    results = {ad.value_and_grad(multiply_and_add, fastmath=flags)(x, y)[0] for flags in (False, {"contract"})}
+    assert results == {0.0, exact}

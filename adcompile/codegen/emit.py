@@ -37,23 +37,41 @@ class Emitted:
     promises: Located
 
 
-def emit(function: Function, *, name: str, doc: str = "") -> Emitted:
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A function to stand above another one in its module."""
+
+    function: Function
+    name: str
+    doc: str = ""
+
+
+def emit(function: Function, *, name: str, doc: str = "", companions: Sequence[Companion] = ()) -> Emitted:
     """Print a function in loop-level IR. It returns what the region yields, as a flat tuple."""
+    comments = Comments()
+    above = [_printed(each.function, each.name, each.doc, comments) for each in companions]
+    module = _module([*above, _printed(function, name, doc, comments)])
+    text = to_text(module)
+    text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
+    text, lines = comments.replace_marks(text)
+    return Emitted(text, name, lines, located(module, text))
+
+
+def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast.FunctionDef:
     function = pruned(function)
     nested = nesting(function)
     spelled = Spelled(nested, names(function, nested), certain_accesses(function))
     used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
-    comments = Comments()
     body = block(function.region, Printer(spelled, used, comments))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
-    definition = _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
-    module = _module(definition)
-    text = to_text(module)
-    if len(function.region.yields) == 1:
-        text = re.sub(r"return (.*),\s*$", r"return (\1,)\n", text)
-    text, lines = comments.replace_marks(text)
-    return Emitted(text, name, lines, located(module, text))
+    return _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
+
+
+def _in_parentheses(found: re.Match[str]) -> str:
+    """A tuple of one result as it is written by hand."""
+    before, _, result = found.group(1).partition("return ")
+    return f"{before}return ({result},)"
 
 
 def _docstring(doc: str) -> list[ast.stmt]:
@@ -76,12 +94,12 @@ def _definition(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> a
     return node
 
 
-def _module(definition: ast.FunctionDef) -> ast.Module:
-    """The function below the imports that it needs."""
-    used = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+def _module(definitions: Sequence[ast.FunctionDef]) -> ast.Module:
+    """The functions below the imports that they need."""
+    used = {node.id for each in definitions for node in ast.walk(each) if isinstance(node, ast.Name)}
     imports: list[ast.stmt] = [ast.Import([ast.alias("math", None)])] if "math" in used else []
     imports.append(ast.Import([ast.alias("numpy", "np")]))
-    return ast.Module([*imports, definition], [])
+    return ast.Module([*imports, *definitions], [])
 
 
 def to_text(tree: ast.AST) -> str:

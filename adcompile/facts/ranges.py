@@ -71,7 +71,11 @@ class Ranges:
 
     def nonnegative(self, value: Operand) -> bool:
         """Is the integer >= 0 here?"""
-        return self._holds(self.form(value))
+        return self.holds(self.form(value))
+
+    def holds(self, form: Linear) -> bool:
+        """Is the form >= 0 here?"""
+        return self._holds(form)
 
     def is_extent(self, operand: Operand, array: Operand, axis: int) -> bool:
         """Is the operand surely the extent of the array along the axis?"""

@@ -26,7 +26,7 @@ def _require_shape(t: Tracer, what: str, spec: Arr, end: ArrayValue) -> None:
     change = f"from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
     message = f"{what} changes its shape in a loop, {change}: adcompile needs one shape, or a known number of trips"
     for have, new in zip(wanted, end.dims, strict=True):
-        if t.ints.differ(t.ints.canonical(have), t.ints.canonical(new)):
+        if t.ints.differ(have, new) or t.ints.differ(t.ints.canonical(have), t.ints.canonical(new)):
             raise NeedsStatic(
                 f"the number of trips of a loop that changes the shape of {what}",
                 None,

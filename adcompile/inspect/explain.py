@@ -131,7 +131,7 @@ def explain(
     program = specialiser.program(target, specialiser.structures(values))
     primal = specialiser.find(target, program.arguments, replace(program.options, mode="primal", wrt=()))
     build: Callable[..., Any] = specialiser.request.pipeline.build
-    options = replace(program.options, report=True)
+    options = replace(program.options, report=True, workspace=False, out=False)
     reporting = Program(build(target, program.arguments, options), program.arguments, options, cached=False)
     taken = gather(program, target, values)
     results: Sequence[Any] = execute(reporting, taken)

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
-from adcompile.ir.nodes import Apply, Const, Operand, Region, Stmt, Value, integer
+from adcompile.ir.nodes import Apply, Operand, Region, Value, integer
 from adcompile.ir.types import INT
 from adcompile.lowering.arrays import ONE, ZERO, Along, Memory, Node, View, row_major
+from adcompile.lowering.bounds import Definitions, emitted, room
 from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.pools import Visible, free_slot
 from adcompile.lowering.windows import Template
@@ -37,7 +38,8 @@ class Arena:
     takes one of the `slots` places behind, large enough for any of them, one that no visible name means. Then names
     carry the number of the place too, 0 for the others.
     `steps`: for every rank of a name, the distances that are the same constant for all names, None for the others.
-    `definitions` are the statements that the extents of the arrays are computed by.
+    `definitions` are what the extents of the arrays are computed by. An array whose extents are known only where it is
+    made has room for the largest that they can be.
     """
 
     home: Region
@@ -45,13 +47,14 @@ class Arena:
     roots: tuple[Value, ...]
     again: tuple[Value, ...]
     steps: dict[int, tuple[int | None, ...]]
-    definitions: dict[Value, Stmt]
+    definitions: Definitions
     lifetimes: Lifetimes
     slots: int = 0
     visible: list[Visible] = field(default_factory=list)
     memory: Memory | None = None
     _slots: dict[Value, Operand] = field(default_factory=dict)
     _sizes: dict[Value, tuple[Operand, ...]] = field(default_factory=dict)
+    _roomy: set[Value] = field(default_factory=set)
 
     def hints(self, name: Value) -> list[str]:
         """A name for each int that is carried."""
@@ -91,7 +94,7 @@ class Arena:
         if self.memory is None:
             self.make(state)
         assert self.memory is not None
-        dims = self._sizes[value]
+        dims = self._sizes[value] if value not in self._roomy else node.dims if node is not None else state.dims(value)
         slot: Operand = ZERO
         if value in self.roots:
             before = self.roots[: self.roots.index(value)]
@@ -121,7 +124,7 @@ class Arena:
     def make(self, state: Lowering) -> None:
         """The buffer, and the extents of all arrays: in front of the first of them."""
         for each in (*self.roots, *self.again):
-            self._sizes[each] = tuple(self._lifted(state, extent) for extent in each.dims)
+            self._sizes[each] = tuple(self._room(state, each, extent) for extent in each.dims)
         total = self._size(state, self.roots)
         if self.again:
             behind = state.emitter.int_op(ops.mul, integer(self.slots), self._largest(state))
@@ -146,19 +149,33 @@ class Arena:
             total = state.emitter.int_op(ops.add, total, size)
         return total
 
-    def _lifted(self, state: Lowering, operand: Operand) -> Operand:
-        """What an extent is, computed here if that has not been done yet."""
-        if isinstance(operand, Const) or operand in state.scalars:
+    def _room(self, state: Lowering, value: Value, extent: Operand) -> Operand:
+        """An extent, computed here if that has not been done yet, or what it is at most."""
+        exact = self._lifted(state, extent)
+        if exact is not None:
+            return exact
+        self._roomy.add(value)
+        found = room(extent, state.is_known, self.definitions)
+        if found is None:
+            raise UnsupportedError(
+                "a name means views of different arrays, and the size of one of them is known only where it is made",
+                value.loc,
+                "Use a copy (`.copy()`), or make the array at the beginning.",
+            )
+        return emitted(state, found)
+
+    def _lifted(self, state: Lowering, operand: Operand) -> Operand | None:
+        """What an extent is, if it can be computed here."""
+        if state.is_known(operand):
             return state.scalar(operand)
-        stmt = self.definitions.get(operand)
-        if isinstance(stmt, Apply) and stmt.primitive.effect is Effect.PURE:
-            operands = [self._lifted(state, each) for each in stmt.operands]
-            return state.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
-        raise UnsupportedError(
-            "a name means views of different arrays, and the size of one of them is known only where it is made",
-            operand.loc,
-            "Use a copy (`.copy()`), or make the array at the beginning.",
-        )
+        stmt = self.definitions.get(operand) if isinstance(operand, Value) else None
+        if not isinstance(stmt, Apply) or stmt.primitive.effect is not Effect.PURE:
+            return None
+        operands = [self._lifted(state, each) for each in stmt.operands]
+        known = [each for each in operands if each is not None]
+        if len(known) < len(operands):
+            return None
+        return state.builder.apply(stmt.primitive, *known, type=operand.type, **stmt.attrs)
 
 
 def common_steps(views: list[tuple[Value, Template]]) -> dict[int, tuple[int | None, ...]]:

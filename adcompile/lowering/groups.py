@@ -17,6 +17,7 @@ from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Val
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, statements
 from adcompile.lowering.arenas import Arena, common_steps
+from adcompile.lowering.bounds import definitions, room
 from adcompile.lowering.lifetimes import Lifetimes, carried
 from adcompile.lowering.pools import Pool, most_visible
 from adcompile.lowering.windows import Template, Windows, identity, merged, through
@@ -55,6 +56,7 @@ class _Sharing:
         self.region, self.lifetimes, self.written = region, lifetimes, written
         self.groups = _groups(region)
         self.sources = {result: stmt for stmt in statements(region) for result in stmt.results}
+        self.defined = definitions(region)
         self.homes = {v: each for each in all_regions(region) for v in each.params}
         self.homes |= {v: each for each in all_regions(region) for stmt in each.body for v in stmt.results}
         self.grouped = {m for group in self.groups for m in group.members}
@@ -160,11 +162,12 @@ class _Sharing:
         made = [m for m in group.members if m not in self.joined and not is_absent(self.sources.get(m))]
         if isinstance(self.found.get(made[0]), Pool) and len({m.dims for m in made}) > 1:
             arena = self._arena(group)
-            if arena is not None and all(self._is_known(d) for r in (*arena.roots, *arena.again) for d in r.dims):
+            extents = [d for r in (*arena.roots, *arena.again) for d in r.dims] if arena is not None else []
+            if arena is not None and all(room(d, self._is_known, self.defined) is not None for d in extents):
                 self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
 
     def _is_known(self, extent: Operand) -> bool:
-        """Can the extent be computed in front of everything, from those of the arguments?"""
+        """Can the extent be computed in front of everything, from what the arguments bring?"""
         if isinstance(extent, Const) or extent in self.region.params:
             return True
         stmt = self.sources.get(extent)
@@ -199,7 +202,7 @@ class _Sharing:
             if loose or rank not in steps_:
                 steps_[rank] = (None,) * rank
         once = tuple(root for root in in_order if root not in again)
-        return Arena(home, tuple(own), once, again, steps_, dict(self.sources), self.lifetimes)
+        return Arena(home, tuple(own), once, again, steps_, self.defined, self.lifetimes)
 
     def _around(self, region: Region) -> list[Region]:
         """The region and those around it, innermost first."""

@@ -137,6 +137,10 @@ class Lowering:
         """What a scalar became."""
         return self.scalars[operand] if isinstance(operand, Value) else operand
 
+    def is_known(self, operand: Operand) -> bool:
+        """Has this scalar been computed?"""
+        return isinstance(operand, Const) or operand in self.scalars
+
     def dims(self, value: Operand) -> tuple[Operand, ...]:
         """What the extents of an array became."""
         assert isinstance(value, Value)

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer, is_const
+from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View, compose
+from adcompile.lowering.bounds import definitions, emitted, room
 from adcompile.lowering.pools import Pool, pools_of, scope
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
@@ -43,6 +44,7 @@ def lower_if(state: Lowering, stmt: If) -> None:
             shared.make(state, _extents(state, stmt, result, cond), result)
     filled = [k for k, r in enumerate(stmt.results) if is_array(r) and r not in state.shared]
     joined = {k: _joined_root(state, stmt, k, cond) for k in filled}
+    exact = [k for k in filled if all(map(state.is_known, stmt.results[k].dims))]
     scalars = [r for r in stmt.results if not is_array(r)]
     sides = []
     for source in (stmt.then, stmt.orelse):
@@ -50,7 +52,8 @@ def lower_if(state: Lowering, stmt: If) -> None:
         with nested(state) as region:
             state.region(source)
             for k, target in joined.items():
-                state.fill(target, state.node(source.yields[k]))
+                node = state.node(source.yields[k])
+                state.fill(target if k in exact else _part(target, node.dims), node)
             ints = [each for r in named for each in _carried(state, r, given[r])]
             region.yields = (*(state.scalar(given[r]) for r in scalars), *ints)
         sides.append(region)
@@ -61,7 +64,8 @@ def lower_if(state: Lowering, stmt: If) -> None:
     for result in named:
         enter(state, result, entering)
     for k, target in joined.items():
-        state.nodes[stmt.results[k]] = target
+        result = stmt.results[k]
+        state.nodes[result] = target if k in exact else _part(target, state.dims(result))
 
 
 def _carried(state: Lowering, result: Value, given: Operand) -> tuple[Operand, ...]:
@@ -88,39 +92,59 @@ def nested(state: Lowering, region: Region | None = None) -> Iterator[Region]:
 
 
 def _joined_root(state: Lowering, stmt: If, k: int, cond: Operand) -> Memory:
-    """A new array for a result of the branches, in front of them."""
+    """A new array for a result of the branches, in front of them: of its shape, or with room for either shape."""
     result = stmt.results[k]
-    once = result not in state.written
-    return state.new_root(_extents(state, stmt, result, cond), result.type.dtype, hint=result.hint, once=once)
+    extents = _extents(state, stmt, result, cond)
+    once = result not in state.written and all(map(state.is_known, result.dims))
+    return state.new_root(extents, result.type.dtype, hint=result.hint, once=once)
 
 
 def _extents(state: Lowering, stmt: If, result: Value, cond: Operand) -> tuple[Operand, ...]:
-    """The shape of what the branches give, computed in front of them."""
+    """The shape of what the branches give, computed in front of them, or a larger one."""
     extents: list[Operand] = []
     for dim in result.dims:
         if isinstance(dim, Value) and dim in stmt.results:
-            position = stmt.results.index(dim)
-            then, orelse = (_speculated(state, region, region.yields[position]) for region in (stmt.then, stmt.orelse))
-            extents.append(then if then is orelse else state.builder.apply(ops.select, cond, then, orelse, type=INT))
-            state.scalars[dim] = extents[-1]
+            extents.append(_extent(state, stmt, dim, cond))
         else:
             extents.append(state.scalar(dim))
     return tuple(extents)
 
 
-def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand:
-    """An extent computed inside a branch, computed in front of it."""
-    if isinstance(operand, Const) or operand in state.scalars:
+def _extent(state: Lowering, stmt: If, dim: Value, cond: Operand) -> Operand:
+    position = stmt.results.index(dim)
+    sides = [_speculated(state, region, region.yields[position]) for region in (stmt.then, stmt.orelse)]
+    then, orelse = sides
+    if then is not None and orelse is not None:
+        exact = then if then is orelse else state.builder.apply(ops.select, cond, then, orelse, type=INT)
+        state.scalars[dim] = exact
+        return exact
+    found = room(dim, state.is_known, definitions(Region(body=[stmt])))
+    if found is None:
+        raise UnsupportedError(
+            "the branches give arrays whose sizes are only known inside the branches",
+            stmt.loc,
+            "Make an array of the final size before the `if` and fill it in the branches.",
+        )
+    return emitted(state, found)
+
+
+def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand | None:
+    """An extent computed inside a branch, computed in front of it, if it can be."""
+    if state.is_known(operand):
         return state.scalar(operand)
     for stmt in region.body:
         if isinstance(stmt, Apply) and operand in stmt.results and stmt.primitive.effect is Effect.PURE:
             operands = [_speculated(state, region, o) for o in stmt.operands]
-            return state.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
-    raise UnsupportedError(
-        "the branches give arrays whose sizes are only known inside the branches",
-        operand.loc,
-        "Make an array of the final size before the `if` and fill it in the branches.",
-    )
+            known = [each for each in operands if each is not None]
+            if len(known) < len(operands):
+                return None
+            return state.builder.apply(stmt.primitive, *known, type=operand.type, **stmt.attrs)
+    return None
+
+
+def _part(root: Memory, dims: tuple[Operand, ...]) -> View:
+    """The first elements along every axis."""
+    return View(dims, root.dtype, base=root, maps=tuple(Axis(k) for k in range(len(dims))))
 
 
 def settle(state: Lowering) -> None:

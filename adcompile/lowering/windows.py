@@ -129,8 +129,8 @@ class Windows:
 
     def enter(self, state: Lowering, value: Value, ints: tuple[Operand, ...]) -> None:
         """The name means the view that the ints tell."""
-        root, given = self.memory(state), iter(ints)
-        if self.template == identity(len(root.dims)):
+        root, given, dims = self.memory(state), iter(ints), state.dims(value)
+        if self.template == identity(len(root.dims)) and dims == root.dims:
             state.nodes[value] = root
             return
         maps: list[Map] = []
@@ -140,7 +140,7 @@ class Windows:
             else:
                 first = next(given) if entry.first is None else integer(entry.first)
                 maps.append(Axis(entry.axis, first, next(given) if entry.step is None else integer(entry.step)))
-        state.nodes[value] = View(state.dims(value), root.dtype, base=root, maps=tuple(maps))
+        state.nodes[value] = View(dims, root.dtype, base=root, maps=tuple(maps))
 
     def birth(self, state: Lowering, value: Value, node: Node | None) -> None:
         """The name means the view that the function made, or nothing (None). The root becomes memory."""

@@ -122,7 +122,9 @@ def _apply(primitive: Primitive, operands: list[Operand], builder: Builder, type
         operands = _same_dtype(operands)
     result = type_ if primitive is ops.cast else ops.result_type(primitive, tuple(o.type for o in operands))
     if all(isinstance(o, Const) for o in operands) and primitive.evaluate is not None:
-        folded = primitive.evaluate(*(np.dtype(o.type.dtype).type(o.value) for o in operands if isinstance(o, Const)))
+        with np.errstate(all="ignore"):
+            values = (np.dtype(o.type.dtype).type(o.value) for o in operands if isinstance(o, Const))
+            folded = primitive.evaluate(*values)
         return Const(folded.item(), result)
     return builder.apply(primitive, *operands, type=result)
 

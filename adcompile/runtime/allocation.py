@@ -92,9 +92,14 @@ class Allocated:
 def arrays_of(build: Build, taken: Sequence[object]) -> list[Allocated]:
     """The arrays that the program makes when it is given `taken`, in the order of its text."""
     tree = ast.parse(build.text)
-    entry = next(each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == build.entry)
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    calls = [(build.entry, taken)]
+    if build.buffers is not None:
+        calls.insert(0, (build.buffers.maker, [taken[position] for position in build.buffers.takes]))
     sizes = _Sizes()
-    sizes.block(entry.body, dict(zip([each.arg for each in entry.args.args], taken, strict=False)))
+    for name, given in calls:
+        function = functions[name]
+        sizes.block(function.body, dict(zip([each.arg for each in function.args.args], given, strict=False)))
     # A buffer that grows belongs to the line where it is made first.
     growing = {each.name for each in sizes.found if each.grows}
     first = {each.name: each for each in reversed(sizes.found) if each.name in growing}

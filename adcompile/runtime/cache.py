@@ -26,7 +26,7 @@ from adcompile.build import Build, Options
 from adcompile.errors import AdcompileError
 from adcompile.frontend.captures import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
-from adcompile.ir.types import Type, is_float
+from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime import vector_math
 from adcompile.runtime.compile import Kernel, compile_program
 from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
@@ -55,12 +55,13 @@ class Program:
         )
 
     def leaf_types(self) -> tuple[Type, ...]:
-        """The types of what the entry takes, in order."""
+        """The types of what the entry takes, in order, but for its buffers."""
         structures = [*self.arguments.values(), *(structure for _, structure in self.build.captures)]
         types = [leaf.type for structure in structures for leaf in leaves(structure)]
         if self.options.mode == "vjp":
             types += [leaf.type for leaf in leaves(self.build.result) if is_float(leaf.type)]
-        return tuple(types)
+        given = [types[position] for position in self.build.filled]
+        return (*types, *(Array(type_.dtype, type_.ndim) for type_ in given if isinstance(type_, Array)))
 
     def kernel(self) -> Kernel:
         """The compiled entry. Compiles, or loads Numba's own cache, at the first call."""
@@ -179,7 +180,7 @@ def _describe(structure: Structure) -> str:
 def _describe_options(options: Options) -> str:
     fastmath = sorted(options.fastmath) if isinstance(options.fastmath, frozenset) else options.fastmath
     flags = (options.mode, options.wrt, options.has_aux, options.boundscheck, fastmath, sorted(options.disabled))
-    return repr((*flags, options.report, options.vector_math))
+    return repr((*flags, options.report, options.vector_math, options.workspace, options.out))
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.runtime.attach import attach
 from adcompile.runtime.machine import MachineCode
+from adcompile.runtime.workspace import reusing
 
 Kernel = Callable[..., tuple[object, ...]]
 
@@ -63,12 +64,13 @@ def python_callable(build: Build, types: Iterable[Type], *, path: Path | None = 
     if "math" in namespace:
         namespace["math"] = _QuietMath()
     entry = namespace[build.entry]
+    complete = entry if build.buffers is None else reusing(build.buffers, entry, namespace[build.buffers.maker])
     casts = tuple(None if isinstance(each, Array) else _scalar_class(each) for each in types)
 
     def call(*leaves: object) -> tuple[object, ...]:
         arguments = [leaf if cast is None else cast(leaf) for cast, leaf in zip(casts, leaves, strict=True)]
         with np.errstate(all="ignore"):
-            return tuple(each.item() if isinstance(each, np.generic) else each for each in entry(*arguments))
+            return tuple(each.item() if isinstance(each, np.generic) else each for each in complete(*arguments))
 
     call.__name__ = call.__qualname__ = build.entry
     call.__doc__ = entry.__doc__
@@ -110,7 +112,7 @@ def _jit(build: Build, types: tuple[Type, ...], *, path: Path, options: Options,
         if isinstance(value, FunctionType) and value.__module__ == namespace["__name__"]:
             namespace[name] = decorate(value)
     dispatcher = namespace[build.entry]
-    signature = tuple(_numba_type(each) for each in types)
+    signature = tuple(_numba_type(each) for each in (*types, *_buffer_types(build)))
     try:
         dispatcher.compile(signature)
     except (numba.core.errors.NumbaError, TypeError, NotImplementedError) as error:
@@ -120,7 +122,11 @@ def _jit(build: Build, types: tuple[Type, ...], *, path: Path, options: Options,
         raise InternalError(f"Numba does not compile the generated program: {shown}", "codegen", reproduce) from error
     compiled = dispatcher.overloads[signature]
     entry: Kernel = compiled.entry_point
-    return entry
+    return entry if build.buffers is None else reusing(build.buffers, entry, namespace[build.buffers.maker].py_func)
+
+
+def _buffer_types(build: Build) -> tuple[Type, ...]:
+    return () if build.buffers is None else build.buffers.types
 
 
 def _execute(build: Build, path: Path, options: Options | None = None) -> dict[str, Any]:

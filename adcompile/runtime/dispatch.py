@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,11 +21,15 @@ from adcompile.ir.types import Array, is_float
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.overlap import require_disjoint
 from adcompile.runtime.request import Request
-from adcompile.runtime.results import Result, put_together, require_gradients, returned
+from adcompile.runtime.results import Result, gradient_result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
 
 if TYPE_CHECKING:
     from adcompile.runtime.wrapper import Fast
+
+
+# Calls go from wrapper to wrapper until one knows the arguments; beyond this many they take the general way.
+MOST_WRAPPERS = 8
 
 
 @dataclass(eq=False, slots=True)
@@ -56,25 +60,34 @@ class Specialiser:
         self._lock = threading.RLock()
         self._programs: dict[Hashable, list[Program]] = {}
         self._code = function.__code__
-        self._misses: dict[str, int] = {}
-        self._patience: dict[str, int] = {}
-        self._fast: dict[str, tuple[Program, Fast]] = {}
+        self._misses: dict[tuple[str, Program], int] = {}
+        self._patience: dict[tuple[str, Program], int] = {}
+        self._fast: dict[str, list[tuple[Program, Fast]]] = {}
 
-    def prepare(self, receiver: object, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Call:
-        """The program for these arguments and what its kernel takes."""
+    def prepare(
+        self, receiver: object, args: tuple[object, ...], kwargs: Mapping[str, object], out: object = None
+    ) -> Call:
+        """The program for these arguments and what its kernel takes. `out` is for the gradient (`filling.py`)."""
         values = self.bind(args, kwargs)
         target = self.target(receiver)
-        program = self.program(target, self.structures(values))
-        return Call(program, gather(program, target, values))
+        program = self.program(target, self.structures(values), out=out is not None)
+        taken = gather(program, target, values)
+        if out is not None:
+            from adcompile.runtime.filling import arrays_to_fill
+
+            taken += arrays_to_fill(out, self.gradient(program), program, taken)
+        return Call(program, taken)
 
     def run(
-        self, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
+        self, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object], out: object = None
     ) -> tuple[object, Fast | None]:
         """The result of a call of `caller` on the general way, and a wrapper to install if one is due."""
-        call = self.prepare(caller.receiver, args, kwargs)
-        self.latest = call.program
+        call = self.prepare(caller.receiver, args, kwargs, out)
         results = execute(call.program, call.leaves)
         given = put_together(self.result(call.program, shape), results)
+        if out is not None:
+            return given, self._wrapper(call.program, f"{shape} out", caller, args, {**kwargs, "out": out})
+        self.latest = call.program
         return given, self._wrapper(call.program, shape, caller, args, kwargs)
 
     def target(self, receiver: object) -> FunctionType | MethodType:
@@ -98,9 +111,11 @@ class Specialiser:
             _require_real(name, found[name])
         return found
 
-    def program(self, target: FunctionType | MethodType, structures: Mapping[str, Structure]) -> Program:
-        """The program of `target` for arguments of these structures."""
-        key = tuple([(name, key_of(structure)) for name, structure in structures.items()])
+    def program(
+        self, target: FunctionType | MethodType, structures: Mapping[str, Structure], *, out: bool = False
+    ) -> Program:
+        """The program of `target` for arguments of these structures; with `out` one that is given its gradients."""
+        key = (out, *[(name, key_of(structure)) for name, structure in structures.items()])
         with self._lock:
             if self.function.__code__ is not self._code:
                 self._code = self.function.__code__
@@ -108,7 +123,8 @@ class Specialiser:
             known = self._programs.setdefault(key, [])
             program = next((each for each in known if each.holds(target)), None)
             if program is None:
-                program = self.find(target, structures, self.request.options)
+                options = replace(self.request.options, out=True) if out else self.request.options
+                program = self.find(target, structures, options)
                 require_gradients(program.build, program.arguments, self.request.wrt)
                 known.insert(0, program)
             return program
@@ -120,7 +136,8 @@ class Specialiser:
     def known(self) -> list[Program]:
         """The programs that have been used, in the order of their first use."""
         with self._lock:
-            return [program for programs in self._programs.values() for program in reversed(programs)]
+            found = [program for programs in self._programs.values() for program in reversed(programs)]
+            return [program for program in found if not program.options.out]
 
     def result(self, program: Program, shape: str) -> Result:
         """What a call returns; `shape` is "grad" or "value_and_grad"."""
@@ -128,28 +145,41 @@ class Specialiser:
         with_value = shape == "value_and_grad"
         return returned(program.build, program.arguments, wrt=request.wrt, bare=request.bare, with_value=with_value)
 
+    def gradient(self, program: Program) -> Result:
+        """The gradient alone, without value or auxiliary results."""
+        return gradient_result(program.build, program.arguments, wrt=self.request.wrt, bare=self.request.bare)
+
     def _wrapper(
         self, program: Program, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
     ) -> Fast | None:
-        """Let the wrapper remember these arguments; or make one that can, less and less often."""
+        """Let the wrapper of this program remember these arguments; or make one that can, less and less often."""
         with self._lock:
-            made_for, fast = self._fast.get(shape, (None, None))
-            if fast is not None and made_for is program and _remembers(fast, caller, args, kwargs):
+            known = self._fast.get(shape, [])
+            if any(made_for is program and _remembers(fast, caller, args, kwargs) for made_for, fast in known):
                 return None
-            self._misses[shape] = self._misses.get(shape, 0) + 1
-            if self._misses[shape] < self._patience.get(shape, 2):
+            key = (shape, program)
+            self._misses[key] = self._misses.get(key, 0) + 1
+            if self._misses[key] < self._patience.get(key, 2):
                 return None
-            self._misses[shape] = 0
-            self._patience[shape] = min(2 * self._patience.get(shape, 2), 1024)
-            fast = self._generate(program, shape, caller.receiver)
+            self._misses[key] = 0
+            self._patience[key] = min(2 * self._patience.get(key, 2), 1024)
+            fast = self._generate(program, shape.partition(" ")[0], caller.receiver, kwargs)
             if fast is None or not _remembers(fast, caller, args, kwargs):
                 return None
-            self._fast[shape] = (program, fast)
+            others = [each for each in known if each[0] is not program]
+            self._fast[shape] = [(program, fast), *others[: MOST_WRAPPERS - 1]]
+            # From the last one up, so that at no moment calls are handed on in a circle.
+            below = None
+            for _, each in reversed(self._fast[shape]):
+                each.hand_on(below)
+                below = each
             return fast
 
-    def _generate(self, program: Program, shape: str, receiver: object) -> Fast | None:
+    def _generate(self, program: Program, shape: str, receiver: object, kwargs: Mapping[str, object]) -> Fast | None:
         # Imported at the second call: a process that calls once does without it.
-        from adcompile.runtime.wrapper import MISSES, generate
+        from adcompile.runtime.wrapper import MISSES, Filling, generate
+
+        filling = Filling(kwargs["out"], self.gradient(program)) if program.options.out else None
 
         result = self.result(program, shape)
         try:
@@ -160,6 +190,7 @@ class Specialiser:
                 receiver=receiver,
                 shape=shape,
                 result=result,
+                filling=filling,
             )
         except MISSES:
             return None

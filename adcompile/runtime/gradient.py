@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from adcompile.errors import AdcompileError, UnsupportedError
 from adcompile.runtime.boundary import boundary
-from adcompile.runtime.request import Request
+from adcompile.runtime.request import Request, takes_out
 from adcompile.source import python_function
 
 if TYPE_CHECKING:
@@ -89,10 +89,21 @@ class Gradient:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradient at these arguments; of `value_and_grad` the value and the gradient."""
+        if "out" in kwargs and self._programs.takes_out:
+            return (self._into_grad if self._shape == "grad" else self._into_value_and_grad)(*args, **kwargs)
         return self._call(self._shape, args, kwargs)
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> Any:
-        """The value and the gradient at these arguments."""
+        """The value and the gradient at these arguments. `out` as in a call."""
+        if "out" in kwargs and self._programs.takes_out:
+            return self._into_value_and_grad(*args, **kwargs)
+        return self._call("value_and_grad", args, kwargs)
+
+    def _into_grad(self, *args: Any, **kwargs: Any) -> Any:
+        """The gradient in given arrays. A wrapper takes the place of this when there is one."""
+        return self._call("grad", args, kwargs)
+
+    def _into_value_and_grad(self, *args: Any, **kwargs: Any) -> Any:
         return self._call("value_and_grad", args, kwargs)
 
     @property
@@ -171,8 +182,14 @@ class Gradient:
         """The general way. Installs a wrapper when there is one."""
         if self._in_class and self.receiver is None and args:
             return self.__get__(args[0])._call(shape, args[1:], kwargs)
-        result, fast = self._specialiser.run(shape, self, args, kwargs)
-        if fast is not None:
+        out = None
+        if "out" in kwargs and self._programs.takes_out:
+            kwargs = dict(kwargs)
+            out = kwargs.pop("out")
+        result, fast = self._specialiser.run(shape, self, args, kwargs, out)
+        if fast is not None and out is not None:
+            setattr(type(self), f"_into_{shape}", fast.call)
+        elif fast is not None:
             if shape == self._shape:
                 type(self).__call__ = fast.call  # type: ignore[method-assign]
             if shape == "value_and_grad":
@@ -216,6 +233,7 @@ class _Programs:
         self.signature = signature
         self._request = request
         self._bound = bound
+        self.takes_out = takes_out(signature)
         self._made: Specialiser | None = None
         self._lock = threading.Lock()
 

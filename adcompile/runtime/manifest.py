@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.build import Build, Dependency, Promises, SourceLine
+from adcompile.build import Buffers, Build, Dependency, Promises, SourceLine
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
@@ -43,6 +43,8 @@ def encode_build(build: Build) -> dict[str, object]:
         "aux": None if build.aux is None else _encode(build.aux),
         "gradients": list(build.gradients),
         "written": list(build.written),
+        "filled": list(build.filled),
+        "buffers": None if build.buffers is None else _encode_buffers(build.buffers),
         "promises": [build.promises.indices, build.promises.sums],
     }
 
@@ -63,6 +65,8 @@ def decode_build(manifest: dict[str, Any]) -> Build:
         aux=None if manifest["aux"] is None else _decode(manifest["aux"]),
         gradients=tuple(manifest["gradients"]),
         written=tuple(manifest["written"]),
+        filled=tuple(manifest["filled"]),
+        buffers=None if manifest["buffers"] is None else _decode_buffers(*manifest["buffers"]),
         promises=_decode_promises(*manifest["promises"]),
     )
 
@@ -97,6 +101,14 @@ def _decode(code: list[Any]) -> Structure:
             decoded: Any = None if cls is None else _decode_value(cls)
             return Node(kind, tuple(map(_decode_value, keys)), tuple(map(_decode, children)), decoded)
     raise ValueError(f"not a structure: {code!r}")
+
+
+def _encode_buffers(buffers: Buffers) -> list[object]:
+    return [buffers.maker, list(buffers.takes), [_encode(Leaf(type_)) for type_ in buffers.types]]
+
+
+def _decode_buffers(maker: str, takes: list[int], types: list[list[Any]]) -> Buffers:
+    return Buffers(maker, tuple(takes), tuple(leaf.type for leaf in map(_decode, types) if isinstance(leaf, Leaf)))
 
 
 def _encode_reach(reach: Reach) -> list[object]:

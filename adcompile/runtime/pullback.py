@@ -23,7 +23,7 @@ from adcompile.runtime.cache import Program
 from adcompile.runtime.dispatch import Specialiser, execute, gather
 from adcompile.runtime.request import Request
 from adcompile.runtime.results import gradients, primal_results, put_together
-from adcompile.runtime.trees import flatten, parts
+from adcompile.runtime.trees import container_name, flatten, is_container, parts
 from adcompile.source import python_function
 
 
@@ -95,12 +95,10 @@ def _cotangents(
             shape = next(shapes)
             if is_float(type_):
                 yield _cotangent(cotangent, type_, shape, where)
-        case Node(kind=kind, keys=keys, children=children, cls=cls):
-            if not _is_container(cotangent, structure):
-                expected = kind if cls is None else cls.__name__
-                names = f" with keys {list(keys)}" if kind == "dict" else f" of {len(children)}"
-                told = type(cotangent).__name__
-                raise TypeError(f"`{where}` must be a {expected}{names}, as the value is; it is a {told}")
+        case Node(keys=keys, children=children):
+            if not is_container(cotangent, structure):
+                expected, told = container_name(structure, len(children)), type(cotangent).__name__
+                raise TypeError(f"`{where}` must be a {expected}, as the value is; it is a {told}")
             for name, part, child in zip(
                 keys or range(len(children)), parts(cotangent, structure), children, strict=True
             ):
@@ -123,12 +121,3 @@ _REQUIREMENTS: dict[str, list[Literal["C", "F", "ALIGNED"]]] = {
     "F": ["F", "ALIGNED"],
     "A": ["ALIGNED"],
 }
-
-
-def _is_container(value: object, node: Node) -> bool:
-    match node.kind:
-        case "dict":
-            return isinstance(value, dict) and list(value) == list(node.keys)
-        case "tuple" | "list":
-            return isinstance(value, tuple | list) and len(value) == len(node.children)
-    return type(value) is node.cls

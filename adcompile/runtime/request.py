@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,3 +22,16 @@ class Request:
     options: Options
     cached: bool
     pipeline: Any
+
+
+def takes_out(signature: inspect.Signature) -> bool:
+    """Is `out=` for the gradient? Not if the function may take an argument of this name itself."""
+    variadic = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in signature.parameters.values())
+    return "out" not in signature.parameters and not variadic
+
+
+def with_out(signature: inspect.Signature, *, required: bool = False) -> inspect.Signature:
+    """The signature of the gradient of a function with this one."""
+    default = inspect.Parameter.empty if required else None
+    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=default)
+    return signature.replace(parameters=[*signature.parameters.values(), out])

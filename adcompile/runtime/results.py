@@ -41,12 +41,17 @@ def returned(
 ) -> Result:
     """The result of `grad` or, `with_value`, of `value_and_grad`. A `bare` gradient is not in a tuple."""
     value, aux = primal_results(build)
-    found = gradients(build, arguments)
-    chosen = [found[name] for name in wrt]
-    gradient = chosen[0] if bare else group(*chosen)
+    gradient = gradient_result(build, arguments, wrt=wrt, bare=bare)
     if with_value:
         return group(value if aux is None else group(value, aux), gradient)
     return gradient if aux is None else group(gradient, aux)
+
+
+def gradient_result(build: Build, arguments: Mapping[str, Structure], *, wrt: Sequence[str], bare: bool) -> Result:
+    """The gradient with respect to the parameters `wrt`."""
+    found = gradients(build, arguments)
+    chosen = [found[name] for name in wrt]
+    return chosen[0] if bare else group(*chosen)
 
 
 def primal_results(build: Build) -> tuple[Result, Result | None]:

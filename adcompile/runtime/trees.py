@@ -162,6 +162,22 @@ def parts(value: object, structure: Node) -> Iterable[object]:
     return value
 
 
+def is_container(value: object, node: Node, count: int | None = None) -> bool:
+    """Is it a container of this structure? `count`: of so many parts, if the node's children are not known."""
+    match node.kind:
+        case "dict":
+            return isinstance(value, dict) and list(value) == list(node.keys)
+        case "tuple" | "list":
+            return isinstance(value, tuple | list) and len(value) == (len(node.children) if count is None else count)
+    return type(value) is node.cls
+
+
+def container_name(node: Node, count: int) -> str:
+    """What errors call a container of this structure."""
+    named = node.kind if node.cls is None else node.cls.__name__
+    return f"{named} with keys {list(node.keys)}" if node.kind == "dict" else f"{named} of {count}"
+
+
 _PYTHON: dict[str, type] = {"float64": float, "int64": int, "bool": bool}
 
 

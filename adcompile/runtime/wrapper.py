@@ -8,6 +8,7 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
             if not (_ad_type(x) is _ad_4 and _ad_type(w) is _ad_5 and w.dtype is _ad_6 and w.ndim == 1 and ...):
                 if (_ad_type(x), _ad_type(w), w.dtype, w.ndim, w.flags.num, ...) not in _ad_seen: raise _ad_miss
         except _ad_misses:
+            if _ad_next is not None: return _ad_next(_ad_self, x, w, )
             return _ad_self._call('grad', (x, w, ), {})
         try:
             _ad_r = _ad_kernel(x, w, )
@@ -17,7 +18,8 @@ For `def loss(x, w)` with a float `x`, an array `w` and `math` captured:
 
 The arguments are those of the program if they are the usual ones for its structures (Python's own numbers, arrays that
 own what they hold), which is asked first because it is fastest; or if arguments of just these types were seen before.
-Whatever else comes is a miss, and takes the general way.
+Whatever else comes is a miss: it goes to the wrapper of another program that was called lately, in the end the general
+way.
 """
 
 from __future__ import annotations
@@ -31,11 +33,14 @@ from types import FunctionType
 
 import numpy as np
 
+from adcompile.build import Build
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
 from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
+from adcompile.runtime.filling import in_order, is_filled, places_of
 from adcompile.runtime.overlap import overlaps, pairs
+from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.trees import cast, key_of, make, structure_of
 from adcompile.runtime.watch import Names, Watch
@@ -51,6 +56,10 @@ class Fast:
     call: FunctionType
     remember: Callable[..., None]
 
+    def hand_on(self, other: Fast | None) -> None:
+        """Calls that are not for this wrapper's program go to another wrapper, or take the general way."""
+        self.call.__globals__["_ad_next"] = None if other is None else other.call
+
 
 def generate(
     program: Program,
@@ -60,8 +69,11 @@ def generate(
     receiver: object,
     shape: str,
     result: Result,
+    filling: Filling | None = None,
 ) -> Fast:
     """The wrapper for `program`, returning `result`. On a miss it calls `_call(shape, args, kwargs)` of its object.
+
+    One with a `filling` takes a keyword `out` like that; one without hands calls with `out` over to it.
 
     Raises one of `MISSES` if something that is guarded or captured cannot be reached by an expression.
     """
@@ -76,11 +88,28 @@ def generate(
     for reach, structure in program.build.captures:
         _, text = watch.fetch(reach)
         taking.take(structure, taking.local(text))
-    taking.compare(program.build.written)
+    filled = range(0)
+    if filling is not None:
+        filled = taking.fill(filling, program.build)
+        signature = with_out(signature, required=True)
+    elif takes_out(signature):
+        signature = with_out(signature)
+        positional, keywords = _forwarding(signature)
+        into = f"_ad_self._into_{shape}(*({positional}), **{{{keywords}}})"
+        taking.lines.insert(0, f"if out is not None: return {into}")
+    taking.compare((*program.build.written, *filled))
     kernel = program.kernel()
     text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
     names.values |= {"_ad_build": program.build, "_ad_kernel": kernel, "_ad_seen": set()}
     return _execute(text, names, signature, function.__qualname__)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """An `out` that was given, and the gradient that it is for."""
+
+    out: object
+    gradient: Result
 
 
 @dataclass(eq=False, slots=True)
@@ -154,6 +183,22 @@ class _Taking:
             both = f"{self.leaves[one]}, {self.leaves[other]}"
             self.overlaps.append(f"if {shared}({both}) and {overlapping}({both}): raise _ad_miss")
 
+    def fill(self, filling: Filling, build: Build) -> range:
+        """Take apart `out`, whose arrays the kernel takes last; the positions where."""
+        first = len(self.leaves)
+        self.take(structure_of(filling.out, where="out"), "out")
+        texts = iter(self.leaves[first:])
+        del self.leaves[first:]
+        # `out` has the order of the gradient, the kernel that of the arguments.
+        places = places_of(filling.out, filling.gradient)
+        found = {place.picked.index: next(texts) for place in places if place.given is not None}
+        for position, place in in_order(places, build):
+            if is_filled(place.picked.type):
+                array = found[place.picked.index]
+                self.overlaps.append(f"if {array}.shape != {self.leaves[position]}.shape: raise _ad_miss")
+                self.leaves.append(array)
+        return range(first, len(self.leaves))
+
     def _node(self, node: Node, name: str) -> None:
         match node.kind:
             case "tuple" | "list":
@@ -212,6 +257,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
     usual = "False" if taking.always_looked_up else " and ".join(taking.usual) or "True"
     header = _header(signature)
     positional, keywords = _forwarding(signature)
+    named = f"**{{{keywords}}}" if keywords else ""
     leaves = "".join(f"{leaf}, " for leaf in taking.leaves)
     checks = [f"        if not ({holds}): raise _ad_miss"] if conditions else []
     taken = [f"        {line}" for line in taking.lines]
@@ -224,6 +270,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         f"            if ({key}) not in _ad_seen: raise _ad_miss",
         *(f"        {line}" for line in taking.overlaps),
         "    except _ad_misses:",
+        f"        if _ad_next is not None: return _ad_next(_ad_self, {positional}{named})",
         f"        return _ad_self._call({shape!r}, ({positional}), {{{keywords}}})",
         "    try:",
         f"        _ad_r = _ad_kernel({leaves})",
@@ -285,6 +332,7 @@ def _execute(text: str, names: Names, signature: inspect.Signature, qualname: st
     namespace: dict[str, object] = {
         **names.values,
         **{f"_ad_{each.__name__}": each for each in (type, len, tuple, list, dict)},
+        "_ad_next": None,
         "_ad_miss": KeyError,
         "_ad_misses": MISSES,
         "_ad_failure": Exception,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import compiled
+from benchmarks.program import Program
 
 
 def newton(eccentricity, anomaly):

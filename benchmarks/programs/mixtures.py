@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import compiled
+from benchmarks.program import Program
 
 
 def lower_triangle(packed, d):
@@ -43,7 +42,7 @@ def unpack(packed, lower):
     d = lower.shape[0]
     start = d
     for c in range(d):
-        lower[c, c] = math.exp(packed[c])
+        lower[c, c] = np.exp(packed[c])
         for r in range(c + 1, d):
             lower[r, c] = packed[start + r - c - 1]
         start += d - 1 - c
@@ -81,10 +80,10 @@ def gmm_fused(alphas, means, icf, x, gamma, m):
         largest = logs.max()
         total = 0.0
         for j in range(k):
-            total += math.exp(logs[j] - largest)
-        likelihood += largest + math.log(total)
+            total += np.exp(logs[j] - largest)
+        likelihood += largest + np.log(total)
     highest = alphas.max()
-    return likelihood - n * (highest + math.log(np.exp(alphas - highest).sum())) + prior
+    return likelihood - n * (highest + np.log(np.exp(alphas - highest).sum())) + prior
 
 
 @compiled
@@ -153,11 +152,11 @@ def softmax_columns(logs):
     totals = np.zeros(n)
     for j in range(k):
         for i in range(n):
-            logs[j, i] = math.exp(logs[j, i] - largest[i])
+            logs[j, i] = np.exp(logs[j, i] - largest[i])
             totals[i] += logs[j, i]
     value = 0.0
     for i in range(n):
-        value += largest[i] + math.log(totals[i])
+        value += largest[i] + np.log(totals[i])
         totals[i] = 1.0 / totals[i]
     for j in range(k):
         for i in range(n):
@@ -171,11 +170,11 @@ def softmax(x, result):
     highest = x.max()
     total = 0.0
     for j in range(x.shape[0]):
-        result[j] = math.exp(x[j] - highest)
+        result[j] = np.exp(x[j] - highest)
         total += result[j]
     for j in range(x.shape[0]):
         result[j] /= total
-    return highest + math.log(total)
+    return highest + np.log(total)
 
 
 def gmm_jax(jax, alphas, means, icf, x, gamma, m):

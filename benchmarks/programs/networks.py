@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import compiled
+from benchmarks.program import Program
 
 
 def tanh_network(w1, b1, w2, b2, x, y):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import compiled
+from benchmarks.program import Program
 
 
 def sigmoid(x):
@@ -44,20 +43,20 @@ def lstm_fused(weight, bias, extra, hidden, cell, sequence):
             x[j] = sequence[t, j] * extra[0, j]
         for layer in range(weight.shape[0]):
             for j in range(width):
-                forget = 1.0 / (1.0 + math.exp(-(x[j] * weight[layer, 0, j] + bias[layer, 0, j])))
-                ingate = 1.0 / (1.0 + math.exp(-(hidden[layer, j] * weight[layer, 1, j] + bias[layer, 1, j])))
-                outgate = 1.0 / (1.0 + math.exp(-(x[j] * weight[layer, 2, j] + bias[layer, 2, j])))
-                change = math.tanh(hidden[layer, j] * weight[layer, 3, j] + bias[layer, 3, j])
+                forget = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 0, j] + bias[layer, 0, j])))
+                ingate = 1.0 / (1.0 + np.exp(-(hidden[layer, j] * weight[layer, 1, j] + bias[layer, 1, j])))
+                outgate = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 2, j] + bias[layer, 2, j])))
+                change = np.tanh(hidden[layer, j] * weight[layer, 3, j] + bias[layer, 3, j])
                 cell[layer, j] = cell[layer, j] * forget + ingate * change
-                hidden[layer, j] = outgate * math.tanh(cell[layer, j])
+                hidden[layer, j] = outgate * np.tanh(cell[layer, j])
                 x[j] = hidden[layer, j]
         exps, golds, products = 0.0, 0.0, 0.0
         for j in range(width):
             predicted = x[j] * extra[1, j] + extra[2, j]
-            exps += math.exp(predicted)
+            exps += np.exp(predicted)
             golds += sequence[t + 1, j]
             products += sequence[t + 1, j] * predicted
-        total += products - golds * math.log(2.0 + exps)
+        total += products - golds * np.log(2.0 + exps)
     return -total / ((length - 1) * width)
 
 
@@ -81,22 +80,22 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
             gate, w, b = gates[t, layer], weight[layer], bias[layer]
             before, after = hiddens[t, layer], hiddens[t + 1, layer]
             for j in range(width):
-                gate[0, j] = 1.0 / (1.0 + math.exp(-(x[j] * w[0, j] + b[0, j])))
-                gate[1, j] = 1.0 / (1.0 + math.exp(-(before[j] * w[1, j] + b[1, j])))
-                gate[2, j] = 1.0 / (1.0 + math.exp(-(x[j] * w[2, j] + b[2, j])))
-                gate[3, j] = math.tanh(before[j] * w[3, j] + b[3, j])
+                gate[0, j] = 1.0 / (1.0 + np.exp(-(x[j] * w[0, j] + b[0, j])))
+                gate[1, j] = 1.0 / (1.0 + np.exp(-(before[j] * w[1, j] + b[1, j])))
+                gate[2, j] = 1.0 / (1.0 + np.exp(-(x[j] * w[2, j] + b[2, j])))
+                gate[3, j] = np.tanh(before[j] * w[3, j] + b[3, j])
                 cells[t + 1, layer, j] = cells[t, layer, j] * gate[0, j] + gate[1, j] * gate[3, j]
-                tanhs[t, layer, j] = math.tanh(cells[t + 1, layer, j])
+                tanhs[t, layer, j] = np.tanh(cells[t + 1, layer, j])
                 after[j] = gate[2, j] * tanhs[t, layer, j]
                 x[j] = after[j]
         exps, golds, products = 0.0, 0.0, 0.0
         for j in range(width):
             predicted = x[j] * extra[1, j] + extra[2, j]
-            predicted_bars[t, j] = math.exp(predicted)
+            predicted_bars[t, j] = np.exp(predicted)
             exps += predicted_bars[t, j]
             golds += sequence[t + 1, j]
             products += sequence[t + 1, j] * predicted
-        total += products - golds * math.log(2.0 + exps)
+        total += products - golds * np.log(2.0 + exps)
         share = golds / (2.0 + exps)
         for j in range(width):
             predicted_bars[t, j] = scale * (sequence[t + 1, j] - share * predicted_bars[t, j])
@@ -221,7 +220,7 @@ def hmm_by_hand(start, transition, emission, observed):
             alpha[j] *= emitted[j]
             scale += alpha[j]
         scales[t] = scale
-        total += math.log(scale)
+        total += np.log(scale)
         for j in range(states):
             alpha[j] /= scale
 

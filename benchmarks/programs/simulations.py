@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from benchmarks.program import Program, compiled
+from benchmarks.compiled import compiled
+from benchmarks.program import Program
 
 
 def slope(x, y):
@@ -150,10 +149,10 @@ def barrier_option_by_hand(spot, volatility, rate, strike, barrier, normals):
     # A path that pays runs backward right after it has run forward; others have no derivative.
     paths, steps = normals.shape
     dt = 1.0 / steps
-    root = math.sqrt(dt)
+    root = np.sqrt(dt)
     drift = (rate - 0.5 * volatility * volatility) * dt
     scale = volatility * root
-    discount = math.exp(-rate)
+    discount = np.exp(-rate)
     share = discount / paths
     factors, prices = np.empty(steps), np.empty(steps)
     total = 0.0
@@ -162,7 +161,7 @@ def barrier_option_by_hand(spot, volatility, rate, strike, barrier, normals):
         price = spot
         out = False
         for t in range(steps):
-            factors[t] = math.exp(drift + scale * normals[i, t])
+            factors[t] = np.exp(drift + scale * normals[i, t])
             price = price * factors[t]
             prices[t] = price
             if price > barrier:

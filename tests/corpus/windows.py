@@ -333,3 +333,41 @@ def whole_or_part_of_a_computed_array(x: Array, s: float) -> Result:
         z = w
     z[...] = np.sin(z)
     return np.dot(z, z)
+
+
+@program(args=lambda rng: (rng.normal(size=5), 0.7))
+def beginning_or_all(x: Array, s: float) -> Result:
+    y, z = x * s, x[:2]
+    if s > 1.0:
+        z = x
+    w = y[:1]
+    if s < 1.0:
+        w = y
+        w[2:] *= 3.0
+    w[-1] *= z.sum()
+    return (y * y).sum() + len(z) * len(w) * s
+
+
+@program(args=lambda rng: (rng.normal(size=3), rng.normal(size=(4, 3)), 0.2))
+def sizes_that_only_branches_know(x: Array, A: Array, s: float) -> Result:
+    if s > 0.3:
+        z = np.zeros(len(x)) + s
+    elif A[1, 2] > -9.0:
+        z = A[1, [0, 2]]
+    else:
+        z = x
+    return z @ z * len(z)
+
+
+@program(args=lambda rng: (rng.normal(size=6), 0.7))
+def sizes_that_only_trips_know(x: Array, s: float) -> Result:
+    for i in range(1, 5):
+        a = x[:i] * s
+        b = x[i:].copy() if i % 2 else a[::-1]
+        if s * i > 1.0:
+            a, b = b, a
+        if len(a) > 1:
+            a[1] = s
+        b *= 2.0
+        x[0] += np.sum(a) * np.sum(b)
+    return np.sum(x)

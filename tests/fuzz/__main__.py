@@ -24,6 +24,7 @@ from tests.fuzz.shrink import shrink
 RARE = 0.02
 SLOW = 15  # seconds; a smaller program may loop for ever
 SHRUNK_PER_CAUSE = 2
+PROGRESS = 250  # programs from one line of counts to the next
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,9 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     causes: Counter[str] = Counter()
     began = time.monotonic()
     for index in range(options.start, options.start + options.count):
+        if (done := index - options.start) and done % PROGRESS == 0:
+            print(f"-- {done} programs: " + ", ".join(f"{verdicts[kind]} {kind}" for kind in KINDS), flush=True)
         program = generate(options.seed, index, level=options.level, only=options.only, without=options.without)
         features.update(program.features)
-        compiled = index - options.start < options.compiled
+        compiled = done < options.compiled
         verdict = timed(lambda: check(program, compiled=compiled, thorough=not options.quick), options.limit)
         verdicts[verdict.kind] += 1
         if verdict.kind == "refused":

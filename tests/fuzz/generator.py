@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz import calls, expressions, loops, memory, sizes, statements
+from tests.fuzz import calls, expressions, held, loops, memory, sizes, statements
 from tests.fuzz.features import FEATURES, Shape
 from tests.fuzz.writer import NotApplicable, Variable, Writer
 
-__all__ = ["Program", "calls", "expressions", "generate", "loops", "memory", "sizes", "statements"]
+__all__ = ["Program", "calls", "expressions", "generate", "held", "loops", "memory", "sizes", "statements"]
 
 ENTRY = "program"
 COPY = "copied_first"
@@ -146,6 +146,11 @@ CHANGING_PRECISION = frozenset(
         "matrix of several shapes",
         "array of another size bound in a loop",
         "arrays of different sizes swapped in a loop",
+        "arrays in a dict, swapped in a loop",
+        "arrays in a list, chosen by an int",
+        "best of several, in a tuple",
+        "helper given the same memory twice",
+        "None until it is bound",
     )
 )
 _KEYWORDS = ("if", "in", "is", "or", "as")

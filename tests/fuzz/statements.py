@@ -246,9 +246,14 @@ def early_return(w: Writer) -> None:
 
 def write_return(w: Writer) -> None:
     """A `return` of what the program returns: numbers and arrays of fixed shapes."""
-    values = [w.array(shape) if shape else result_number(w) for shape in w.result]
+    values = [returned_array(w, shape) if shape else result_number(w) for shape in w.result]
     w.line(f"return {', '.join(values)}")
     w.sealed = True
+
+
+def returned_array(w: Writer, shape: Shape) -> str:
+    """A new array, or now and then a name or a view."""
+    return w.operand(shape) if w.chance(0.3) else w.array(shape)
 
 
 def result_number(w: Writer) -> str:

@@ -108,7 +108,7 @@ def test_sizes_that_depend_on_the_run_stay_unknown():
             d = np.empty(len(x), np.bool_)
         return (c,)
     """
-    build = SimpleNamespace(text=textwrap.dedent(text), entry="entry", source_map=())
+    build = SimpleNamespace(text=textwrap.dedent(text), entry="entry", source_map=(), buffers=None)
     found = {each.name: each.bytes for each in arrays_of(build, (2, np.ones(7)))}
     assert found == {"y": None, "a": 56, "b": 56, "c": None, "d": 7}
     assert "`a` takes 56 bytes (14 of float32)\n  line 8 of the generated program" in describe(build, (2, np.ones(7)))

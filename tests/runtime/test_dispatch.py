@@ -70,6 +70,25 @@ def test_argnums_choose_and_order(handwritten):
         assert swapped(3.0, 5.0) == (3.0, 5.0)
 
 
+def test_calls_with_changing_types_go_from_wrapper_to_wrapper(handwritten, monkeypatch):
+    handwritten.add("product", PRODUCT)
+    g = ad.grad(product, argnums=(0, "y"))
+    calls = [(3.0, 5.0), (np.float32(3.0), 5.0), (np.float32(3.0), np.float64(5.0))]
+    for _ in range(REPEATS):
+        for x, y in calls:
+            assert g(x, y) == (y, x)
+    general = []
+    monkeypatch.setattr(ad.Gradient, "_call", lambda _, shape, args, kwargs: general.append(args))
+    for _ in range(REPEATS):
+        for x, y in calls:
+            found = g(x, y)
+            assert found == (y, x)
+            assert [type(each) for each in found] == [np.float32 if type(x) is np.float32 else float, float]
+    assert general == []
+    g(3.0, True)
+    assert general == [(3.0, True)]
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("shape", [(), (3,), (1,), (2, 3), (1, 3), (0, 2)])
 def test_arrays_of_every_layout(handwritten, dtype, shape):

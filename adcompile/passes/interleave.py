@@ -1,0 +1,320 @@
+"""Interleave: a backward trip runs right after its forward trip, where trips have nothing to do with each other.
+
+    for i in range(0, n) carrying (s = 0.0):            for i in range(0, n) carrying (s = 0.0, c_bar = 0.0):
+        u = sin(x[i] * c)                                   u = sin(x[i] * c)
+        store(u_saved, i, u)                                store(u_saved, i, u)
+        yield s + u * u                                     u.1 = load(u_saved, i)
+    for i in range(n - 1, -1, -1) carrying (c_bar = 0.0):   ...
+        u.1 = load(u_saved, i)                              yield s + u * u, c_bar + ...
+        ...
+        yield c_bar + ...
+
+What a trip saves is then at hand: `cse` finds that it is what was just stored, and `contract` takes the axis of trips
+from arrays that are still needed. The buffers of a sum over data points go away, whatever their number.
+
+Rules, for a forward loop F and a later loop B of the function's own region, with the trips of F in reverse:
+
+* profit    B reads a buffer for residuals that F fills.
+* known     what B uses is known before F: computed there, or in between without what F computes. Such statements move
+            in front of F; the others stay behind, and have no memory in common with B.
+* sums      what B carries are sums (`facts/sums`), and to every array that B stores to it only adds, or it is B's own.
+* trips     an array that one loop writes and the other one touches has, in all accesses, the trip's index along its
+            first axis; or it is a flat buffer addressed by a counter.
+* counter   an integer that F carries from 0 on, and B from there back, is used for nothing but places in such buffers.
+            A trip of B goes back as far as the same trip of F went, so that each trip may start from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adcompile.facts.aliases import Aliases
+from adcompile.facts.independence import updates
+from adcompile.facts.linear import Linear
+from adcompile.facts.ranges import Ranges
+from adcompile.facts.sums import is_sum
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
+from adcompile.ir.types import INT, Array
+from adcompile.ir.walk import (
+    Substitution,
+    all_operands,
+    all_regions,
+    map_operands,
+    operands,
+    regions,
+    statements,
+    substitute,
+)
+from adcompile.ops import memory
+from adcompile.ops.primitive import Effect
+
+ONE = Linear((), 1)
+
+
+def interleave(function: Function) -> Function:
+    """Let backward trips follow their forward trips."""
+    region = function.region
+    position = 0
+    while position < len(region.body):
+        first = region.body[position]
+        if isinstance(first, For) and _is_counted(first):
+            for second in region.body[position + 1 :]:
+                pair = _Pair(function, first, second) if isinstance(second, For) else None
+                if pair is not None and pair.fits():
+                    region.body = pair.interleaved()
+                    break
+        position += 1
+    return function
+
+
+def _is_counted(loop: For) -> bool:
+    return not loop.exits and is_const(loop.step, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """Number `forward` of what F carries is number `backward` of what B carries."""
+
+    forward: int
+    backward: int
+
+
+class _Pair:
+    """A forward and a backward loop, and what is found out about them."""
+
+    def __init__(self, function: Function, forward: For, backward: For) -> None:
+        self.region = function.region
+        self.forward, self.backward = forward, backward
+        self.ranges, self.aliases = Ranges(function), Aliases(function)
+        start, stop = (self.region.body.index(loop) for loop in (forward, backward))
+        self.before, self.between = self.region.body[:start], self.region.body[start + 1 : stop]
+        self.after = self.region.body[stop + 1 :]
+        self.counters = [
+            _Counter(k, backward.inits.index(result))
+            for k, result in enumerate(forward.results)
+            if result in backward.inits and result.type == INT and is_const(forward.inits[k], 0)
+        ]
+        self.early: list[Stmt] = []
+        self.late: list[Stmt] = []
+
+    def fits(self) -> bool:
+        """Do all rules hold?"""
+        return (
+            self.is_reversed()
+            and self.profits()
+            and self.carries_sums()
+            and self.counts_places()
+            and self.meets_in_trips()
+            and self.only_adds()
+            and self.is_known()
+        )
+
+    # -- the rules, from the cheapest on
+
+    def is_reversed(self) -> bool:
+        f, b = self.forward, self.backward
+        if b.exits or not is_const(b.step, -1):
+            return False
+        form = self.ranges.form
+        return form(b.start) == form(f.stop).plus(ONE, -1) and form(b.stop) == form(f.start).plus(ONE, -1)
+
+    def profits(self) -> bool:
+        """B reads a buffer that F fills (profit)."""
+        filled, read = self.roots(self.forward, memory.store), self.roots(self.backward, memory.load)
+        return any(self.is_buffer(root) for root in filled & read)
+
+    def carries_sums(self) -> bool:
+        """What B carries are sums (sums), or counters."""
+        body, counters = self.backward.body, {c.backward for c in self.counters}
+        slots = enumerate(zip(body.params[1:], body.yields, strict=True))
+        return all(k in counters or is_sum(body, param, passed) for k, (param, passed) in slots)
+
+    def counts_places(self) -> bool:
+        """Counters are used for places in buffers only (counter)."""
+        f, b = self.forward, self.backward
+        for counter in self.counters:
+            uses = sum(o is f.results[counter.forward] for o in all_operands(self.region))
+            if uses != 1:
+                return False
+        places = self.places()
+        for stmt in (*statements(f.body), *statements(b.body)):
+            if isinstance(stmt, Apply) and not places.isdisjoint(stmt.operands) and not self.is_place(stmt, places):
+                return False
+            if isinstance(stmt, If) and stmt.cond in places:
+                return False
+        return True
+
+    def places(self) -> set[Value]:
+        """Counters and all that is computed from them, in both loops."""
+        found = {self.forward.body.params[1 + c.forward] for c in self.counters}
+        found |= {self.backward.body.params[1 + c.backward] for c in self.counters}
+        size = -1
+        while size != len(found):
+            size = len(found)
+            for stmt in (*statements(self.forward.body), *statements(self.backward.body)):
+                found.update(_derived(stmt, found))
+        return found
+
+    def is_place(self, stmt: Apply, places: set[Value]) -> bool:
+        if stmt.primitive in (memory.load, memory.store, memory.part, *memory.GROWING):
+            is_value = stmt.primitive is memory.store and stmt.operands[-1] in places
+            return self.is_buffer(self.aliases.root(stmt.operands[0])) and not is_value
+        return stmt.primitive.effect is Effect.PURE and all(r.type == INT for r in stmt.results)
+
+    def meets_in_trips(self) -> bool:
+        """Arrays that one loop writes and the other one touches are divided by trips (trips)."""
+        f, b = self.forward, self.backward
+        written_f, written_b = self.written(f), self.written(b)
+        shared = (written_f & (self.touched(b) | written_b)) | (written_b & self.touched(f))
+        places = self.places()
+        for root in shared:
+            offsets = {self.offset(loop, access, places) for loop in (f, b) for access in self.accesses(loop, root)}
+            if len(offsets) != 1 or None in offsets:
+                return False
+            (offset,) = offsets
+            if isinstance(offset, Linear) and not self.ranges.holds(self.ranges.form(f.start).plus(offset)):
+                return False
+        return True
+
+    def offset(self, loop: For, access: Apply, places: set[Value]) -> object:
+        """How the first index differs from the loop's: the same for all accesses if they are divided by trips."""
+        array, *index = access.operands[: -1 if access.primitive is memory.store else None]
+        if access.primitive in memory.GROWING:
+            return "counted" if index[0] in places else None
+        if access.primitive not in (memory.load, memory.store, memory.row, memory.part) or not index:
+            return None
+        if not self.is_root(array):
+            return self.offset(loop, self.definition(array), places)
+        if index[0] in places or (access.primitive is memory.part and is_const(index[0], 0)):
+            return "counted" if self.is_buffer(array) else None
+        form = self.ranges.form(index[0]).plus(self.ranges.form(loop.body.params[0]), -1)
+        inside = _defined(loop.body)
+        return form if inside.isdisjoint(atom for atom, _ in form.terms) else None
+
+    def only_adds(self) -> bool:
+        """To what B stores to and shares with other trips, it only adds (sums)."""
+        b = self.backward
+        parts = {s for region in all_regions(b.body) for u in updates(region) for s in (u.load, u.combine, u.store)}
+        for root in self.written(b):
+            own = any(root in stmt.results for stmt in statements(b.body))
+            if not own and not parts.issuperset(self.accesses(b, root)):
+                return False
+        return True
+
+    def is_known(self) -> bool:
+        """Sort what lies between into what moves in front of F and what stays behind B (known)."""
+        f, b = self.forward, self.backward
+        behind = set(f.results)
+        moved: list[Stmt] = [f]
+        for stmt in self.between:
+            used = {*operands(stmt), *(o for r in regions(stmt) for o in all_operands(r))}
+            if not behind.isdisjoint(used) or _may_end(stmt) or any(self.collide(stmt, other) for other in moved):
+                behind.update(stmt.results)
+                moved.append(stmt)
+                self.late.append(stmt)
+            else:
+                self.early.append(stmt)
+        counted = {f.results[c.forward] for c in self.counters}
+        used_b = {*b.inits, *all_operands(b.body)}
+        return (behind - counted).isdisjoint(used_b) and not any(self.collide(stmt, b) for stmt in self.late)
+
+    # -- memory
+
+    def collide(self, one: Stmt, other: Stmt) -> bool:
+        """Does one of the statements write what the other one touches?"""
+        return bool(self.written(one) & self.touched(other) or self.written(other) & self.touched(one))
+
+    def written(self, stmt: Stmt) -> set[Value]:
+        return {self.aliases.root(s.operands[0]) for s in _applies(stmt) if s.primitive.effect is Effect.WRITE}
+
+    def touched(self, stmt: Stmt) -> set[Value]:
+        blind = (memory.dim, memory.alloc_like, *memory.NAMING)
+        looking = (s for s in _applies(stmt) if s.primitive not in blind)
+        return {self.aliases.root(o) for s in looking for o in s.operands if isinstance(o.type, Array)}
+
+    def accesses(self, loop: For, root: Value) -> list[Apply]:
+        blind = (memory.dim, memory.alloc_like, *memory.NAMING)
+        found = (s for s in _applies(loop) if s.primitive not in blind)
+        return [s for s in found if any(isinstance(o.type, Array) and self.aliases.root(o) is root for o in s.operands)]
+
+    def roots(self, loop: For, primitive: object) -> set[Value]:
+        return {self.aliases.root(s.operands[0]) for s in _applies(loop) if s.primitive is primitive}
+
+    def is_root(self, array: Operand) -> bool:
+        return self.aliases.root(array) is array
+
+    def definition(self, array: Operand) -> Apply:
+        assert isinstance(array, Value)
+        return self.ranges.definitions[array]
+
+    def is_buffer(self, array: Operand) -> bool:
+        made = self.ranges.definitions.get(array) if isinstance(array, Value) else None
+        return made is not None and bool(made.attrs.get("saved"))
+
+    # -- the new loop
+
+    def interleaved(self) -> list[Stmt]:
+        """The statements of the region, with one loop for the two."""
+        f, b = self.forward, self.backward
+        mapping: Substitution = {b.body.params[0]: f.body.params[0]}
+        for counter in self.counters:
+            mapping[f.body.params[1 + counter.forward]] = f.inits[counter.forward]
+            mapping[b.body.params[1 + counter.backward]] = f.body.yields[counter.forward]
+        own_f = [k for k in range(len(f.inits)) if k not in {c.forward for c in self.counters}]
+        own_b = [k for k in range(len(b.inits)) if k not in {c.backward for c in self.counters}]
+        body = Region(
+            (f.body.params[0], *(f.body.params[1 + k] for k in own_f), *(b.body.params[1 + k] for k in own_b)),
+            [*f.body.body, *b.body.body],
+            (*(f.body.yields[k] for k in own_f), *(b.body.yields[k] for k in own_b)),
+        )
+        # What B starts from may be a counter's place in F's trip, which may be F's own param.
+        for _ in self.counters:
+            mapping.update({v: substitute(o, mapping) for v, o in mapping.items()})
+        _replace(body, mapping)
+        inits = (*(f.inits[k] for k in own_f), *(b.inits[k] for k in own_b))
+        results = (*(f.results[k] for k in own_f), *(b.results[k] for k in own_b))
+        loop = For(f.start, f.stop, f.step, inits, body, results, f.loc)
+        return [*self.before, *self.early, loop, *self.late, *self.after]
+
+
+def _applies(stmt: Stmt) -> Iterator[Apply]:
+    return (s for s in statements(Region(body=[stmt])) if isinstance(s, Apply))
+
+
+def _derived(stmt: Stmt, places: set[Value]) -> Iterator[Value]:
+    """What a statement computes from places, or passes on of them."""
+    match stmt:
+        case Apply(primitive, taken, results):
+            if primitive.effect is Effect.PURE and not places.isdisjoint(taken):
+                yield from (r for r in results if r.type == INT)
+        case If(_, then, orelse, results):
+            yield from (r for k, r in enumerate(results) if then.yields[k] in places or orelse.yields[k] in places)
+        case For() | While():
+            tests = stmt.test.params if isinstance(stmt, While) else ()
+            for k, init in enumerate(reversed(stmt.inits), 1):
+                slot = (stmt.body.params[-k], stmt.results[-k], *(tests[-k:][:1]))
+                if init in places or stmt.body.yields[-k] in places:
+                    yield from slot
+
+
+def _defined(region: Region) -> set[Value]:
+    """All values that are defined in a region."""
+    results = {r for stmt in statements(region) for r in stmt.results}
+    return results | {p for inner in all_regions(region) for p in inner.params}
+
+
+def _may_end(stmt: Stmt) -> bool:
+    """May the program end there, or not end?"""
+    return any(
+        isinstance(s, While) or (isinstance(s, Apply) and s.primitive.effect is Effect.CHECK)
+        for s in statements(Region(body=[stmt]))
+    )
+
+
+def _replace(region: Region, mapping: Substitution) -> None:
+    region.body = [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in region.body]
+    region.yields = tuple(substitute(y, mapping) for y in region.yields)
+    for stmt in region.body:
+        for inner in regions(stmt):
+            _replace(inner, mapping)
