@@ -16,7 +16,7 @@ from typing import Any
 
 import numba
 
-from adcompile.build import Options
+from adcompile.build import Options, Promises
 from adcompile.runtime.attach import attach
 
 FLAGS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
@@ -42,7 +42,7 @@ def compiled_text(text: str) -> Any:
 
 
 def _compile(text: str, file: str, scope: dict[str, Any], function: Callable[..., Any]) -> Any:
-    code, attached = attach(text, file, Options())
+    code, attached = attach(text, Promises(), file, Options())
     # What the function calls is looked up in its module, as always; what it is called there is not changed.
     scope.update(attached)
     found: dict[str, Any] = {}

@@ -18,25 +18,25 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from adcompile.build import Build, Options
+from adcompile.build import Options, Promises
 from adcompile.runtime import arithmetic, fresh_arrays, vector_math
 
 
-def attach(build: Build, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
+def attach(text: str, promises: Promises, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
     """The code of the module to execute, and what its names stand for that the text does not define."""
-    rewrite = _Rewrite(build, options)
-    tree = ast.fix_missing_locations(rewrite.visit(ast.parse(build.text)))
+    rewrite = _Rewrite(promises, options)
+    tree = ast.fix_missing_locations(rewrite.visit(ast.parse(text)))
     return compile(tree, file, "exec", dont_inherit=True), rewrite.names
 
 
 class _Rewrite(ast.NodeTransformer):
-    def __init__(self, build: Build, options: Options) -> None:
+    def __init__(self, promises: Promises, options: Options) -> None:
         on = {"fresh_arrays", "promised_indices", "reductions"} - options.disabled
         self.vector_math = options.vector_math and bool(vector_math.prepare())
         self.fresh_arrays = "fresh_arrays" in on
-        self.indices = frozenset(build.promises.indices if "promised_indices" in on else ())
+        self.indices = frozenset(promises.indices if "promised_indices" in on else ())
         self.any_order = options.vector_math and "reductions" in on
-        self.sums = frozenset(build.promises.sums if self.any_order else ())
+        self.sums = frozenset(promises.sums if self.any_order else ())
         self.names: dict[str, Any] = {}
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

@@ -142,7 +142,7 @@ def _execute(build: Build, path: Path, options: Options | None = None) -> dict[s
     if options is None:
         code = compile(build.text, name, "exec", dont_inherit=True)
     else:
-        code, attached = attach(build, name, options)
+        code, attached = attach(build.text, build.promises, name, options)
         namespace.update(attached)
     exec(code, namespace)
     if build.entry not in namespace:

@@ -39,7 +39,7 @@ OFF = {"vector_math": False, "disabled": frozenset({"fresh_arrays", "promised_in
 
 
 def rewritten(build, **options):
-    return ast.unparse(_Rewrite(build, Options(**options)).visit(ast.parse(build.text)))
+    return ast.unparse(_Rewrite(build.promises, Options(**options)).visit(ast.parse(build.text)))
 
 
 @pytest.mark.skipif(not vector_math.prepare(), reason="no libmvec for this processor")
@@ -60,11 +60,11 @@ def test_promises():
 def test_nothing_where_all_is_switched_off():
     for build in (program(TEXT), program(SUMS, promises=PROMISES)):
         assert rewritten(build, **OFF) == ast.unparse(ast.parse(build.text))
-        assert attach(build, "f.py", Options(**OFF))[1] == {}
+        assert attach(build.text, build.promises, "f.py", Options(**OFF))[1] == {}
 
 
 def test_lines_keep_their_numbers():
-    code, names = attach(program(TEXT.replace("return y", "return y[7, 7, 7]")), "f.py", Options())
+    code, names = attach(TEXT.replace("return y", "return y[7, 7, 7]"), Promises(), "f.py", Options())
     names.update({name: (lambda *given: given[0]) for name in names})
     exec(code, names)
     with pytest.raises(IndexError) as caught:
@@ -81,7 +81,7 @@ def test_sums_and_extremes(dtype, special):
     x, y = np.arange(5).astype(dtype), np.random.default_rng(0).normal(size=(5, 1000)).astype(dtype)
     y[0, 701] = y[2, 3] = special
     for options in ({}, OFF):
-        code, names = attach(program(SUMS, promises=PROMISES), "f.py", Options(**options))
+        code, names = attach(SUMS, PROMISES, "f.py", Options(**options))
         exec(code, names)
         results.append(numba.njit(error_model="numpy")(names["f"])(x, y, np.int32(2)))
     np.testing.assert_allclose(*results, rtol=1e-5 if dtype is np.float32 else 1e-13)

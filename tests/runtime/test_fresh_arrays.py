@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 from numba.core.runtime import _nrt_python, rtsys
 
-from adcompile.build import Options
+from adcompile.build import Options, Promises
 from adcompile.runtime import vector_math
 from adcompile.runtime.attach import attach
-from tests.runtime.handwritten import program
 
 GATHER = """
     y = np.empty(index.shape[0])
@@ -49,7 +48,7 @@ NESTED = """
 def entry(body, **options):
     """The function compiled by Numba, and as plain Python."""
     text = f"import numpy as np\n\ndef f(x, index):{body}"
-    code, names = attach(program(text), "<test>", Options(**options))
+    code, names = attach(text, Promises(), "<test>", Options(**options))
     exec(code, names)
     plain = {}
     exec(text, plain)

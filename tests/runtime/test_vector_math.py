@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import adcompile as ad
-from adcompile.build import Options
+from adcompile.build import Options, Promises
 from adcompile.runtime import attach, vector_math
-from tests.runtime.handwritten import program
 
 NAMES = [name for name in vector_math.FUNCTIONS if name != vector_math.POWER]
 needs_library = pytest.mark.skipif(not vector_math.prepare(), reason="no libmvec for this processor")
@@ -22,7 +21,7 @@ def compiled(expression, arity, **options):
     """A loop over `expression` of x, y as the run time has Numba compile it."""
     taken = "x, y, z" if arity == 2 else "x, z"
     text = f"import numpy as np\n\ndef f({taken}):\n    for i in range(x.shape[0]):\n        z[i] = {expression}\n"
-    code, names = attach.attach(program(text), "<test>", Options(**options))
+    code, names = attach.attach(text, Promises(), "<test>", Options(**options))
     exec(code, names)
     return numba.njit(error_model="numpy")(names["f"])
 
