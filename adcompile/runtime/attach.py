@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -22,22 +23,47 @@ from adcompile.build import Options, Promises
 from adcompile.runtime import arithmetic, fresh_arrays, vector_math
 
 
-def attach(text: str, promises: Promises, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The last `alone` arguments of the function `entry` are arrays that share no memory with anything else it is
+    given; the function `maker` is not compiled."""
+
+    entry: str = ""
+    alone: int = 0
+    maker: str = ""
+
+
+def attach(
+    text: str, promises: Promises, file: str, options: Options, roles: Roles = Roles()
+) -> tuple[CodeType, dict[str, Any]]:
     """The code of the module to execute, and what its names stand for that the text does not define."""
-    rewrite = _Rewrite(promises, options)
+    rewrite = _Rewrite(promises, options, roles)
     tree = ast.fix_missing_locations(rewrite.visit(ast.parse(text)))
     return compile(tree, file, "exec", dont_inherit=True), rewrite.names
 
 
 class _Rewrite(ast.NodeTransformer):
-    def __init__(self, promises: Promises, options: Options) -> None:
+    def __init__(self, promises: Promises, options: Options, roles: Roles = Roles()) -> None:
         on = {"fresh_arrays", "promised_indices", "reductions"} - options.disabled
         self.vector_math = options.vector_math and bool(vector_math.prepare())
         self.fresh_arrays = "fresh_arrays" in on
         self.indices = frozenset(promises.indices if "promised_indices" in on else ())
         self.any_order = options.vector_math and "reductions" in on
         self.sums = frozenset(promises.sums if self.any_order else ())
+        self.roles = roles
         self.names: dict[str, Any] = {}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        if node.name == self.roles.maker:
+            return node
+        self.generic_visit(node)
+        if node.name == self.roles.entry and self.roles.alone and self.fresh_arrays:
+            node.body[:0] = [self._alone(node, each.arg) for each in node.args.args[-self.roles.alone :]]
+        return node
+
+    def _alone(self, function: ast.FunctionDef, argument: str) -> ast.stmt:
+        call = _call(function, self._name("fresh", fresh_arrays.fresh), ast.Name(argument, ast.Load()))
+        return ast.copy_location(ast.Assign([ast.Name(argument, ast.Store())], call), function)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -95,7 +121,7 @@ class _Rewrite(ast.NodeTransformer):
         return ast.Name(spelled, ast.Load())
 
 
-def _call(node: ast.expr, function: ast.expr, *args: ast.expr) -> ast.expr:
+def _call(node: ast.expr | ast.stmt, function: ast.expr, *args: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Call(function, list(args), []), node)
 
 
