@@ -82,16 +82,12 @@ def prepare() -> frozenset[str]:
     return frozenset(exported()) if _has_avx2() else frozenset()
 
 
-def intrinsic_for(name: str) -> Any:
+@functools.cache
+def intrinsic_for(name: str, available: frozenset[str]) -> Any:
     """What stands for `np.name` in code that Numba compiles; for "**", what stands for `x ** y`.
 
-    Arguments that are not all float32 or all float64 go to NumPy's function.
+    It knows the vector functions `available`. Arguments that are not all float32 or all float64 go to NumPy's function.
     """
-    return _intrinsic(name, prepare())
-
-
-@functools.cache
-def _intrinsic(name: str, available: frozenset[str]) -> Any:
     from numba.extending import intrinsic
 
     def typed(context: Any, *types: Any) -> Typed:
