@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from adcompile.ad.reverse import Plan, reverse
@@ -21,6 +22,7 @@ from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.check_ranges import check_ranges
+from adcompile.passes.close_sums import close_sums
 from adcompile.passes.contract import contract
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
@@ -30,7 +32,7 @@ from adcompile.passes.fuse import fuse
 from adcompile.passes.hand_over import Workspace, take_buffers, take_results
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
-from adcompile.passes.interleave import interleave
+from adcompile.passes.interleave import costly_values, interleave
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
@@ -55,7 +57,7 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         if options.mode == "grad":
             check_scalar(function, traced.result)
         plan = Plan(gradients, len(results), seeded=options.mode == "vjp", disabled=options.disabled)
-        program = optimise(reverse(program, plan), AFTER, options)
+        program = differentiate(program, plan, options)
     program = optimise(program, LAST, options)
     measured: tuple[Buffer, ...] = ()
     if options.report:
@@ -89,6 +91,17 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     )
 
 
+def differentiate(program: Function, plan: Plan, options: Options) -> Function:
+    """The adjoint. Where it interleaves loops, what a trip saves costs nothing: there, functions that take long are
+    saved as well.
+    """
+    adjoint = optimise(reverse(program, plan), AFTER, options)
+    costly = frozenset(costly_values(program, adjoint))
+    if not costly:
+        return adjoint
+    return optimise(reverse(program, replace(plan, keep=costly)), AFTER, options)
+
+
 Pass = Callable[[Function], Function]
 
 # Integers above all: what is known outside a loop decides what the backward sweep can recompute.
@@ -116,6 +129,9 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("cse", merge_common),
     ("dce", remove_dead),
     ("interleave", interleave),
+    ("close_sums", close_sums),
+    ("simplify", simplify),
+    ("hoist", hoist),
     ("cse", merge_common),
     ("dce", remove_dead),
     ("contract", contract),

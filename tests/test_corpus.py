@@ -60,28 +60,24 @@ def _check_against_oracles(program: Program, emitted: Emitted) -> None:
 
 
 @every_program
-def test_value_and_gradient_of_emitted_python(program: Program) -> None:
-    _check_against_oracles(program, _emit(program))
+def test_emitted_python(program: Program) -> None:
+    """One build serves all that is asked of it: most of the time goes into building."""
+    emitted = _emit(program)
+    _check_against_oracles(program, emitted)
+    _check_unmodified(program, emitted)
+    _check_against_interpreter(program, emitted)
+    assert _emit(program).build.text == emitted.build.text, "the text is not deterministic"
 
 
-@every_program
-def test_passes_may_be_left_out(program: Program) -> None:
-    stages = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)
-    optional = frozenset(name for name, _ in stages).union(IMPROVEMENTS) - pipeline.REQUIRED
-    _check_against_oracles(program, _emit(program, disabled=optional))
-
-
-@every_program
-def test_arguments_are_unmodified(program: Program) -> None:
+def _check_unmodified(program: Program, emitted: Emitted) -> None:
     args, untouched = program.args(), program.args()
-    _emit(program).call(*args, cotangents=_cotangents(program))
+    emitted.call(*args, cotangents=_cotangents(program))
     for after, before in zip(testing.leaves(args), testing.leaves(untouched), strict=True):
         np.testing.assert_array_equal(after, before)
 
 
-@every_program
-def test_reference_interpreter_agrees_on_the_graph(program: Program) -> None:
-    emitted = _emit(program)
+def _check_against_interpreter(program: Program, emitted: Emitted) -> None:
+    """The reference interpreter computes the same values from the graph."""
     graph = emitted.build.graph
     assert graph is not None
     outputs = run(graph, emitted.numbers(*program.args()))
@@ -89,6 +85,13 @@ def test_reference_interpreter_agrees_on_the_graph(program: Program) -> None:
     for computed, plain in zip(outputs[: len(expected)], expected, strict=True):
         np.testing.assert_allclose(computed, plain, **_tolerance(program))
         assert np.asarray(computed).dtype == np.asarray(plain).dtype
+
+
+@every_program
+def test_passes_may_be_left_out(program: Program) -> None:
+    stages = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)
+    optional = frozenset(name for name, _ in stages).union(IMPROVEMENTS) - pipeline.REQUIRED
+    _check_against_oracles(program, _emit(program, disabled=optional))
 
 
 @every_compiled_program
@@ -104,11 +107,6 @@ def test_numba_agrees(program: Program) -> None:
     exact = oracle_gradient(program.function, args, has_aux=program.has_aux)
     for computed, reference in zip(numbers_of(gradient), exact, strict=True):
         np.testing.assert_allclose(computed, reference, **_tolerance(program))
-
-
-@every_program
-def test_text_is_deterministic(program: Program) -> None:
-    assert _emit(program).build.text == _emit(program).build.text
 
 
 SLICE = {

@@ -64,22 +64,25 @@ class Plan:
     """What to differentiate: positions of params, and how many results in front are differentiated.
 
     `seeded`: the cotangents of the results are arguments; otherwise the single result's cotangent is 1.
-    `disabled` names improvements of IMPROVEMENTS to do without.
+    `disabled` names improvements of IMPROVEMENTS to do without. Values in `keep` are saved rather than computed again.
     """
 
     wrt: tuple[int, ...]
     results: int
     seeded: bool = False
     disabled: frozenset[str] = frozenset()
+    keep: frozenset[Value] = frozenset()
 
 
 def reverse(function: Function, plan: Plan) -> Function:
     """The combined forward and backward sweep. Results: those of the function, then one cotangent per `wrt`."""
-    region = clone_region(function.region, {})
+    own: Substitution = {}
+    region = clone_region(function.region, own)
     restore: set[int] = set()
     loose: list[Value] = []
     counters: dict[Stmt, TripCounter] = {}
-    keep: set[Value] = set()
+    asked = {copy for value in plan.keep if isinstance(copy := own[value], Value)}
+    keep = asked
     found: tuple[int, Function] | None = None
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
@@ -104,7 +107,7 @@ def reverse(function: Function, plan: Plan) -> Function:
         better = set() if "least_cut" in plan.disabled else least_cut(attempt.sweep.residuals)
         if not better:
             return adjoint
-        found, keep, restore = (saved, adjoint), _originals(copies, better), set()
+        found, keep, restore = (saved, adjoint), asked | _originals(copies, better), set()
     raise InternalError("the set of restored stores does not settle", "reverse")
 
 

@@ -26,6 +26,7 @@ Rules, for a forward loop F and a later loop B of the function's own region, wit
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,9 +48,12 @@ from adcompile.ir.walk import (
     substitute,
 )
 from adcompile.ops import memory
+from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
 
 ONE = Linear((), 1)
+CHEAP = (ops.abs_, ops.sqrt, ops.sign, ops.floor, ops.maximum, ops.minimum)
+COSTLY = {p for p in ops.SCALARS.values() if p.spelling is not None and p.spelling.kind == "call"}.difference(CHEAP)
 
 
 def interleave(function: Function) -> Function:
@@ -66,6 +70,22 @@ def interleave(function: Function) -> Function:
                     break
         position += 1
     return function
+
+
+def costly_values(primal: Function, adjoint: Function) -> Iterator[Value]:
+    """What takes long to compute, inside the loops of a function that its adjoint has interleaved.
+
+    Those are the loops that stand there once: the backward loop has the place of the forward one, too.
+    """
+    places = Counter(s.loc for s in adjoint.region.body if isinstance(s, For))
+    own = Counter(s.loc for s in primal.region.body if isinstance(s, For))
+    for loop in primal.region.body:
+        if isinstance(loop, For) and own[loop.loc] == places[loop.loc] == 1 and _has_loops(loop):
+            yield from (s.results[0] for s in _applies(loop) if s.primitive in COSTLY)
+
+
+def _has_loops(loop: For) -> bool:
+    return any(isinstance(stmt, For | While) for stmt in statements(loop.body))
 
 
 def _is_counted(loop: For) -> bool:

@@ -1,0 +1,160 @@
+"""Close sums: what grows by the same number in every trip of a loop is computed at once. Rewrites in place.
+
+    for i in range(0, n) carrying (c_bar = 0.0, k = m):      for i in range(0, n):
+        store(x_bar, i, 1.0)                                     k = m - i
+        j = k - 1                                                j = k - 1
+        v = load(y, j)                                           store(x_bar, i, 1.0)
+        yield c_bar + 2.0, j                                     v = load(y, j)
+                                                             c_bar.1 = 2.0 * max(n, 0)
+
+Rules, for a counted loop whose step is 1 or -1:
+
+* cotangent  a cotangent that only this loop's additions of a number known before the loop read. (What the function
+             itself adds up is left as it is: its rounding is the user's.)
+* counter    an integer to which a constant is added. It is computed from the loop's index where it is read. What it is
+             in the end follows from the number of trips, which a loop with exits and a `while` have as a result.
+"""
+
+from __future__ import annotations
+
+from adcompile.ir.builder import Builder
+from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer, is_const
+from adcompile.ir.types import INT, Scalar, is_float
+from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, regions, statements, substitute
+from adcompile.ops import scalar as ops
+
+
+def close_sums(function: Function) -> Function:
+    """Take carried values that grow evenly out of loops."""
+    _visit(function.region)
+    return function
+
+
+def _visit(region: Region) -> None:
+    body: list[Stmt] = []
+    mapping: Substitution = {}
+    for stmt in region.body:
+        for inner in regions(stmt):
+            _visit(inner)
+        match stmt:
+            case For(step=Const(value=1 | -1)):
+                body += _closed(stmt, mapping)
+            case While():
+                body += [stmt, *_counted(stmt, mapping)]
+            case _:
+                body.append(stmt)
+    region.body = body
+    if mapping:
+        _replace(region, mapping)
+
+
+def _closed(loop: For, mapping: Substitution) -> list[Stmt]:
+    """The loop without the values that grow evenly, and what they are after it."""
+    after, top = Builder(Region()), Builder(Region())
+    own = int(loop.exits)
+    gains = [_gain(loop, k) for k in range(len(loop.inits))]
+    for k, gain in enumerate(gains):
+        if gain is None:
+            continue
+        param, result, init = loop.body.params[1 + k], loop.results[own + k], substitute(loop.inits[k], mapping)
+        with after.at(loop.loc):
+            trips = loop.results[0] if loop.exits else _trips(after, loop)
+            mapping[result] = _total(after, trips, init, gain, result)
+        if param.type == INT:
+            mapping[param] = _at_trip(top, loop, init, gain)
+        else:
+            # Nothing but the sum itself has read it.
+            loop.body.body = [s for s in loop.body.body if loop.body.yields[own + k] not in s.results]
+    left = [k for k, gain in enumerate(gains) if gain is None]
+    if len(left) < len(gains):
+        loop.inits = tuple(loop.inits[k] for k in left)
+        loop.results = (*loop.results[:own], *(loop.results[own + k] for k in left))
+        loop.body.yields = (*loop.body.yields[:own], *(loop.body.yields[own + k] for k in left))
+        loop.body.params = (loop.body.params[0], *(loop.body.params[1 + k] for k in left))
+        loop.sums = tuple(loop.sums[k] for k in left) if loop.sums else ()
+        loop.body.body = [*top.region.body, *loop.body.body]
+    return [loop, *after.region.body]
+
+
+def _counted(loop: While, mapping: Substitution) -> list[Stmt]:
+    """What counters of a `while` are after it. The loop has no index to compute them from inside."""
+    after = Builder(Region())
+    for k, (init, param, passed) in enumerate(zip(loop.inits, loop.body.params, loop.body.yields, strict=True)):
+        gain = _constant_gain(loop.body, param, passed)
+        if gain is not None:
+            with after.at(loop.loc):
+                result = loop.results[1 + k]
+                mapping[result] = _total(after, loop.results[0], substitute(init, mapping), gain, result)
+    return after.region.body
+
+
+def _gain(loop: For, k: int) -> Operand | None:
+    """What number k of the carried values gains in every trip, if that is always the same."""
+    param, passed = loop.body.params[1 + k], loop.body.yields[int(loop.exits) + k]
+    if param.type == INT:
+        return _constant_gain(loop.body, param, passed)
+    stmt = next((s for s in loop.body.body if passed in s.results), None)
+    if loop.exits or not isinstance(stmt, Apply) or stmt.primitive is not ops.add or not stmt.attrs.get("cotangent"):
+        return None
+    reads = sum(o is param for o in all_operands(loop.body)) + sum(o is passed for o in all_operands(loop.body))
+    evenly = stmt.operands[0] is param and is_float(param.type) and reads == 2
+    return stmt.operands[1] if evenly and not _is_inside(loop, stmt.operands[1]) else None
+
+
+def _constant_gain(body: Region, param: Value, passed: Operand) -> Const | None:
+    """The constant that is added to an integer in every trip."""
+    stmt = next((s for s in body.body if passed in s.results), None)
+    if not isinstance(stmt, Apply) or stmt.primitive not in (ops.add, ops.sub) or param.type != INT:
+        return None
+    if stmt.operands[0] is not param or not isinstance(stmt.operands[1], Const):
+        return None
+    gain = int(stmt.operands[1].value)
+    return integer(gain if stmt.primitive is ops.add else -gain)
+
+
+def _is_inside(loop: For, operand: Operand) -> bool:
+    defined = (r for stmt in statements(loop.body) for r in stmt.results)
+    params = (p for region in all_regions(loop.body) for p in region.params)
+    return operand in (*defined, *params)
+
+
+def _trips(builder: Builder, loop: For) -> Operand:
+    """How many trips the loop makes."""
+    first, last = (loop.start, loop.stop) if is_const(loop.step, 1) else (loop.stop, loop.start)
+    span = last if is_const(first, 0) else builder.apply(ops.sub, last, first, type=INT)
+    return builder.apply(ops.maximum, span, integer(0), type=INT)
+
+
+def _total(builder: Builder, trips: Operand, init: Operand, gain: Operand, result: Value) -> Operand:
+    """init + trips * gain"""
+    kind = Scalar(result.type.dtype)
+    if result.type != INT:
+        trips = builder.apply(ops.cast, trips, type=kind)
+    all_gains = trips if is_const(gain, 1) else builder.apply(ops.mul, trips, gain, type=kind)
+    if is_const(init, 0):
+        return all_gains
+    return builder.apply(ops.add, init, all_gains, type=kind, hint=result.hint, cotangent=result.type != INT)
+
+
+def _at_trip(builder: Builder, loop: For, init: Operand, gain: Operand) -> Operand:
+    """init + gain * (number of the trip)"""
+    assert isinstance(gain, Const) and isinstance(loop.step, Const)
+    index: Operand = loop.body.params[0]
+    slope = int(gain.value) * int(loop.step.value)
+    moved = index if is_const(loop.start, 0) else builder.apply(ops.sub, index, loop.start, type=INT)
+    if abs(slope) != 1:
+        moved = builder.apply(ops.mul, moved, integer(slope), type=INT)
+    if is_const(init, 0) and slope != -1:
+        return moved
+    return builder.apply(ops.sub if slope == -1 else ops.add, init, moved, type=INT)
+
+
+def _replace(region: Region, mapping: Substitution) -> None:
+    def final(operand: Operand) -> Operand:
+        while isinstance(operand, Value) and operand in mapping:
+            operand = mapping[operand]
+        return operand
+
+    for inner in all_regions(region):
+        inner.body = [map_operands(stmt, final) for stmt in inner.body]
+        inner.yields = tuple(map(final, inner.yields))
