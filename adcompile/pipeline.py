@@ -37,6 +37,7 @@ from adcompile.passes.interleave import costly_values, interleave
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
+from adcompile.passes.split_chains import split_chains
 from adcompile.passes.split_updates import split_updates
 from adcompile.passes.write_first import write_first
 
@@ -153,6 +154,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
 LAST: tuple[tuple[str, Pass], ...] = (
     ("final", partial(simplify, final=True)),
     ("block_sums", block_sums),
+    ("split_chains", split_chains),
     ("dce", remove_dead),
 )
 REQUIRED = frozenset(("final",))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -22,38 +23,61 @@ from adcompile.build import Options, Promises
 from adcompile.runtime import arithmetic, fresh_arrays, vector_math
 
 
-def attach(text: str, promises: Promises, file: str, options: Options) -> tuple[CodeType, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The last `alone` arguments of the function `entry` are arrays that share no memory with anything else it is
+    given; the function `maker` is not compiled."""
+
+    entry: str = ""
+    alone: int = 0
+    maker: str = ""
+
+
+def attach(
+    text: str, promises: Promises, file: str, options: Options, roles: Roles = Roles()
+) -> tuple[CodeType, dict[str, Any]]:
     """The code of the module to execute, and what its names stand for that the text does not define."""
-    rewrite = _Rewrite(promises, options)
-    tree = ast.fix_missing_locations(rewrite.visit(ast.parse(text)))
-    return compile(tree, file, "exec", dont_inherit=True), rewrite.names
+    rewrite = _Rewrite(promises, options, roles)
+    return compile(rewrite.visit(ast.parse(text)), file, "exec", dont_inherit=True), rewrite.names
 
 
 class _Rewrite(ast.NodeTransformer):
-    def __init__(self, promises: Promises, options: Options) -> None:
+    def __init__(self, promises: Promises, options: Options, roles: Roles = Roles()) -> None:
         on = {"fresh_arrays", "promised_indices", "reductions"} - options.disabled
-        self.vector_math = options.vector_math and bool(vector_math.prepare())
+        self.available = vector_math.prepare() if options.vector_math else frozenset()
         self.fresh_arrays = "fresh_arrays" in on
         self.indices = frozenset(promises.indices if "promised_indices" in on else ())
         self.any_order = options.vector_math and "reductions" in on
         self.sums = frozenset(promises.sums if self.any_order else ())
+        self.roles = roles
         self.names: dict[str, Any] = {}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        if node.name == self.roles.maker:
+            return node
+        self.generic_visit(node)
+        if node.name == self.roles.entry and self.roles.alone and self.fresh_arrays:
+            node.body[:0] = [self._alone(node, each.arg) for each in node.args.args[-self.roles.alone :]]
+        return node
+
+    def _alone(self, function: ast.FunctionDef, argument: str) -> ast.stmt:
+        return _assigned(function, argument, self._name("fresh", fresh_arrays.fresh), ast.Name(argument, ast.Load()))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         match node.func:
             case ast.Attribute(value=ast.Name(id="np"), attr=name):
-                if self.vector_math and name in vector_math.FUNCTIONS:
-                    node.func = self._vector_function(name)
+                if self.available and name in vector_math.FUNCTIONS:
+                    node.func = ast.copy_location(self._vector_function(name), node)
                 if self.any_order and name in arithmetic.EXTREMES:
-                    node.func = self._name(name, partial(arithmetic.extreme, name))
+                    node.func = ast.copy_location(self._name(name, partial(arithmetic.extreme, name)), node)
                 if self.fresh_arrays and name in fresh_arrays.MAKERS:
                     return _call(node, self._name("fresh", fresh_arrays.fresh), node)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        if self.vector_math and isinstance(node.op, ast.Pow) and not _is_number(node.right):
+        if self.available and isinstance(node.op, ast.Pow) and not _is_number(node.right):
             return _call(node, self._vector_function(vector_math.POWER), node.left, node.right)
         return node
 
@@ -75,18 +99,16 @@ class _Rewrite(ast.NodeTransformer):
         match stmt:
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as op, value=value):
                 if (loop, name) in self.sums:
-                    added = (
-                        value if isinstance(op, ast.Add) else ast.copy_location(ast.UnaryOp(ast.USub(), value), value)
-                    )
-                    call = _call(value, self._name("add", arithmetic.add), ast.Name(name, ast.Load()), added)
-                    return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], call), stmt)
+                    if isinstance(op, ast.Sub):
+                        value = ast.copy_location(ast.UnaryOp(ast.USub(), value), value)
+                    return _assigned(stmt, name, self._name("add", arithmetic.add), ast.Name(name, ast.Load()), value)
         return stmt
 
     def _index(self, node: ast.expr) -> ast.expr:
         return node if isinstance(node, ast.Constant) else _call(node, self._name("index", arithmetic.index), node)
 
     def _vector_function(self, name: str) -> ast.expr:
-        return self._name(vector_math.FUNCTIONS[name], partial(vector_math.intrinsic_for, name))
+        return self._name(vector_math.FUNCTIONS[name], partial(vector_math.intrinsic_for, name, self.available))
 
     def _name(self, name: str, make: Callable[[], Any]) -> ast.expr:
         spelled = f"_adcompile_{name}"
@@ -95,8 +117,18 @@ class _Rewrite(ast.NodeTransformer):
         return ast.Name(spelled, ast.Load())
 
 
-def _call(node: ast.expr, function: ast.expr, *args: ast.expr) -> ast.expr:
-    return ast.copy_location(ast.Call(function, list(args), []), node)
+def _assigned(at: ast.stmt, name: str, function: ast.expr, *args: ast.expr) -> ast.stmt:
+    """`name = function(*args)`, at the place of `at`."""
+    target = ast.copy_location(ast.Name(name, ast.Store()), at)
+    return ast.copy_location(ast.Assign([target], _call(at, function, *args)), at)
+
+
+def _call(at: ast.expr | ast.stmt, function: ast.expr, *args: ast.expr) -> ast.expr:
+    """`function(*args)`; what is new in it gets the place of `at`."""
+    for node in (function, *args):
+        if not hasattr(node, "lineno"):
+            ast.copy_location(node, at)
+    return ast.copy_location(ast.Call(function, list(args), []), at)
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -25,7 +25,7 @@ import numpy as np
 from adcompile.build import Build, Options
 from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
-from adcompile.runtime.attach import attach
+from adcompile.runtime.attach import Roles, attach
 from adcompile.runtime.machine import MachineCode
 from adcompile.runtime.workspace import reusing
 
@@ -142,7 +142,9 @@ def _execute(build: Build, path: Path, options: Options | None = None) -> dict[s
     if options is None:
         code = compile(build.text, name, "exec", dont_inherit=True)
     else:
-        code, attached = attach(build.text, build.promises, name, options)
+        maker = "" if build.buffers is None else build.buffers.maker
+        roles = Roles(build.entry, len(build.filled) + len(_buffer_types(build)), maker)
+        code, attached = attach(build.text, build.promises, name, options, roles)
         namespace.update(attached)
     exec(code, namespace)
     if build.entry not in namespace:

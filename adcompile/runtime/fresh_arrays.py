@@ -9,7 +9,8 @@ too many or where an index is read from memory, and takes the slow path where an
 assumes that outer strides are not negative).
 
 The address passes through an empty piece of assembler whose result is declared not to alias. That is true as long as
-nobody uses the address from before, which nobody can: it was made in the same expression. A second empty piece takes
+nobody uses the address from before, which nobody can: it was made in the same expression, or it is that of a buffer or
+gradient array that was handed to the program for it alone. A second empty piece takes
 the address as an argument, so that LLVM supposes that calls (such as those that count references and free memory) may
 use it too, and keeps reads and writes on their side of such calls.
 """

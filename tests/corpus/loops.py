@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from tests.corpus.registry import Array, Result, program
 
 
@@ -164,3 +166,27 @@ def logistic_map(r: float) -> Result:
         x = r * x * (1 - x)
         s += x if x > 0.5 else 1 - x
     return s
+
+
+@program(args=lambda rng: (rng.normal(size=140), 0.3), compiled=True)
+@program(args=lambda rng: (rng.normal(size=0), 0.3), label="zero_trips")
+def expensive_terms_of_a_chain(x: Array, a: float) -> Result:
+    s, decayed = 0.0, 1.0
+    kept = np.zeros(len(x))
+    for i in range(len(x)):
+        t = math.exp(a * x[i])
+        kept[i] = t * x[i]
+        s += t * i
+        decayed = 0.5 * decayed + math.tanh(x[i]) * x[i - 1]
+    return s * 1e-3 + decayed * np.sum(kept)
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 20)),), compiled=True)
+def chain_that_reads_what_it_stores(x: Array) -> Result:
+    u = np.zeros(x.shape)
+    s = 0.0
+    for i in range(x.shape[0]):
+        for j in range(1, x.shape[1]):
+            s = 0.9 * s + math.sin(x[i, j]) * u[i, j - 1]
+            u[i, j] = s + x[i, j]
+    return s + np.sum(u * u)

@@ -13,13 +13,14 @@ from adcompile.passes.decide import decide
 from adcompile.passes.hoist import hoist
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
+from adcompile.passes.split_chains import split_chains
 from tests.ir.programs import assert_keeps_meaning, copy_function, random_program
 
 SEQUENCE = (
     *(simplify, decide, simplify, merge_common, hoist, merge_common),
     *(check_ranges, decide, simplify, promote, merge_common, remove_dead),
     *(partial(simplify, final=True), remove_dead, merge_common, decide, simplify, hoist, merge_common, remove_dead),
-    *(promote, merge_common, remove_dead, block_sums),
+    *(promote, merge_common, remove_dead, block_sums, split_chains),
 )
 
 

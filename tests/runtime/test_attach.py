@@ -6,9 +6,10 @@ import numba
 import numpy as np
 import pytest
 
+import adcompile as ad
 from adcompile.build import Options, Promises
 from adcompile.runtime import vector_math
-from adcompile.runtime.attach import _Rewrite, attach
+from adcompile.runtime.attach import Roles, _Rewrite, attach
 from tests.runtime.handwritten import program
 
 TEXT = """\
@@ -86,3 +87,27 @@ def test_sums_and_extremes(dtype, special):
         results.append(numba.njit(error_model="numpy")(names["f"])(x, y, np.int32(2)))
     np.testing.assert_allclose(*results, rtol=1e-5 if dtype is np.float32 else 1e-13)
     assert np.isnan(results[0][2]) == np.isnan(special)
+
+
+def test_arrays_that_are_given_for_this_call_alone_and_what_makes_them():
+    text = "def maker(n):\n    return np.empty(n), np.empty(n)\n\ndef f(x, a, b):\n    return np.empty(3)\n"
+    given = _Rewrite(Promises(), Options(), Roles("f", 2, "maker")).visit(ast.parse(text))
+    maker, f = (ast.unparse(each).splitlines()[1:] for each in given.body)
+    assert maker == ["    return (np.empty(n), np.empty(n))"]
+    assert f[:2] == ["    a = _adcompile_fresh(a)", "    b = _adcompile_fresh(b)"]
+    assert f[-1] == "    return _adcompile_fresh(np.empty(3))"
+
+
+def test_programs_with_workspace_and_out_are_compiled():
+    def scattered(x, index):
+        y = np.zeros(index.shape[0])
+        for i in range(index.shape[0]):
+            y[i] = np.exp(x[index[i]])
+        return np.sum(y * y)
+
+    x, index = np.linspace(0, 1, 50), np.arange(49, -1, -1)
+    given = np.empty(50)
+    expected = ad.grad(scattered)(x, index)
+    for _ in range(3):
+        assert ad.grad(scattered, workspace=True)(x, index, out=given) is given
+        np.testing.assert_allclose(given, expected, rtol=1e-14)
