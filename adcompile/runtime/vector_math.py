@@ -9,7 +9,8 @@ that are vectorised nothing changes. Where libmvec, one of its functions or AVX2
 Results are within 4 units in the last place of the exact ones, and depend on the place of an element only through the
 few that are left over at the end of a loop. The largest errors in these units, measured with glibc 2.36 on an AMD Zen 3
 against 80-bit numbers for float64 and float64 for float32, over 20 million arguments each: bit patterns at random,
-dense samples of the usual ranges, neighbours of the edges (float32 log, tan and exp: all). Infinities, nan and signs of zeros are those of libm.
+dense samples of the usual ranges, neighbours of the edges (of log, tan and exp all float32). Infinities, nan and signs
+of zeros are those of libm.
 
              f64  f32               f64  f32               f64  f32               f64  f32
     exp      2.94 2.60      log10    2.01 2.46      arctan   2.60 2.39      arctanh  2.67 2.00
