@@ -217,8 +217,8 @@ class Ranges:
                 yield from self._implied(operand, truth=truth)
         elif comparison := comparison_of(stmt):
             a, b = map(self.form, stmt.operands)
-            claims = claims(a, comparison if truth else NEGATIONS[comparison], b)
-            yield from claims[0] if len(claims) == 1 else ()
+            alternatives = claims(a, comparison if truth else NEGATIONS[comparison], b)
+            yield from alternatives[0] if len(alternatives) == 1 else ()
 
     # -- facts that hold wherever the value is defined
 
