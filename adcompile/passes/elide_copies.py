@@ -29,15 +29,23 @@ MAKERS = (memory.alloc, memory.alloc_like)
 
 def elide_copies(function: Function) -> Function:
     """Let arrays be what they are copies of."""
+    while _elide_one(function):
+        pass
+    return function
+
+
+def _elide_one(function: Function) -> bool:
+    """Elide a copy, if there is one left."""
     region, ranges = function.region, Ranges(function)
     makers = {r: s for s in region.body if isinstance(s, Apply) and s.primitive in MAKERS for r in s.results}
-    for nest in [stmt for stmt in region.body if isinstance(stmt, For)]:
-        copied = _copied(nest, ranges)
+    for nest in region.body:
+        copied = _copied(nest, ranges) if isinstance(nest, For) else None
         if copied is not None and _may_be_one(region, nest, *copied, makers, ranges):
             source, copy = copied
             region.body = [stmt for stmt in region.body if stmt is not nest and stmt is not makers[copy]]
             _replace(region, {copy: source})
-    return function
+            return True
+    return False
 
 
 def _copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
@@ -59,7 +67,7 @@ def _copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
 
 
 def _may_be_one(
-    region: Region, nest: For, source: Value, copy: Value, makers: dict[Value, Apply], ranges: Ranges
+    region: Region, nest: Stmt, source: Value, copy: Value, makers: dict[Value, Apply], ranges: Ranges
 ) -> bool:
     if source not in makers or copy not in makers or source in region.yields:
         return False  # mine

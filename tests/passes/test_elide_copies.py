@@ -1,0 +1,72 @@
+"""Copies of arrays that are not needed any more: elided, and only those."""
+
+import numpy as np
+import pytest
+
+from tests.emitted import emit
+from tests.oracles import dual_gradient
+
+
+def both_written(x, y):
+    """Two arguments that are written to: both are copied on entry, and so are their cotangents in the end."""
+    x[1:] = 0.5 * x[1:] * y[:-1]
+    y[0] = x[1] * x[2]
+    x[0] = y[0] * y[1]
+    return np.sum(x * y)
+
+
+def kept(x):
+    """The copy and what it is a copy of are both returned."""
+    y = np.empty(x.shape[0])
+    z = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        y[i] = np.sin(x[i])
+    for i in range(x.shape[0]):
+        z[i] = y[i]
+    z[0] = 2.0 * y[1]
+    return y, z
+
+
+def partly(x):
+    """A part of an array is copied: the others are zero."""
+    y = np.sin(x)
+    z = np.zeros(x.shape[0])
+    for i in range(1, x.shape[0]):
+        z[i] = y[i]
+    z[2] = z[1] * z[1]
+    return np.sum(z * z)
+
+
+def rebound(x):
+    """The copy is written to, and its source read once more."""
+    y = np.sin(x)
+    z = y.copy()
+    z[0] = z[1] * 3.0
+    return np.sum(z * y)
+
+
+PROGRAMS = [(both_written, 2), (kept, 1), (partly, 1), (rebound, 1)]
+
+
+@pytest.mark.parametrize("disabled", [frozenset(), frozenset(("elide_copies",))], ids=["on", "off"])
+@pytest.mark.parametrize(("function", "count"), PROGRAMS, ids=lambda p: getattr(p, "__name__", ""))
+def test_gradients(function, count, disabled):
+    rng = np.random.default_rng(3)
+    args = tuple(rng.normal(size=5) for _ in range(count))
+    value = function(*(arg.copy() for arg in args))
+    cotangents = [rng.normal(size=5) for _ in value] if isinstance(value, tuple) else []
+    emitted = emit(function, args, mode="vjp" if cotangents else "grad", disabled=disabled)
+    values, gradients = emitted.call(*args, cotangents=cotangents)
+    for computed, plain in zip(values, value if isinstance(value, tuple) else [value], strict=True):
+        np.testing.assert_allclose(computed, plain, rtol=1e-14)
+    exact = dual_gradient(function, args, cotangents=cotangents or [1.0])
+    for computed, reference in zip(gradients, exact, strict=True):
+        np.testing.assert_allclose(computed, reference, rtol=1e-12)
+
+
+def test_cotangents_of_copied_arguments_are_not_copied_back():
+    args = (np.ones(5), np.ones(5))
+    text = emit(both_written, args).build.text
+    copied = emit(both_written, args, disabled=frozenset(("elide_copies",))).build.text
+    assert "x_bar_1" not in text and "y_bar_1" not in text
+    assert "x_bar_1" in copied and "y_bar_1" in copied
