@@ -171,7 +171,8 @@ def rebase(spec: Spec | None, init: Abstract) -> Spec:
                 return spec if agrees(spec, init) else join(Keep(init), init)
             return join(optional(rebase(inner, init), or_none=spec.or_none), init)
         case Arr() if isinstance(init, ArrayValue):
-            return join(Arr(spec.dtype, spec.layout, init.dims, spec.buffer, spec.readonly), init)
+            dims = tuple(old if old is None else new for old, new in zip(spec.dims, init.dims, strict=True))
+            return join(Arr(spec.dtype, spec.layout, dims, spec.buffer, spec.readonly), init)
         case Tree() if isinstance(init, Sequence | Mapping | Record) and alike(spec.like, init):
             pairs = zip(spec.parts, parts_of(init), strict=True)
             return Tree(init, tuple(rebase(p, v) for p, v in pairs))

@@ -29,7 +29,7 @@ from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.join import agrees, fits, generalise, join, optional, rebase, same
-from adcompile.frontend.lifting import in_scope
+from adcompile.frontend.lifting import in_scope, lifted
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.ownership import merge
@@ -291,7 +291,9 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
             t.frame.names = before
             raise
         if settled:
-            return trip
+            wider = {n: _freed(t, spec, trip.ends[n]) for n, spec in specs.items()}
+            if all(wider[n] is spec for n, spec in specs.items()):
+                return trip
         loop.entering.update(new.items())
         wider = {n: in_scope(t, spec, trip.ends[n]) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
@@ -307,8 +309,10 @@ def _start(t: Tracer, found: Spec | None, init: Abstract, *, late: bool) -> Spec
 
 def _wider(loop: _Loop, name: Key, spec: Spec, end: Abstract) -> Spec:
     """A number or array that is first bound in the loop and read after it: there is one if the loop ran."""
-    late = name in loop.late and isinstance(spec, Keep) and (is_number(end) or isinstance(end, ArrayValue))
-    return generalise(end) if late else _widen(spec, end)
+    if name not in loop.late:
+        return _widen(spec, end)
+    first = isinstance(spec, Keep) and (is_number(end) or isinstance(end, ArrayValue))
+    return generalise(end) if first else join(spec, end)
 
 
 def _widen(spec: Spec, end: Abstract) -> Spec:
@@ -329,6 +333,22 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
             return spec if all(p is q for p, q in zip(parts, spec.parts, strict=True)) else Tree(spec.like, parts)
         case _:
             return join(spec, end)
+
+
+def _freed(t: Tracer, spec: Spec, end: Abstract) -> Spec:
+    """Extents that the trip decides are carried: the others stay those of the value before the loop, as is checked."""
+    match spec:
+        case Opt(inner=inner):
+            freed = _freed(t, inner, end.value if isinstance(end, Maybe) else end)
+            return spec if freed is inner else Opt(freed, spec.or_none)
+        case Tree(parts=parts):
+            inside = tuple(_freed(t, p, v) for p, v in zip(parts, parts_of(end), strict=False))
+            return spec if all(p is q for p, q in zip(inside, parts, strict=False)) else Tree(spec.like, inside)
+        case Arr(dims=dims) if isinstance(end, ArrayValue):
+            kept = tuple(d if lifted(t, new) is not None else None for d, new in zip(dims, end.dims, strict=True))
+            return spec if kept == dims else Arr(spec.dtype, spec.layout, kept, spec.buffer, spec.readonly)
+        case _:
+            return spec
 
 
 def _yields(t: Tracer, specs: dict[Key, Spec], ends: dict[Key, Abstract]) -> Iterator[Operand]:

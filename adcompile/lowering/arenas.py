@@ -151,31 +151,34 @@ class Arena:
 
     def _room(self, state: Lowering, value: Value, extent: Operand) -> Operand:
         """An extent, computed here if that has not been done yet, or what it is at most."""
-        exact = self._lifted(state, extent)
-        if exact is not None:
-            return exact
+        if self._can_lift(state, extent):
+            return self._lifted(state, extent)
         self._roomy.add(value)
-        found = room(extent, state.is_known, self.definitions)
+        found = room(extent, lambda operand: self._can_lift(state, operand), self.definitions)
         if found is None:
             raise UnsupportedError(
                 "a name means views of different arrays, and the size of one of them is known only where it is made",
                 value.loc,
                 "Use a copy (`.copy()`), or make the array at the beginning.",
             )
-        return emitted(state, found)
+        return emitted(state, found, lambda operand: self._lifted(state, operand))
 
-    def _lifted(self, state: Lowering, operand: Operand) -> Operand | None:
-        """What an extent is, if it can be computed here."""
+    def _can_lift(self, state: Lowering, operand: Operand) -> bool:
+        """Can the int be computed here, if that has not been done yet?"""
+        if state.is_known(operand):
+            return True
+        stmt = self.definitions.get(operand) if isinstance(operand, Value) else None
+        pure = isinstance(stmt, Apply) and stmt.primitive.effect is Effect.PURE
+        return pure and all(self._can_lift(state, each) for each in stmt.operands)  # type: ignore[union-attr]
+
+    def _lifted(self, state: Lowering, operand: Operand) -> Operand:
         if state.is_known(operand):
             return state.scalar(operand)
-        stmt = self.definitions.get(operand) if isinstance(operand, Value) else None
-        if not isinstance(stmt, Apply) or stmt.primitive.effect is not Effect.PURE:
-            return None
+        assert isinstance(operand, Value)
+        stmt = self.definitions[operand]
+        assert isinstance(stmt, Apply)
         operands = [self._lifted(state, each) for each in stmt.operands]
-        known = [each for each in operands if each is not None]
-        if len(known) < len(operands):
-            return None
-        return state.builder.apply(stmt.primitive, *known, type=operand.type, **stmt.attrs)
+        return state.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
 
 
 def common_steps(views: list[tuple[Value, Template]]) -> dict[int, tuple[int | None, ...]]:

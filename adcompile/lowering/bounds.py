@@ -4,7 +4,8 @@
         w = x[i:] * s                   n - i <= n - 0: n elements are room enough for each of them
 
 An upper bound of an int follows from bounds of what it is computed from, in front of the statement: a loop's index lies
-between the loop's bounds, what a branch gives is one of two, and `min(a, b)` is at most `a` whatever `b` is.
+between the loop's bounds, what a branch gives is one of two, and `min(a, b)` is at most `a` whatever `b` is. What a
+loop carries is at most the larger of what it starts from and what a trip yields, the value itself left out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, integer
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT
 from adcompile.ir.walk import statements
 from adcompile.ops import scalar as ops
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Definitions = Mapping[Value, Stmt]
 IsKnown = Callable[[Operand], bool]
+Asked = tuple[Operand, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +36,59 @@ class Term:
     operands: tuple[Bound, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Itself:
+    """The carried value that a bound is asked for, in what a trip yields."""
+
+
+ITSELF = _Itself()
 Bound = Operand | Term
 
 
 def definitions(region: Region) -> dict[Value, Stmt]:
-    """What defines each value: a statement that results in it, or the loop that it is the index of."""
+    """What defines each value: a statement that results in it, or the loop that it is a param of."""
     found: dict[Value, Stmt] = {}
     for stmt in statements(region):
         found.update(dict.fromkeys(stmt.results, stmt))
-        if isinstance(stmt, For):
-            found[stmt.body.params[0]] = stmt
+        if isinstance(stmt, For | While):
+            found.update(dict.fromkeys(stmt.body.params, stmt))
     return found
 
 
 def room(operand: Operand, known: IsKnown, defined: Definitions) -> Bound | None:
     """At least as much as an extent, and not negative, from what is known; None if there is no such bound."""
     found = bound(operand, 1, known, defined)
-    if found is None or known(operand):
-        return found
+    if found is None or isinstance(found, _Itself):
+        return None
+    if known(operand):
+        return operand
     return Term(ops.maximum, (found, integer(0)))
 
 
-def emitted(state: Lowering, found: Bound) -> Operand:
-    """The bound as a value."""
+def emitted(state: Lowering, found: Bound, value: Callable[[Operand], Operand]) -> Operand:
+    """The bound as a value; `value` gives what is known."""
     if not isinstance(found, Term):
-        return state.scalar(found)
-    operands = [emitted(state, each) for each in found.operands]
+        return value(found)
+    operands = [emitted(state, each, value) for each in found.operands]
     if len(operands) == 2 and found.primitive in (ops.add, ops.sub, ops.mul):
         return state.emitter.int_op(found.primitive, *operands)
     return state.builder.apply(found.primitive, *operands, type=INT)
 
 
-def bound(operand: Operand, sign: int, known: IsKnown, defined: Definitions) -> Bound | None:
-    """An upper bound (sign 1) or a lower one (-1)."""
+def bound(
+    operand: Operand, sign: int, known: IsKnown, defined: Definitions, asked: frozenset[Asked] = frozenset()
+) -> Bound | _Itself | None:
+    """An upper bound (sign 1) or a lower one (-1). `asked`: the carried value whose bound this is needed for."""
+    if (operand, sign) in asked:
+        return ITSELF
+    if (operand, -sign) in asked:
+        return None
     if known(operand):
         return operand
     stmt = defined.get(operand) if isinstance(operand, Value) else None
 
-    def of(other: Operand, side: int = sign) -> Bound | None:
-        return bound(other, side, known, defined)
+    def of(other: Operand, side: int = sign) -> Bound | _Itself | None:
+        return bound(other, side, known, defined, asked)
 
     match stmt:
         case If():
@@ -81,19 +97,37 @@ def bound(operand: Operand, sign: int, known: IsKnown, defined: Definitions) -> 
         case For(start=start, stop=stop, step=Const(value=step)) if operand is stmt.body.params[0] and step:
             near, far = (of(start), of(stop)) if step > 0 else (of(stop), of(start))
             return far if sign > 0 else near
+        case For() | While():
+            init, passed, param = carried_at(stmt, operand)
+            if param is None or asked:
+                return None
+            found = bound(passed, sign, known, defined, frozenset(((operand, sign), (param, sign))))
+            return _extreme(sign, of(init), found) if init is not None else None
         case Apply(primitive=primitive, operands=operands) if primitive.effect is Effect.PURE:
             return _of_operation(primitive, operands, sign, of)
         case _:
             return None
 
 
-Of = Callable[..., Bound | None]
+def carried_at(stmt: For | While, value: Operand) -> tuple[Operand | None, Operand, Operand | None]:
+    """Of a carried value, by its param or result: what it starts from, what a trip yields, its param."""
+    count = len(stmt.inits)
+    names = zip(stmt.body.params[-count:], stmt.results[-count:], stmt.inits, stmt.body.yields[-count:], strict=True)
+    for param, result, init, passed in names if count else ():
+        if value is param or value is result:
+            return init, passed, param
+    return None, value, None
 
 
-def _of_operation(primitive: Primitive, operands: tuple[Operand, ...], sign: int, of: Of) -> Bound | None:
+Of = Callable[..., Bound | _Itself | None]
+
+
+def _of_operation(primitive: Primitive, operands: tuple[Operand, ...], sign: int, of: Of) -> Bound | _Itself | None:
     """The bound of a result from those of the operands."""
     if primitive is ops.add:
-        return _term(ops.add, of(operands[0]), of(operands[1]))
+        first, step = of(operands[0]), operands[1]
+        moves_away = isinstance(step, Const) and step.value * sign <= 0
+        return ITSELF if first is ITSELF and moves_away else _term(ops.add, first, of(step))
     if primitive is ops.sub:
         return _term(ops.sub, of(operands[0]), of(operands[1], -sign))
     if primitive is ops.neg:
@@ -111,17 +145,23 @@ def _of_operation(primitive: Primitive, operands: tuple[Operand, ...], sign: int
     return None
 
 
-def _of_extreme(primitive: Primitive, sign: int, one: Bound | None, other: Bound | None) -> Bound | None:
+def _of_extreme(
+    primitive: Primitive, sign: int, one: Bound | _Itself | None, other: Bound | _Itself | None
+) -> Bound | _Itself | None:
     """One operand bounds `min` from above and `max` from below."""
-    if (primitive is ops.minimum) == (sign > 0) and (one is None or other is None):
-        return one if other is None else other
-    return _term(primitive, one, other)
+    if (primitive is ops.minimum) == (sign > 0):
+        usable = [each for each in (one, other) if each is not None and each is not ITSELF]
+        return _term(primitive, *usable) if len(usable) == 2 else usable[0] if usable else one or other
+    return _extreme(sign, one, other)
 
 
-def _extreme(sign: int, one: Bound | None, other: Bound | None) -> Bound | None:
+def _extreme(sign: int, one: Bound | _Itself | None, other: Bound | _Itself | None) -> Bound | _Itself | None:
+    """The larger, or the smaller; what a carried value is itself adds nothing."""
+    if one is ITSELF or other is ITSELF:
+        return other if one is ITSELF else one
     return _term(ops.maximum if sign > 0 else ops.minimum, one, other)
 
 
-def _term(primitive: Primitive, *operands: Bound | None) -> Bound | None:
-    known = tuple(each for each in operands if each is not None)
+def _term(primitive: Primitive, *operands: Bound | _Itself | None) -> Bound | None:
+    known = tuple(each for each in operands if each is not None and not isinstance(each, _Itself))
     return Term(primitive, known) if len(known) == len(operands) else None

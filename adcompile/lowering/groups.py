@@ -168,7 +168,7 @@ class _Sharing:
             extents = [d for r in (*arena.roots, *arena.again) for d in r.dims] if arena is not None else []
             if arena is not None and all(room(d, self._is_known, self.defined) is not None for d in extents):
                 self.found.update(dict.fromkeys((*arena.members, *arena.roots, *arena.again), arena))
-            elif varies:
+            elif varies and any(is_absent(self.sources.get(m)) for m in group.members):
                 raise UnsupportedError(
                     "the shape of this array is known only where it is made, inside a branch or loop",
                     made[0].loc,

@@ -125,7 +125,7 @@ def _extent(state: Lowering, stmt: If, dim: Value, cond: Operand) -> Operand:
             stmt.loc,
             "Make an array of the final size before the `if` and fill it in the branches.",
         )
-    return emitted(state, found)
+    return emitted(state, found, state.scalar)
 
 
 def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand | None:

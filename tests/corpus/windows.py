@@ -408,3 +408,26 @@ def bound_in_a_while(x: Array, y: Array, s: float, k: int) -> Result:
         s = s - 0.1 * np.sum(z * z)
         n += 1
     return np.sum(z) * len(z) + x @ x
+
+
+@program(args=lambda rng: (rng.normal(size=5), 0.7))
+def best_rest(x: Array, s: float) -> Result:
+    best = x[:1]
+    for i in range(4):
+        w = x[i:] * s
+        if w[0] > best[0]:
+            best = w
+        best[0] *= 0.5
+    return np.sum(best) * len(best)
+
+
+@program(args=lambda rng: (rng.normal(size=5), rng.normal(size=3), 0.7))
+def longest_run(x: Array, y: Array, s: float) -> Result:
+    run, k = y, 0
+    while k < 4:
+        new = x[k:] * s if x[k] > -9.0 else y[::-1]
+        new[-1] += x[k]
+        if new.sum() > 0.3 * run.sum():
+            run = new
+        k += 1
+    return (run * run).sum() + run[0] * len(run)
