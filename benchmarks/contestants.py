@@ -40,18 +40,18 @@ class Contestant:
 
 def plain(program: Program, args: Arguments) -> Contestant:
     """The function as it is."""
-    return Contestant(_called(program.function, args), _value_only)
+    return Contestant(_called(program, program.function, args), _value_only)
 
 
 def numba_primal(program: Program, args: Arguments) -> Contestant:
     """The function as it is, compiled by Numba."""
-    return Contestant(_called(_by_numba(program.function), args), _value_only)
+    return Contestant(_called(program, _by_numba(program.function), args), _value_only)
 
 
 def generated_primal(program: Program, args: Arguments) -> Contestant:
     """The function that adcompile generates without a derivative."""
     source = ad.value_and_grad(program.function, program.wrt).primal_source(*args)
-    return Contestant(_called(_generated(source), args), _value_only)
+    return Contestant(_called(program, _generated(source), args), _value_only)
 
 
 def gradient(program: Program, args: Arguments) -> Contestant:
@@ -80,7 +80,7 @@ def autograd(program: Program, args: Arguments) -> Contestant:
     form = program.peers.get("autograd")
     body = program.over(package.numpy) if form is None else lambda *given: form(package, *given)
     return Contestant(
-        _called(package.value_and_grad(body, program.wrt), args),
+        _called(program, package.value_and_grad(body, program.wrt), args),
         lambda result: (float(result[0]), result[1]),
         form is not None,
     )
@@ -135,7 +135,7 @@ def tangent(program: Program, args: Arguments) -> Contestant:
     """Source transformation without a compiler."""
     package = importlib.import_module("tangent")
     function = package.grad(program.function, wrt=program.wrt, preserve_result=True)
-    return Contestant(_called(function, args), lambda result: (float(result[-1]), tuple(result[:-1])))
+    return Contestant(_called(program, function, args), lambda result: (float(result[-1]), tuple(result[:-1])))
 
 
 PREPARE: dict[str, Callable[[Program, Arguments], Contestant]] = {
@@ -162,15 +162,9 @@ def _value_only(result: Any) -> tuple[float, tuple[Any, ...]]:
     return float(result[0] if isinstance(result, tuple) else result), ()
 
 
-def _called(function: Callable[..., Any], args: Arguments) -> Callable[[], Any]:
-    """Calls with copies of the arguments that `function` writes to."""
-    kept = _copies(args)
-    function(*kept)
-    written = [
-        place
-        for place, (new, old) in enumerate(zip(kept, args, strict=True))
-        if isinstance(old, np.ndarray) and not np.array_equal(new, old)
-    ]
+def _called(program: Program, function: Callable[..., Any], args: Arguments) -> Callable[[], Any]:
+    """Calls with copies of the arguments that the program writes to."""
+    written = program.written()
     if not written:
         return lambda: function(*args)
 
@@ -181,7 +175,3 @@ def _called(function: Callable[..., Any], args: Arguments) -> Callable[[], Any]:
         return function(*given)
 
     return call
-
-
-def _copies(args: Arguments) -> list[Any]:
-    return [each.copy() if isinstance(each, np.ndarray) else each for each in args]

@@ -54,6 +54,16 @@ class Program:
         """The arguments of a size, the same ones in every process."""
         return self.sizes[size](np.random.default_rng(0))
 
+    def written(self) -> list[int]:
+        """The arguments that the function writes to."""
+        args, given = (self.tiny(np.random.default_rng(0)) for _ in range(2))
+        self.function(*given)
+        return [
+            place
+            for place, (before, after) in enumerate(zip(args, given, strict=True))
+            if isinstance(before, np.ndarray) and not np.array_equal(before, after)
+        ]
+
     def lines(self) -> int:
         """How many lines the function and the functions of its module that it calls have."""
         return sum(code_lines(inspect.getsource(each)) for each in _reached(self.function).values())

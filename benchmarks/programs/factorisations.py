@@ -22,18 +22,21 @@ def cholesky(A):
 @compiled
 def factored(A):
     """The factor in the lower half. Its transpose is kept beside it, so that inner loops run along rows."""
-    L = A.copy()
-    n = L.shape[0]
-    U = np.empty_like(L)
+    n = A.shape[0]
+    L = np.empty((n, n))
+    L[:, :] = A
+    U = np.empty((n, n))
     for i in range(n):
+        row = L[i]
         for j in range(i):
-            element = L[i, j] / U[j, j]
-            L[i, j] = element
+            element = row[j] / U[j, j]
+            row[j] = element
             U[j, i] = element
-            for k in range(j + 1, i + 1):
-                L[i, k] -= element * U[j, k]
-        U[i, i] = np.sqrt(L[i, i])
-        L[i, i] = U[i, i]
+            rest, above = row[j + 1 : i + 1], U[j, j + 1 : i + 1]
+            for k in range(rest.shape[0]):
+                rest[k] -= element * above[k]
+        row[i] = np.sqrt(row[i])
+        U[i, i] = row[i]
     return L
 
 
@@ -44,23 +47,30 @@ def cholesky_fused(A):
 
 @compiled
 def cholesky_by_hand(A):
-    # Nothing is saved: the factor holds all that is read.
+    # Nothing is saved: the factor holds all that is read. The row at work has an array of its own: rows of one could
+    # overlap for all that LLVM knows.
     L = factored(A)
     n = L.shape[0]
-    bar = np.ones_like(L)
+    bar = np.ones((n, n))
+    row_bar = np.empty(n)
     for i in range(n - 1, -1, -1):
-        diagonal_bar = bar[i, i] / (2.0 * L[i, i])
-        bar[i, i] = diagonal_bar
+        row = L[i]
+        diagonal_bar = bar[i, i] / (2.0 * row[i])
+        twice = 2.0 * diagonal_bar
+        row_bar[i] = diagonal_bar
+        below = bar[i]
         for j in range(i):
-            bar[i, j] -= 2.0 * diagonal_bar * L[i, j]
+            row_bar[j] = below[j] - twice * row[j]
         for k in range(i - 1, -1, -1):
-            element_bar = bar[i, k] / L[k, k]
-            bar[i, k] = element_bar
-            bar[k, k] -= element_bar * L[i, k]
+            element_bar = row_bar[k] / L[k, k]
+            row_bar[k] = element_bar
+            bar[k, k] -= element_bar * row[k]
+            other, other_bar = L[k, :k], bar[k, :k]
             for j in range(k):
-                bar[i, j] -= element_bar * L[k, j]
-            for j in range(k):
-                bar[k, j] -= element_bar * L[i, j]
+                row_bar[j] -= element_bar * other[j]
+                other_bar[j] -= element_bar * row[j]
+        for j in range(i + 1):
+            below[j] = row_bar[j]
     return L.sum(), (bar,)
 
 

@@ -14,27 +14,45 @@ def logsumexp(x):
 
 
 @compiled
-def logsumexp_fused(x):
+def total_of(x):
+    """The sum in eight parts, so that an addition does not wait for the one before."""
+    whole = x.shape[0] // 8
+    a = b = c = d = e = f = g = h = 0.0
+    for i in range(whole):
+        block = x[8 * i : 8 * i + 8]
+        a, b, c, d = a + block[0], b + block[1], c + block[2], d + block[3]
+        e, f, g, h = e + block[4], f + block[5], g + block[6], h + block[7]
+    rest = 0.0
+    for i in range(8 * whole, x.shape[0]):
+        rest += x[i]
+    return ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+
+
+@compiled
+def maximum(x):
     largest = x[0]
-    for i in range(1, x.shape[0]):
-        largest = max(largest, x[i])
-    total = 0.0
     for i in range(x.shape[0]):
-        total += np.exp(x[i] - largest)
-    return largest + np.log(total)
+        largest = x[i] if x[i] > largest else largest
+    return largest
+
+
+@compiled
+def logsumexp_fused(x):
+    largest = maximum(x)
+    terms = np.empty_like(x)
+    for i in range(x.shape[0]):
+        terms[i] = np.exp(x[i] - largest)
+    return largest + np.log(total_of(terms))
 
 
 @compiled
 def logsumexp_by_hand(x):
     # The derivative through the largest element cancels.
-    largest = x[0]
-    for i in range(1, x.shape[0]):
-        largest = max(largest, x[i])
+    largest = maximum(x)
     x_bar = np.empty_like(x)
-    total = 0.0
     for i in range(x.shape[0]):
         x_bar[i] = np.exp(x[i] - largest)
-        total += x_bar[i]
+    total = total_of(x_bar)
     scale = 1.0 / total
     for i in range(x.shape[0]):
         x_bar[i] *= scale

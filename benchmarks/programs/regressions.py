@@ -17,14 +17,17 @@ def logistic(w, b, x, y):
 def logistic_by_hand(w, b, x, y):
     n = x.shape[0]
     z_bar = np.dot(x, w)
-    total = 0.0
-    b_bar = 0.0
+    smalls, logs = np.empty(n), np.empty(n)
+    for i in range(n):
+        smalls[i] = np.exp(-(y[i] * (z_bar[i] + b)))
+    for i in range(n):
+        logs[i] = np.log1p(smalls[i])
     scale = 1.0 / n
     for i in range(n):
-        z = y[i] * (z_bar[i] + b)
-        small = np.exp(-z)
-        total += np.log1p(small)
-        z_bar[i] = -scale * y[i] * small / (1.0 + small)
+        z_bar[i] = -scale * y[i] * smalls[i] / (1.0 + smalls[i])
+    total, b_bar = 0.0, 0.0
+    for i in range(n):
+        total += logs[i]
         b_bar += z_bar[i]
     w_bar = np.dot(x.T, z_bar)
     squares = 0.0

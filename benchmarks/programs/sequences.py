@@ -81,22 +81,28 @@ def lstm_by_hand(weight, bias, extra, hidden, cell, sequence):
         for j in range(width):
             x[j] = sequence[t, j] * extra[0, j]
         for layer in range(layers):
+            forget, ingate, outgate = forgets[t, layer], ingates[t, layer], outgates[t, layer]
+            change, tanh = changes[t, layer], tanhs[t, layer]
             for j in range(width):
-                forget = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 0, j] + bias[layer, 0, j])))
-                ingate = 1.0 / (1.0 + np.exp(-(h[layer, j] * weight[layer, 1, j] + bias[layer, 1, j])))
-                outgate = 1.0 / (1.0 + np.exp(-(x[j] * weight[layer, 2, j] + bias[layer, 2, j])))
-                change = np.tanh(h[layer, j] * weight[layer, 3, j] + bias[layer, 3, j])
-                c[layer, j] = c[layer, j] * forget + ingate * change
-                tanh = np.tanh(c[layer, j])
-                h[layer, j] = outgate * tanh
-                x[j] = h[layer, j]
-                forgets[t, layer, j] = forget
-                ingates[t, layer, j] = ingate
-                outgates[t, layer, j] = outgate
-                changes[t, layer, j] = change
+                forget[j] = np.exp(-(x[j] * weight[layer, 0, j] + bias[layer, 0, j]))
+            for j in range(width):
+                outgate[j] = np.exp(-(x[j] * weight[layer, 2, j] + bias[layer, 2, j]))
+            for j in range(width):
+                ingate[j] = np.exp(-(h[layer, j] * weight[layer, 1, j] + bias[layer, 1, j]))
+            for j in range(width):
+                change[j] = np.tanh(h[layer, j] * weight[layer, 3, j] + bias[layer, 3, j])
+            for j in range(width):
+                forget[j] = 1.0 / (1.0 + forget[j])
+                ingate[j] = 1.0 / (1.0 + ingate[j])
+                outgate[j] = 1.0 / (1.0 + outgate[j])
+                c[layer, j] = c[layer, j] * forget[j] + ingate[j] * change[j]
                 cells[t + 1, layer, j] = c[layer, j]
+            for j in range(width):
+                tanh[j] = np.tanh(c[layer, j])
+            for j in range(width):
+                h[layer, j] = outgate[j] * tanh[j]
+                x[j] = h[layer, j]
                 hiddens[t + 1, layer, j] = h[layer, j]
-                tanhs[t, layer, j] = tanh
         for j in range(width):
             predicted_bars[t, j] = np.exp(x[j] * extra[1, j] + extra[2, j])
         exps, golds, products = 0.0, 0.0, 0.0
