@@ -431,3 +431,20 @@ def longest_run(x: Array, y: Array, s: float) -> Result:
             run = new
         k += 1
     return (run * run).sum() + run[0] * len(run)
+
+
+@program(args=lambda rng: (rng.normal(size=4), 0.7))
+def exchanged_in_an_inner_loop(x: Array, s: float) -> Result:
+    for k in range(3):
+        if x[k] > 9.0:
+            continue
+        found = None
+        for t in range(1):
+            if found is None:
+                found = x[np.array([-2, -2, 1, -2])] * s
+            else:
+                found[:] *= x[t]
+        for _ in range(found.shape[0] - 1):
+            x[0] += s
+            x, found = found, x
+    return x.sum() * s
