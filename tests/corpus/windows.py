@@ -434,17 +434,12 @@ def longest_run(x: Array, y: Array, s: float) -> Result:
 
 
 @program(args=lambda rng: (rng.normal(size=4), 0.7))
-def exchanged_in_an_inner_loop(x: Array, s: float) -> Result:
-    for k in range(3):
-        if x[k] > 9.0:
-            continue
-        found = None
-        for t in range(1):
-            if found is None:
-                found = x[np.array([-2, -2, 1, -2])] * s
-            else:
-                found[:] *= x[t]
-        for _ in range(found.shape[0] - 1):
-            x[0] += s
-            x, found = found, x
+def exchanged_until_the_end(x: Array, s: float) -> Result:
+    y = x[::1]
+    found = None
+    for _ in range(1):
+        found = y[np.array([-2, -2, 1, -2])] * s
+    for _ in range(y.shape[0] - 1):
+        x[0] += s
+        x, found = found, x
     return x.sum() * s
