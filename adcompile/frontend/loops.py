@@ -295,7 +295,7 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
             if all(wider[n] is spec for n, spec in specs.items()):
                 return trip
         loop.entering.update(new.items())
-        wider = {n: in_scope(t, spec, trip.ends[n]) for n, spec in wider.items()}
+        wider = {n: in_scope(t, spec) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
 
 

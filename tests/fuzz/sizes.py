@@ -237,15 +237,19 @@ def literals(w: Writer) -> tuple[list[str], int]:
 @statement("array of another size bound in a loop", level=2, weight=0.6)
 def rebound(w: Writer) -> None:
     enter(w)
-    (first, second), smallest = literals(w)
-    variable = ragged(w, "z", (smallest,))
+    conditional = w.chance(0.6)
+    (first, second), smallest = vectors(w, 2) if conditional else literals(w)
+    text, count = trips(w)
+    if not conditional:
+        count = w.random.randint(1, 3)
+        text = str(count)
+    variable, t = ragged(w, "z", (smallest,)), w.fresh("t")
     w.line(f"{variable.name} = {first}")
-    t, count = w.fresh("t"), w.random.randint(1, 3)
-    with w.block(f"for {t} in range({count}):", loop=True):
+    with w.block(f"for {t} in range({text}):", loop=True):
         w.scope.append(Variable(t, "int", low=0, high=count))
         if w.chance(0.5):
             store_some(w, variable)
-        if w.chance(0.05):
+        if conditional:
             with w.block(f"if {w.condition()}:"):
                 w.line(f"{variable.name} = {second}")
         else:

@@ -40,7 +40,7 @@ def test_no_feature_is_rare(level: int) -> None:
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_a_wanted_feature_occurs(name: str) -> None:
-    assert any(name in generate(5, index, only=(name,)).features for index in range(10))
+    assert any(name in generate(5, index, only=(name,)).features for index in range(30))
 
 
 def test_shrinking_keeps_what_fails_and_drops_the_rest() -> None:
