@@ -170,6 +170,8 @@ def _warm_up() -> None:
 def first_line(error: Exception) -> str:
     """The class of an error and the first line of its text."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Failed in nopython mode"):
+        lines = lines[1:]  # Numba's first line says of every error that there was one
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:200]
 
 
