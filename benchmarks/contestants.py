@@ -105,7 +105,7 @@ def torch(program: Program, args: Arguments) -> Contestant:
         return value, package.autograd.grad(value, [given[place] for place in program.wrt], materialize_grads=True)
 
     return Contestant(
-        call, lambda result: (float(result[0]), tuple(each.numpy() for each in result[1])), form is not None
+        call, lambda result: (float(result[0].detach()), tuple(each.numpy() for each in result[1])), form is not None
     )
 
 

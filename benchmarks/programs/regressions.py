@@ -85,6 +85,19 @@ def llsq_by_hand(x, n):
     return 0.5 * total, (x_bar,)
 
 
+def llsq_torch(torch, x, n):
+    total = 0.0
+    for i in range(n):
+        t = -1.0 + 2.0 * i / (n - 1)
+        residual = np.sign(t)
+        power = 1.0
+        for j in range(x.shape[0]):
+            residual = residual - x[j] * power
+            power *= t
+        total = total + residual * residual
+    return 0.5 * total
+
+
 def llsq_jax(jax, x, n):
     def point(total, i):
         t = -1.0 + 2.0 * i / (n - 1)
@@ -131,6 +144,6 @@ PROGRAMS = (
         fused=llsq_fused,
         expected=1.26,
         expected_at="n=16392 m=128",
-        peers={"jax": llsq_jax},
+        peers={"torch": llsq_torch, "jax": llsq_jax},
     ),
 )

@@ -218,7 +218,8 @@ def hmm(start, transition, emission, observed):
 def hmm_by_hand(start, transition, emission, observed):
     # The normalised states and the scales are kept; what came from the state before is found from these.
     states, length = start.shape[0], observed.shape[0]
-    rows = emission.T.copy()
+    rows, columns = np.empty((emission.shape[1], states)), np.empty((states, states))
+    rows[:, :], columns[:, :] = emission.T, transition.T
     alphas = np.empty((length, states))
     scales = np.empty(length)
     total = 0.0
@@ -233,10 +234,9 @@ def hmm_by_hand(start, transition, emission, observed):
                 for j in range(states):
                     alpha[j] += before * transition[i, j]
         emitted = rows[observed[t]]
-        scale = 0.0
         for j in range(states):
             alpha[j] *= emitted[j]
-            scale += alpha[j]
+        scale = alpha.sum()
         scales[t] = scale
         total += np.log(scale)
         for j in range(states):
@@ -255,12 +255,13 @@ def hmm_by_hand(start, transition, emission, observed):
             sent_bar[j] = weighted_bar * emitted[j]
         if t > 0:
             for i in range(states):
-                before = alphas[t - 1, i]
-                total_bar = 0.0
+                before, alpha_bar[i] = alphas[t - 1, i], 0.0
                 for j in range(states):
-                    total_bar += transition[i, j] * sent_bar[j]
                     transition_bar[i, j] += before * sent_bar[j]
-                alpha_bar[i] = total_bar
+            for j in range(states):
+                after_bar = sent_bar[j]
+                for i in range(states):
+                    alpha_bar[i] += columns[j, i] * after_bar
     return total, (sent_bar, transition_bar, rows_bar.T.copy())
 
 

@@ -179,6 +179,24 @@ def barrier_option_by_hand(spot, volatility, rate, strike, barrier, normals):
     return value, (spot_bar, volatility_bar, drift_bar * dt - value)
 
 
+def barrier_option_torch(torch, spot, volatility, rate, strike, barrier, normals):
+    paths, steps = normals.shape
+    dt = 1.0 / steps
+    drift = (rate - 0.5 * volatility * volatility) * dt
+    scale = volatility * dt**0.5
+    total = 0.0
+    for i in range(paths):
+        price = spot
+        for t in range(steps):
+            price = price * torch.exp(drift + scale * normals[i, t])
+            if price > barrier:
+                break
+        else:
+            if price > strike:
+                total = total + price - strike
+    return torch.exp(-rate) * total / paths
+
+
 def barrier_option_jax(jax, spot, volatility, rate, strike, barrier, normals):
     jnp = jax.numpy
     paths, steps = normals.shape
@@ -230,6 +248,6 @@ PROGRAMS = (
         tiny=lambda rng: market(rng, 6, 4),
         wrt=(0, 1, 2),
         hand=barrier_option_by_hand,
-        peers={"jax": barrier_option_jax},
+        peers={"torch": barrier_option_torch, "jax": barrier_option_jax},
     ),
 )
