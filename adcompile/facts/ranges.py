@@ -22,20 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
+from adcompile.facts.comparisons import NEGATIONS, Comparison, claims, compared, comparison_of, less
 from adcompile.facts.inequalities import is_infeasible
 from adcompile.facts.linear import LINEAR, Linear, LinearForms
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT, SIGNED, UNSIGNED, Array
+from adcompile.ir.types import INT, UNSIGNED, Array
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 
-Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 Case = tuple[Linear, list[Linear]]
 
-INTEGERS = (*SIGNED, *UNSIGNED)
 # How many facts a proof may look at, and how many times it may distinguish cases.
 MOST_FACTS = 24
 MOST_CASES = 3
@@ -44,8 +41,6 @@ ZERO = integer(0)
 
 # The primitives after which something is known.
 INFORMATIVE = (memory.require, memory.alloc, memory.reshape)
-
-NEGATIONS: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 class Ranges:
@@ -61,6 +56,8 @@ class Ranges:
         self._entered: list[Linear] = []
         self._alternatives: list[tuple[Operand, ...]] = []
         self._proved: dict[Linear, bool] = {}
+        # The same facts are relevant at many places.
+        self._infeasible: dict[tuple[Linear, ...], bool] = {}
         self._open: set[Value] = set()
         for stmt in statements(function.region):
             self._note(stmt)
@@ -70,8 +67,8 @@ class Ranges:
     def proves(self, a: Operand, comparison: Comparison, b: Operand) -> bool:
         """Does the comparison of two integers hold here, whenever this place is reached?"""
         if isinstance(a, Const) and isinstance(b, Const):
-            return _compared(a.value, comparison, b.value)
-        alternatives = _claims(self.form(a), comparison, self.form(b))
+            return compared(a.value, comparison, b.value)
+        alternatives = claims(self.form(a), comparison, self.form(b))
         return any(all(self._holds(form) for form in claim) for claim in alternatives)
 
     def nonnegative(self, value: Operand) -> bool:
@@ -86,7 +83,7 @@ class Ranges:
     def in_range(self, array: Operand, indices: Sequence[Operand]) -> bool:
         """Is there an element at the indices (which count from the end if negative)?"""
         return all(
-            self._holds(_less(self.form(index), extent)) and self._holds(self.form(index).plus(extent))
+            self._holds(less(self.form(index), extent)) and self._holds(self.form(index).plus(extent))
             for index, extent in ((index, self.extent(array, axis)) for axis, index in enumerate(indices))
         )
 
@@ -104,7 +101,7 @@ class Ranges:
         if stmt.primitive is scalar.not_:
             inner = self.decide(stmt.operands[0])
             return None if inner is None else not inner
-        if (comparison := _comparison(stmt)) is None:
+        if (comparison := comparison_of(stmt)) is None:
             return None
         a, b = stmt.operands
         return True if self.proves(a, comparison, b) else False if self.proves(a, NEGATIONS[comparison], b) else None
@@ -159,6 +156,22 @@ class Ranges:
             if len(alternatives) > 1:
                 self._alternatives.append(alternatives)
 
+    def _refutes(self, cond: Operand) -> bool:
+        """Is the condition known to be false here? `decide(cond) is False`, at less expense."""
+        if isinstance(cond, Const):
+            return not cond.value
+        stmt = self.definitions.get(cond)
+        if stmt is None:
+            return False
+        if stmt.primitive is scalar.or_:
+            return all(map(self._refutes, stmt.operands))
+        if stmt.primitive is scalar.and_:
+            return any(map(self._refutes, stmt.operands))
+        if stmt.primitive is scalar.not_:
+            return self.decide(stmt.operands[0]) is True
+        comparison = comparison_of(stmt)
+        return comparison is not None and self.proves(stmt.operands[0], NEGATIONS[comparison], stmt.operands[1])
+
     # -- facts that hold at places
 
     def _facts_inside(self, stmt: Stmt, region: Region) -> Iterator[Linear]:
@@ -167,9 +180,9 @@ class Ranges:
         elif isinstance(stmt, For):
             index, start, stop = (self.form(o) for o in (region.params[0], stmt.start, stmt.stop))
             if self.proves(stmt.step, ">", ZERO):  # index
-                yield from (index.plus(start, -1), _less(index, stop))
+                yield from (index.plus(start, -1), less(index, stop))
             elif self.proves(stmt.step, "<", ZERO):
-                yield from (start.plus(index, -1), _less(stop, index))
+                yield from (start.plus(index, -1), less(stop, index))
             for param, init, passed in self._carried(stmt):
                 yield from self._drift(param, init, passed, param)
 
@@ -200,7 +213,7 @@ class Ranges:
         """What follows from one of several conditions being true, if all others are not (branch)."""
         open_: list[Operand] = []
         for each in alternatives:
-            if self.decide(each) is not False:
+            if not self._refutes(each):
                 open_.append(each)
                 if len(open_) > 1:
                     return
@@ -216,10 +229,10 @@ class Ranges:
         elif stmt.primitive is (scalar.and_ if truth else scalar.or_):
             for operand in stmt.operands:
                 yield from self._implied(operand, truth=truth)
-        elif comparison := _comparison(stmt):
+        elif comparison := comparison_of(stmt):
             a, b = map(self.form, stmt.operands)
-            claims = _claims(a, comparison if truth else NEGATIONS[comparison], b)
-            yield from claims[0] if len(claims) == 1 else ()
+            alternatives = claims(a, comparison if truth else NEGATIONS[comparison], b)
+            yield from alternatives[0] if len(alternatives) == 1 else ()
 
     # -- facts that hold wherever the value is defined
 
@@ -276,10 +289,10 @@ class Ranges:
         """What is known of a remainder or a quotient (residue)."""
         x, y = stmt.operands
         if stmt.primitive is scalar.mod and self.proves(y, ">", ZERO):
-            yield from (form, _less(form, self.form(y)))
+            yield from (form, less(form, self.form(y)))
         elif stmt.primitive is scalar.floordiv and isinstance(y, Const) and y.value > 0:
             rest = self.form(x).plus(form, -int(y.value))
-            yield from (rest, _less(rest, Linear((), int(y.value))))
+            yield from (rest, less(rest, Linear((), int(y.value))))
 
     def _cases(self, atom: Value) -> list[Case]:
         """The forms that an atom may be equal to, each with what holds then (case)."""
@@ -315,7 +328,10 @@ class Ranges:
     def _prove(self, form: Linear, cases: int) -> bool:
         opposite = Linear((), -1).plus(form, -1)
         system, atoms = self.relevant(opposite)
-        if is_infeasible(system):
+        key = tuple(system)
+        if key not in self._infeasible:
+            self._infeasible[key] = is_infeasible(system)
+        if self._infeasible[key]:
             return True
         split = next((atom for atom in atoms if atom not in self._open and self._cases(atom)), None) if cases else None
         if split is None:
@@ -366,57 +382,3 @@ class Ranges:
                 self._about.setdefault(atom, []).append(fact)
         if facts:
             self._proved.clear()
-
-
-def _less(a: Linear, b: Linear) -> Linear:
-    """The form that is >= 0 where a < b."""
-    return Linear((), -1).plus(b).plus(a, -1)
-
-
-def _claims(a: Linear, comparison: str, b: Linear) -> list[list[Linear]]:
-    """The comparison as alternatives; all forms of one of them are >= 0."""
-    match comparison:
-        case "<":
-            return [[_less(a, b)]]
-        case "<=":
-            return [[b.plus(a, -1)]]
-        case ">":
-            return [[_less(b, a)]]
-        case ">=":
-            return [[a.plus(b, -1)]]
-        case "==":
-            return [[a.plus(b, -1), b.plus(a, -1)]]
-        case _:
-            return [[_less(a, b)], [_less(b, a)]]
-
-
-def _compared(a: float, comparison: str, b: float) -> bool:
-    match comparison:
-        case "<":
-            return a < b
-        case "<=":
-            return a <= b
-        case ">":
-            return a > b
-        case ">=":
-            return a >= b
-        case "==":
-            return a == b
-        case _:
-            return a != b
-
-
-COMPARISONS: dict[Primitive, Comparison] = {
-    scalar.lt: "<",
-    scalar.le: "<=",
-    scalar.gt: ">",
-    scalar.ge: ">=",
-    scalar.eq: "==",
-    scalar.ne: "!=",
-}
-
-
-def _comparison(stmt: Apply) -> Comparison | None:
-    """How a statement compares, if it compares integers."""
-    integers = all(o.type.dtype in INTEGERS for o in stmt.operands)
-    return COMPARISONS.get(stmt.primitive) if integers else None

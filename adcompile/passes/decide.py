@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from adcompile.facts.ranges import COMPARISONS, INTEGERS, ZERO, Ranges
+from adcompile.facts.comparisons import COMPARISONS, INTEGERS
+from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.nodes import Apply, Function, If, Operand, Region, Stmt, boolean
 from adcompile.ir.walk import Substitution, map_operands, regions, substitute
 from adcompile.ops import memory, scalar

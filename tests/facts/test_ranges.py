@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.facts.ranges import Comparison, Ranges
+from adcompile.facts.comparisons import Comparison
+from adcompile.facts.ranges import Ranges
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer
 from adcompile.ir.printer import format_function
