@@ -1,4 +1,8 @@
-"""Comparisons of integers as linear forms that are >= 0: `a < b` is `b - a - 1`."""
+"""Comparisons of integers as linear forms that are >= 0.
+
+a < b                     b - a - 1 >= 0
+a != b                    b - a - 1 >= 0  or  a - b - 1 >= 0
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,7 @@ Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 INTEGERS = (*SIGNED, *UNSIGNED)
 
-NEGATIONS: dict[str, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-
-COMPARISONS: dict[Primitive, Comparison] = {
-    scalar.lt: "<",
-    scalar.le: "<=",
-    scalar.gt: ">",
-    scalar.ge: ">=",
-    scalar.eq: "==",
-    scalar.ne: "!=",
-}
+NEGATIONS: dict[Comparison, Comparison] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 def less(a: Linear, b: Linear) -> Linear:
@@ -49,7 +44,7 @@ def claims(a: Linear, comparison: str, b: Linear) -> list[list[Linear]]:
 
 
 def compared(a: float, comparison: str, b: float) -> bool:
-    """What a comparison of two numbers gives."""
+    """What the comparison of two numbers comes to."""
     match comparison:
         case "<":
             return a < b
@@ -63,6 +58,16 @@ def compared(a: float, comparison: str, b: float) -> bool:
             return a == b
         case _:
             return a != b
+
+
+COMPARISONS: dict[Primitive, Comparison] = {
+    scalar.lt: "<",
+    scalar.le: "<=",
+    scalar.gt: ">",
+    scalar.ge: ">=",
+    scalar.eq: "==",
+    scalar.ne: "!=",
+}
 
 
 def comparison_of(stmt: Apply) -> Comparison | None:

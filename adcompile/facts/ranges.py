@@ -56,6 +56,8 @@ class Ranges:
         self._entered: list[Linear] = []
         self._alternatives: list[tuple[Operand, ...]] = []
         self._proved: dict[Linear, bool] = {}
+        # The same facts are relevant at many places.
+        self._infeasible: dict[tuple[Linear, ...], bool] = {}
         self._open: set[Value] = set()
         for stmt in statements(function.region):
             self._note(stmt)
@@ -158,6 +160,22 @@ class Ranges:
             if len(alternatives) > 1:
                 self._alternatives.append(alternatives)
 
+    def _refutes(self, cond: Operand) -> bool:
+        """Is the condition known to be false here? `decide(cond) is False`, at less expense."""
+        if isinstance(cond, Const):
+            return not cond.value
+        stmt = self.definitions.get(cond)
+        if stmt is None:
+            return False
+        if stmt.primitive is scalar.or_:
+            return all(map(self._refutes, stmt.operands))
+        if stmt.primitive is scalar.and_:
+            return any(map(self._refutes, stmt.operands))
+        if stmt.primitive is scalar.not_:
+            return self.decide(stmt.operands[0]) is True
+        comparison = comparison_of(stmt)
+        return comparison is not None and self.proves(stmt.operands[0], NEGATIONS[comparison], stmt.operands[1])
+
     # -- facts that hold at places
 
     def _facts_inside(self, stmt: Stmt, region: Region) -> Iterator[Linear]:
@@ -199,7 +217,7 @@ class Ranges:
         """What follows from one of several conditions being true, if all others are not (branch)."""
         open_: list[Operand] = []
         for each in alternatives:
-            if self.decide(each) is not False:
+            if not self._refutes(each):
                 open_.append(each)
                 if len(open_) > 1:
                     return
@@ -316,7 +334,10 @@ class Ranges:
     def _prove(self, form: Linear, cases: int) -> bool:
         opposite = Linear((), -1).plus(form, -1)
         system, atoms = self.relevant(opposite)
-        if is_infeasible(system):
+        key = tuple(system)
+        if key not in self._infeasible:
+            self._infeasible[key] = is_infeasible(system)
+        if self._infeasible[key]:
             return True
         split = next((atom for atom in atoms if atom not in self._open and self._cases(atom)), None) if cases else None
         if split is None:
