@@ -1,6 +1,6 @@
 """How long it takes until there is a gradient: in a first process, which compiles, and in a second, which loads.
 
-    python -m benchmarks.compile_times '{"program": "cholesky", "folder": "/tmp/empty", "clock": "wall"}'
+    python -m benchmarks.compile_times '{"program": "cholesky", "folder": "empty", "clock": "wall"}'
 
 The first process for a folder prints `stages` (our compiler alone), `whole` (from the decorator to the first gradient)
 and `hand` (the first call of the adjoint by hand); the second prints `cached`, from the decorator to the gradient, and
