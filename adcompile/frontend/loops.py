@@ -23,6 +23,7 @@ from collections.abc import Sequence as Ordered
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
+from adcompile.errors import UnsupportedError
 from adcompile.frontend.carrying import require_shapes
 from adcompile.frontend.contents import changes_must_be_known, contents
 from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
@@ -268,11 +269,15 @@ def _goes_on(t: Tracer, trip: _Trip, test: Callable[[], Truth]) -> Truth:
     return truth(join_sides(t, left.operand, side(t, lambda: Outcome(value=FALSE)), user).value)
 
 
+# A loop whose names have not settled after so many rounds never settles.
+MOST_ROUNDS = 40
+
+
 def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
     found = t.loops.setdefault((*t.frame.path, loop.node), {})
     loop.entering.update((key, contents(key)) for key in found if not isinstance(key, str) and t.is_alive(key))
     before = t.frame.names
-    while True:
+    for _ in range(MOST_ROUNDS):
         specs = {n: _start(t, found.get(n), init, late=n in loop.late) for n, init in loop.entering.items()}
         t.frame.names = before
         try:
@@ -297,6 +302,11 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
         loop.entering.update(new.items())
         wider = {n: in_scope(t, spec) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
+    raise UnsupportedError(
+        "what the names in this loop mean does not settle: types or shapes change from trip to trip",
+        t.locate(loop.node),
+        "Give each name one kind of array, for example a copy made before the loop.",
+    )
 
 
 def _start(t: Tracer, found: Spec | None, init: Abstract, *, late: bool) -> Spec:

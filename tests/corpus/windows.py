@@ -431,15 +431,3 @@ def longest_run(x: Array, y: Array, s: float) -> Result:
             run = new
         k += 1
     return (run * run).sum() + run[0] * len(run)
-
-
-@program(args=lambda rng: (rng.normal(size=8)[::2], 0.7))
-def exchanged_until_the_end(x: Array, s: float) -> Result:
-    y = x[::1]
-    found = None
-    for _ in range(1):
-        found = y[np.array([-2, -2, 1, -2])] * s
-    for _ in range(y.shape[0] - 1):
-        x[0] += s
-        x, found = found, x
-    return x.sum() * s
