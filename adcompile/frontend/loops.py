@@ -23,7 +23,6 @@ from collections.abc import Sequence as Ordered
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
-from adcompile.errors import UnsupportedError
 from adcompile.frontend.carrying import require_shapes
 from adcompile.frontend.contents import changes_must_be_known, contents
 from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
@@ -32,7 +31,7 @@ from adcompile.frontend.ints import ZERO
 from adcompile.frontend.join import agrees, fits, generalise, join, optional, rebase, same
 from adcompile.frontend.lifting import in_scope, lifted
 from adcompile.frontend.logic import either, negate
-from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.needs import MOST_ROUNDS, NeedsStatic, does_not_settle
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.specs import (
@@ -269,10 +268,6 @@ def _goes_on(t: Tracer, trip: _Trip, test: Callable[[], Truth]) -> Truth:
     return truth(join_sides(t, left.operand, side(t, lambda: Outcome(value=FALSE)), user).value)
 
 
-# A loop whose names have not settled after so many rounds never settles.
-MOST_ROUNDS = 40
-
-
 def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
     found = t.loops.setdefault((*t.frame.path, loop.node), {})
     loop.entering.update((key, contents(key)) for key in found if not isinstance(key, str) and t.is_alive(key))
@@ -302,11 +297,7 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
         loop.entering.update(new.items())
         wider = {n: in_scope(t, spec) for n, spec in wider.items()}
         found.update((n, w) for n, w in wider.items() if w is not specs[n])
-    raise UnsupportedError(
-        "what the names in this loop mean does not settle: types or shapes change from trip to trip",
-        t.locate(loop.node),
-        "Give each name one kind of array, for example a copy made before the loop.",
-    )
+    raise does_not_settle(t.locate(loop.node))
 
 
 def _start(t: Tracer, found: Spec | None, init: Abstract, *, late: bool) -> Spec:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Operand
 from adcompile.source import Location
 
@@ -53,3 +54,16 @@ class NeedsStatic(Exception):
         other = NeedsStatic(self.what, operand, advice=self.advice)
         other.location, other.remedy = self.location, self.remedy
         return other
+
+
+# A loop whose names have not settled after so many rounds never settles.
+MOST_ROUNDS = 40
+
+
+def does_not_settle(location: Location) -> UnsupportedError:
+    """The error for a loop whose names mean something else after every trip."""
+    return UnsupportedError(
+        "what the names in this loop mean does not settle: types or shapes change from trip to trip",
+        location,
+        "Give each name one kind of array, for example a copy made before the loop.",
+    )
