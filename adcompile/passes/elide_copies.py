@@ -12,11 +12,12 @@ Rules, for a nest of loops in the function's own region that runs once through a
 
 * whole      it does nothing but copy, each element to the same place, between arrays of the same extents.
 * mine       the source is made by the function, as a whole, and is not among the results.
-* last       the source is not mentioned after the nest, the copy not before it.
+* last       no name of the source's memory is mentioned after the nest, none of the copy's before it.
 """
 
 from __future__ import annotations
 
+from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
 from adcompile.ir.types import Array
@@ -36,11 +37,11 @@ def elide_copies(function: Function) -> Function:
 
 def _elide_one(function: Function) -> bool:
     """Elide a copy, if there is one left."""
-    region, ranges = function.region, Ranges(function)
+    region, ranges, aliases = function.region, Ranges(function), Aliases(function)
     makers = {r: s for s in region.body if isinstance(s, Apply) and s.primitive in MAKERS for r in s.results}
     for nest in region.body:
         copied = _copied(nest, ranges) if isinstance(nest, For) else None
-        if copied is not None and _may_be_one(region, nest, *copied, makers, ranges):
+        if copied is not None and _may_be_one(region, nest, *copied, makers, ranges, aliases):
             source, copy = copied
             region.body = [stmt for stmt in region.body if stmt is not nest and stmt is not makers[copy]]
             _replace(region, {copy: source})
@@ -67,9 +68,16 @@ def _copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
 
 
 def _may_be_one(
-    region: Region, nest: Stmt, source: Value, copy: Value, makers: dict[Value, Apply], ranges: Ranges
+    region: Region,
+    nest: Stmt,
+    source: Value,
+    copy: Value,
+    makers: dict[Value, Apply],
+    ranges: Ranges,
+    aliases: Aliases,
 ) -> bool:
-    if source not in makers or copy not in makers or source in region.yields:
+    returned = {aliases.root(y) for y in region.yields if isinstance(y.type, Array)}
+    if source not in makers or copy not in makers or source in returned:
         return False  # mine
     assert isinstance(source.type, Array) and isinstance(copy.type, Array)
     if (source.type.dtype, source.type.layout) != (copy.type.dtype, copy.type.layout):
@@ -79,12 +87,14 @@ def _may_be_one(
         return False
     position = region.body.index(nest)
     before, after = region.body[:position], region.body[position + 1 :]
-    mentions_copy = [stmt for stmt in before if _mentions(stmt, copy)]
-    return not any(_mentions(stmt, source) for stmt in after) and not mentions_copy  # last
+    used_before = any(_mentions(stmt, copy, aliases) for stmt in before if stmt is not makers[copy])
+    return not used_before and not any(_mentions(stmt, source, aliases) for stmt in after)  # last
 
 
-def _mentions(stmt: Stmt, value: Value) -> bool:
-    return value in operands(stmt) or any(value in all_operands(inner) for inner in regions(stmt))
+def _mentions(stmt: Stmt, root: Value, aliases: Aliases) -> bool:
+    """Does the statement use a name of the memory?"""
+    used = (*operands(stmt), *(o for inner in regions(stmt) for o in all_operands(inner)))
+    return any(isinstance(o.type, Array) and aliases.root(o) is root for o in used)
 
 
 def _replace(region: Region, mapping: Substitution) -> None:

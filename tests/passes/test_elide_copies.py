@@ -45,7 +45,20 @@ def rebound(x):
     return np.sum(z * y)
 
 
-PROGRAMS = [(both_written, 2), (kept, 1), (partly, 1), (rebound, 1)]
+def renamed(x):
+    """The source is stored into by another name after it was copied."""
+    y = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        y[i] = np.sin(x[i])
+    r = y.reshape(1, x.shape[0])
+    z = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        z[i] = y[i]
+    r[0, 0] = 5.0 * x[1]
+    return np.sum(z * z) + np.sum(r * r * r)
+
+
+PROGRAMS = [(renamed, 1), (both_written, 2), (kept, 1), (partly, 1), (rebound, 1)]
 
 
 @pytest.mark.parametrize("disabled", [frozenset(), frozenset(("elide_copies",))], ids=["on", "off"])
