@@ -3,6 +3,13 @@
 import numpy as np
 import pytest
 
+from adcompile.ir.builder import Builder
+from adcompile.ir.interpreter import run
+from adcompile.ir.nodes import For, Function, Region, Value, integer, real
+from adcompile.ir.types import FLOAT, INT, Array
+from adcompile.ir.verify import verify
+from adcompile.ops import memory
+from adcompile.passes.elide_copies import elide_copies
 from tests.emitted import emit
 from tests.oracles import dual_gradient
 
@@ -83,3 +90,32 @@ def test_cotangents_of_copied_arguments_are_not_copied_back():
     copied = emit(both_written, args, disabled=frozenset(("elide_copies",))).build.text
     assert "x_bar_1" not in text and "y_bar_1" not in text
     assert "x_bar_1" in copied and "y_bar_1" in copied
+
+
+def copying(*, by_another_name):
+    """y = x + 0; z = y; then 7.0 is stored into y by another name of it, or not; z is returned."""
+    b = Builder()
+    x = Value(Array("float64", 1), "x")
+    n = b.apply(memory.dim, x, type=INT, axis=0)
+    y, z = (b.apply(memory.alloc, n, type=x.type, hint=hint, fill="empty") for hint in "yz")
+    for source, copy in ((x, y), (y, z)):
+        region = Region((Value(INT),))
+        with b.into(region):
+            moved = b.apply(memory.load, source, region.params[0], type=FLOAT)
+            b.effect(memory.store, copy, region.params[0], moved)
+        b.for_((integer(0), n, integer(1)), (), region, order_free=True)
+    if by_another_name:
+        r = b.apply(memory.reshape, y, n, type=x.type, hint="r")
+        b.effect(memory.store, r, integer(0), real(7.0))
+    b.region.params, b.region.yields = (x,), (z,)
+    return Function("copying", b.region)
+
+
+@pytest.mark.parametrize("by_another_name", [False, True])
+def test_names_of_the_source_count_as_the_source(by_another_name):
+    function = elide_copies(copying(by_another_name=by_another_name))
+    assert verify(function) == []
+    (copied,) = run(function, [np.arange(3.0)])
+    np.testing.assert_array_equal(copied, [0.0, 1.0, 2.0])
+    loops = sum(isinstance(stmt, For) for stmt in function.region.body)
+    assert loops == (2 if by_another_name else 1)
