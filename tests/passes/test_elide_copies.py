@@ -98,6 +98,7 @@ def copying(*, by_another_name):
     x = Value(Array("float64", 1), "x")
     n = b.apply(memory.dim, x, type=INT, axis=0)
     y, z = (b.apply(memory.alloc, n, type=x.type, hint=hint, fill="empty") for hint in "yz")
+    r = b.apply(memory.reshape, y, n, type=x.type, hint="r")
     for source, copy in ((x, y), (y, z)):
         region = Region((Value(INT),))
         with b.into(region):
@@ -105,7 +106,6 @@ def copying(*, by_another_name):
             b.effect(memory.store, copy, region.params[0], moved)
         b.for_((integer(0), n, integer(1)), (), region, order_free=True)
     if by_another_name:
-        r = b.apply(memory.reshape, y, n, type=x.type, hint="r")
         b.effect(memory.store, r, integer(0), real(7.0))
     b.region.params, b.region.yields = (x,), (z,)
     return Function("copying", b.region)
