@@ -9,8 +9,8 @@
 
 Rules, for a counted loop whose step is 1 or -1:
 
-* cotangent  a cotangent that only this loop's additions of a number known before the loop read. (What the function
-             itself adds up is left as it is: its rounding is the user's.)
+* cotangent  a cotangent that only this loop's additions of a constant read. (Of another number it would not do: infinity
+             times no trips is not zero. What the function itself adds up is left as it is: its rounding is the user's.)
 * counter    an integer to which a constant is added. It is computed from the loop's index where it is read. What it is
              in the end follows from the number of trips, which a loop with exits and a `while` have as a result.
 """
@@ -20,7 +20,7 @@ from __future__ import annotations
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer, is_const
 from adcompile.ir.types import INT, Scalar, is_float
-from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, regions, statements, substitute
+from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, regions, substitute
 from adcompile.ops import scalar as ops
 
 
@@ -88,7 +88,7 @@ def _counted(loop: While, mapping: Substitution) -> list[Stmt]:
     return after.region.body
 
 
-def _gain(loop: For, k: int) -> Operand | None:
+def _gain(loop: For, k: int) -> Const | None:
     """What number k of the carried values gains in every trip, if that is always the same."""
     param, passed = loop.body.params[1 + k], loop.body.yields[int(loop.exits) + k]
     if param.type == INT:
@@ -98,7 +98,7 @@ def _gain(loop: For, k: int) -> Operand | None:
         return None
     reads = sum(o is param for o in all_operands(loop.body)) + sum(o is passed for o in all_operands(loop.body))
     evenly = stmt.operands[0] is param and is_float(param.type) and reads == 2
-    return stmt.operands[1] if evenly and not _is_inside(loop, stmt.operands[1]) else None
+    return stmt.operands[1] if evenly and isinstance(stmt.operands[1], Const) else None
 
 
 def _constant_gain(body: Region, param: Value, passed: Operand) -> Const | None:
@@ -112,12 +112,6 @@ def _constant_gain(body: Region, param: Value, passed: Operand) -> Const | None:
     return integer(gain if stmt.primitive is ops.add else -gain)
 
 
-def _is_inside(loop: For, operand: Operand) -> bool:
-    defined = (r for stmt in statements(loop.body) for r in stmt.results)
-    params = (p for region in all_regions(loop.body) for p in region.params)
-    return operand in (*defined, *params)
-
-
 def _trips(builder: Builder, loop: For) -> Operand:
     """How many trips the loop makes."""
     first, last = (loop.start, loop.stop) if is_const(loop.step, 1) else (loop.stop, loop.start)
@@ -125,7 +119,7 @@ def _trips(builder: Builder, loop: For) -> Operand:
     return builder.apply(ops.maximum, span, integer(0), type=INT)
 
 
-def _total(builder: Builder, trips: Operand, init: Operand, gain: Operand, result: Value) -> Operand:
+def _total(builder: Builder, trips: Operand, init: Operand, gain: Const, result: Value) -> Operand:
     """init + trips * gain"""
     kind = Scalar(result.type.dtype)
     if result.type != INT:
@@ -136,9 +130,9 @@ def _total(builder: Builder, trips: Operand, init: Operand, gain: Operand, resul
     return builder.apply(ops.add, init, all_gains, type=kind, hint=result.hint, cotangent=result.type != INT)
 
 
-def _at_trip(builder: Builder, loop: For, init: Operand, gain: Operand) -> Operand:
+def _at_trip(builder: Builder, loop: For, init: Operand, gain: Const) -> Operand:
     """init + gain * (number of the trip)"""
-    assert isinstance(gain, Const) and isinstance(loop.step, Const)
+    assert isinstance(loop.step, Const)
     index: Operand = loop.body.params[0]
     slope = int(gain.value) * int(loop.step.value)
     moved = index if is_const(loop.start, 0) else builder.apply(ops.sub, index, loop.start, type=INT)
