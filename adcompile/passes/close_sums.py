@@ -9,8 +9,8 @@
 
 Rules, for a counted loop whose step is 1 or -1:
 
-* cotangent  a cotangent that only this loop's additions of a constant read. (Of another number it would not do: infinity
-             times no trips is not zero. What the function itself adds up is left as it is: its rounding is the user's.)
+* cotangent  a cotangent that only this loop's additions of a constant read. (Another number could be infinite, and that
+             times no trips is not zero. What the function itself adds up keeps its rounding.)
 * counter    an integer to which a constant is added. It is computed from the loop's index where it is read. What it is
              in the end follows from the number of trips, which a loop with exits and a `while` have as a result.
 """

@@ -21,11 +21,12 @@ Rules, for a loop without nested loops, branches or checks, with step 1 or -1, w
               backwards; along the other axes it stays in place. All other accesses of the array are elsewhere.
 * gathered    updates of one row are at a known distance from each other, and move forwards.
 * cheap       what an update adds to an element is computed again in its own loop, from a number that is kept in a row,
-              if that takes only operations with what is known before the loop.
+              if that takes only factors that are constants: they make zero of the zeros at the ends.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,8 +41,6 @@ from adcompile.ir.walk import regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
-
-CHEAP = (ops.mul, ops.neg, ops.add, ops.sub)
 
 
 def split_updates(function: Function) -> Function:
@@ -162,17 +161,23 @@ def _source(addend: Operand, loop: For) -> tuple[Value, tuple[Apply, ...]] | Non
     if isinstance(addend, Const):
         return None
     definitions = {r: s for s in loop.body.body for r in s.results if isinstance(s, Apply)}
-    inside = {*definitions, *loop.body.params}
     steps: list[Apply] = []
     source = addend
     while True:
         stmt = definitions.get(source)
-        varying = [o for o in stmt.operands if o in inside] if stmt is not None else []
-        if stmt is None or stmt.primitive not in CHEAP or len(varying) != 1 or not isinstance(varying[0], Value):
+        if stmt is None or not _is_cheap(stmt):
             break
         steps.insert(0, stmt)
-        source = varying[0]
+        source = next(o for o in stmt.operands if isinstance(o, Value))
     return (source, tuple(steps)) if source in definitions else None
+
+
+def _is_cheap(stmt: Apply) -> bool:
+    """Is it a product with a finite constant, or a change of sign?"""
+    if stmt.primitive is ops.neg:
+        return isinstance(stmt.operands[0], Value)
+    factors = [o for o in stmt.operands if isinstance(o, Const)]
+    return stmt.primitive is ops.mul and len(factors) == 1 and math.isfinite(factors[0].value)
 
 
 @dataclass(eq=False, slots=True)

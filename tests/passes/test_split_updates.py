@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -14,6 +15,7 @@ from adcompile.ir.types import FLOAT, INT, Array
 from adcompile.ir.verify import verify
 from adcompile.ir.walk import clone_region, statements
 from adcompile.ops import memory, scalar
+from adcompile.ops.primitive import Primitive
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.hoist_arrays import hoist_arrays
@@ -57,6 +59,10 @@ class Scatter:
 
     def element(self, index: Operand) -> Value:
         return self.builder.apply(memory.load, self.x, index, type=FLOAT)
+
+    def invariant(self) -> Value:
+        """A number known before the loops."""
+        return self.builder.apply(scalar.cast, self.shifted(self.n, 2), type=FLOAT)
 
     def times(self, one: Operand, other: Operand) -> Value:
         return self.builder.apply(scalar.mul, one, other, type=FLOAT)
@@ -139,6 +145,21 @@ def test_a_recurrence_is_left_alone() -> None:
         scatter.update(0, scatter.shifted(k, 2), left)
 
     assert innermost(agree(scatter.function(body))) == 1
+
+
+@pytest.mark.parametrize("operation", [scalar.add, scalar.sub, scalar.mul], ids=lambda operation: operation.name)
+@pytest.mark.parametrize("known", [real(3.0), None, real(math.inf)], ids=["constant", "invariant", "infinite"])
+def test_the_zeros_at_the_ends_of_a_row_add_nothing(operation: Primitive, known: Operand | None) -> None:
+    """What is added there must be zero, whatever is computed from the elements between."""
+    scatter = Scatter(order_free=True)
+    other = scatter.invariant() if known is None else known
+
+    def body(k: Value) -> None:
+        element = scatter.element(k)
+        scatter.update(0, k, scatter.builder.apply(operation, element, other, type=FLOAT))
+        scatter.update(0, scatter.shifted(k, 2), element)
+
+    agree(scatter.function(body))
 
 
 @pytest.mark.parametrize("seed", range(60))
