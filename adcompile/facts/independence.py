@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
+from adcompile.facts.sums import is_sum
 from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, statements
@@ -102,7 +103,8 @@ def is_order_free(loop: For, ranges: Ranges, aliases: Aliases) -> bool:
     if loop.order_free:
         return True
     own = updates(loop.body)
-    if not _only_sums(loop):
+    slots = zip(loop.body.params[1:], loop.body.yields, strict=True)
+    if not all(is_sum(loop.body, param, passed) for param, passed in slots):
         return False
     parts = {stmt for update in own for stmt in (update.load, update.store)}
     accesses = [stmt for stmt in loop.body.body if isinstance(stmt, Apply) and _touches_memory(stmt)]
@@ -118,22 +120,6 @@ def is_order_free(loop: For, ranges: Ranges, aliases: Aliases) -> bool:
 def _touches_memory(stmt: Apply) -> bool:
     arrays = any(isinstance(o.type, Array) for o in (*stmt.operands, *stmt.results))
     return (arrays and stmt.primitive is not memory.dim) or stmt.primitive.effect is Effect.CHECK
-
-
-def _only_sums(loop: For) -> bool:
-    """Is every carried value one that each trip adds to, and reads for nothing else?"""
-    definitions = {r: stmt for stmt in loop.body.body for r in stmt.results}
-    read = list(all_operands(loop.body))
-    for param, passed in zip(loop.body.params[1:], loop.body.yields, strict=True):
-        total: Operand = passed
-        while total is not param:
-            stmt = definitions.get(total) if isinstance(total, Value) else None
-            if not isinstance(stmt, Apply) or stmt.primitive not in (ops.add, ops.sub) or read.count(total) != 1:
-                return False
-            total = stmt.operands[0]
-        if read.count(param) != 1:
-            return False
-    return True
 
 
 def _is_divided(accesses: list[Apply], loop: For, ranges: Ranges) -> bool:

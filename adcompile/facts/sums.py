@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
-from adcompile.ir.walk import all_operands, operands, regions
+from adcompile.ir.walk import all_operands, mentions, operands, regions
 from adcompile.ops import scalar as ops
 
 
@@ -21,15 +21,11 @@ def is_sum(region: Region, start: Value, end: Operand) -> bool:
     """Is what `start` is in a region and what leaves it as `end` the same but for what is added, and not read else?"""
     if start is end:
         return sum(o is start for o in all_operands(region)) == 1
-    using = [stmt for stmt in region.body if _mentions(stmt, start)]
+    using = [stmt for stmt in region.body if mentions(stmt, start)]
     if len(using) != 1 or any(y is start for y in region.yields):
         return False
     following = _following(using[0], start)
     return following is not None and is_sum(region, following, end)
-
-
-def _mentions(stmt: Stmt, value: Value) -> bool:
-    return any(o is value for o in operands(stmt)) or any(o is value for r in regions(stmt) for o in all_operands(r))
 
 
 def _following(stmt: Stmt, value: Value) -> Value | None:

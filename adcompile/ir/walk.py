@@ -91,6 +91,17 @@ def captures(region: Region) -> list[Value]:
     return list(found.values())
 
 
+def mentions(stmt: Stmt, value: Value) -> bool:
+    """Does the statement, or one inside it, read the value?"""
+    return value in operands(stmt) or any(value in all_operands(inner) for inner in regions(stmt))
+
+
+def defined(region: Region) -> set[Value]:
+    """All values that are defined in the region or in those nested in it."""
+    results = {r for stmt in statements(region) for r in stmt.results}
+    return results | {p for inner in all_regions(region) for p in inner.params}
+
+
 Substitution = dict[Value, Operand]
 
 
@@ -152,3 +163,10 @@ def map_operands(stmt: Stmt, f: Callable[[Operand], Operand]) -> Stmt:
             return While(tuple(map(f, inits)), test, body, results, loc)
         case _:
             assert_never(stmt)
+
+
+def substitute_within(region: Region, mapping: Substitution) -> None:
+    """Put other operands in place of values wherever the region, or one nested in it, reads them. In place."""
+    for inner in all_regions(region):
+        inner.body = [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in inner.body]
+        inner.yields = tuple(substitute(y, mapping) for y in inner.yields)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import all_operands, all_regions, operands, regions, statements
+from adcompile.ir.walk import all_regions, defined, mentions, operands, statements
 from adcompile.ops import memory
 
 
@@ -39,7 +39,7 @@ def _is_candidate(stmt: Stmt) -> bool:
 def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
     assert isinstance(alloc, Apply)
     array = alloc.results[0]
-    using = [stmt for stmt in region.body if _mentions(stmt, array)]
+    using = [stmt for stmt in region.body if mentions(stmt, array)]
     if len(using) != 1 or not isinstance(using[0], For) or any(y is array for y in region.yields):
         return
     loop = using[0]
@@ -53,8 +53,7 @@ def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
     if len(forms) != 1 or any(array in inner.yields for inner in all_regions(loop.body)):
         return
     index = loop.body.params[0]
-    inside = {r for s in statements(loop.body) for r in s.results}
-    inside |= {p for r in all_regions(loop.body) for p in r.params}
+    inside = defined(loop.body)
     terms = dict(next(iter(forms)).terms)
     if not terms.pop(index, 0) or not inside.isdisjoint(terms):
         return
@@ -64,7 +63,3 @@ def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
     for access in accesses:
         assert isinstance(access, Apply)
         access.operands = (kept, *access.operands[2:])
-
-
-def _mentions(stmt: Stmt, array: Value) -> bool:
-    return array in operands(stmt) or any(array in all_operands(r) for r in regions(stmt))

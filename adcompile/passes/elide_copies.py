@@ -21,7 +21,12 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, operands, regions, substitute
+from adcompile.ir.walk import (
+    all_operands,
+    operands,
+    regions,
+    substitute_within,
+)
 from adcompile.ops import memory
 from adcompile.passes.write_first import covers
 
@@ -44,7 +49,7 @@ def _elide_one(function: Function) -> bool:
         if copied is not None and _may_be_one(region, nest, *copied, makers, ranges, aliases):
             source, copy = copied
             region.body = [stmt for stmt in region.body if stmt is not nest and stmt is not makers[copy]]
-            _replace(region, {copy: source})
+            substitute_within(region, {copy: source})
             return True
     return False
 
@@ -95,9 +100,3 @@ def _mentions(stmt: Stmt, root: Value, aliases: Aliases) -> bool:
     """Does the statement use a name of the memory?"""
     used = (*operands(stmt), *(o for inner in regions(stmt) for o in all_operands(inner)))
     return any(isinstance(o.type, Array) and aliases.root(o) is root for o in used)
-
-
-def _replace(region: Region, mapping: Substitution) -> None:
-    for inner in all_regions(region):
-        inner.body = [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in inner.body]
-        inner.yields = tuple(substitute(y, mapping) for y in inner.yields)

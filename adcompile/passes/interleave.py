@@ -41,11 +41,12 @@ from adcompile.ir.walk import (
     Substitution,
     all_operands,
     all_regions,
-    map_operands,
+    defined,
     operands,
     regions,
     statements,
     substitute,
+    substitute_within,
 )
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -209,7 +210,7 @@ class _Pair:
         if index[0] in places or (access.primitive is memory.part and is_const(index[0], 0)):
             return "counted" if self.is_buffer(array) else None
         form = self.ranges.form(index[0]).plus(self.ranges.form(loop.body.params[0]), -1)
-        inside = _defined(loop.body)
+        inside = defined(loop.body)
         return form if inside.isdisjoint(atom for atom, _ in form.terms) else None
 
     def only_adds(self) -> bool:
@@ -291,7 +292,7 @@ class _Pair:
         # What B starts from may be a counter's place in F's trip, which may be F's own param.
         for _ in self.counters:
             mapping.update({v: substitute(o, mapping) for v, o in mapping.items()})
-        _replace(body, mapping)
+        substitute_within(body, mapping)
         inits = (*(f.inits[k] for k in own_f), *(b.inits[k] for k in own_b))
         results = (*(f.results[k] for k in own_f), *(b.results[k] for k in own_b))
         loop = For(f.start, f.stop, f.step, inits, body, results, f.loc)
@@ -318,23 +319,9 @@ def _derived(stmt: Stmt, places: set[Value]) -> Iterator[Value]:
                     yield from slot
 
 
-def _defined(region: Region) -> set[Value]:
-    """All values that are defined in a region."""
-    results = {r for stmt in statements(region) for r in stmt.results}
-    return results | {p for inner in all_regions(region) for p in inner.params}
-
-
 def _may_end(stmt: Stmt) -> bool:
     """May the program end there, or not end?"""
     return any(
         isinstance(s, While) or (isinstance(s, Apply) and s.primitive.effect is Effect.CHECK)
         for s in statements(Region(body=[stmt]))
     )
-
-
-def _replace(region: Region, mapping: Substitution) -> None:
-    region.body = [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in region.body]
-    region.yields = tuple(substitute(y, mapping) for y in region.yields)
-    for stmt in region.body:
-        for inner in regions(stmt):
-            _replace(inner, mapping)

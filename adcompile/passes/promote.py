@@ -28,7 +28,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value
 from adcompile.ir.types import element
-from adcompile.ir.walk import Substitution, map_operands, regions, statements, substitute
+from adcompile.ir.walk import Substitution, regions, statements, substitute, substitute_within
 from adcompile.ops import memory
 from adcompile.passes.hoist import may_fail, surely_runs
 
@@ -168,7 +168,7 @@ def _rewrite(loop: For, place: _Place) -> tuple[Apply, Apply]:
         else:
             current = substitute(stmt.operands[-1], mapping)
         loop.body.body.remove(stmt)
-    _substitute_within(loop.body, mapping)
+    substitute_within(loop.body, mapping)
     loop.inits += (before,)
     loop.body.params += (param,)
     loop.body.yields += (current,)
@@ -177,11 +177,3 @@ def _rewrite(loop: For, place: _Place) -> tuple[Apply, Apply]:
     element_ = (place.array, *place.indices)
     load = Apply(memory.load, element_, (before,), {}, accesses[0].loc)
     return load, Apply(memory.store, (*element_, after), (), {}, accesses[-1].loc)
-
-
-def _substitute_within(region: Region, mapping: Substitution) -> None:
-    region.body = [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in region.body]
-    region.yields = tuple(substitute(y, mapping) for y in region.yields)
-    for stmt in region.body:
-        for inner in regions(stmt):
-            _substitute_within(inner, mapping)

@@ -22,7 +22,7 @@ from collections import Counter
 
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
-from adcompile.ir.walk import all_operands, operands, regions, statements
+from adcompile.ir.walk import all_operands, mentions, regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
@@ -47,7 +47,7 @@ def _visit(region: Region, uses: Counter[Value], ranges: Ranges) -> None:
 
 def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -> None:
     array = alloc.results[0]
-    first = next((s for s in rest if _mentions(s, array)), None)
+    first = next((s for s in rest if mentions(s, array)), None)
     if not isinstance(first, For):
         return
     nest = _path(first, array)
@@ -70,16 +70,12 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
     alloc.attrs["fill"] = "empty"
 
 
-def _mentions(stmt: Stmt, array: Value) -> bool:
-    return array in operands(stmt) or any(array in all_operands(r) for r in regions(stmt))
-
-
 def _path(loop: For, array: Value) -> tuple[list[For], tuple[Apply, Apply, Apply]] | None:
     """The loops down to the first mention of the array, and the accumulation there."""
     loops = [loop]
     while True:
         body = loops[-1].body.body
-        first = next(s for s in body if _mentions(s, array)) if array not in loops[-1].body.yields else None
+        first = next(s for s in body if mentions(s, array)) if array not in loops[-1].body.yields else None
         if isinstance(first, For):
             loops.append(first)
             continue
@@ -90,8 +86,8 @@ def _path(loop: For, array: Value) -> tuple[list[For], tuple[Apply, Apply, Apply
 def _accumulation(body: list[Stmt], load: Stmt | None, array: Value) -> tuple[Apply, Apply, Apply] | None:
     if not isinstance(load, Apply) or load.primitive is not memory.load or load.operands[0] is not array:
         return None
-    mentions = [s for s in body if _mentions(s, array)]
-    store = mentions[1] if len(mentions) > 1 else None
+    touching = [s for s in body if mentions(s, array)]
+    store = touching[1] if len(touching) > 1 else None
     if not isinstance(store, Apply) or store.primitive is not memory.store or store.operands[:-1] != load.operands:
         return None
     add = next((s for s in body if isinstance(s, Apply) and store.operands[-1] in s.results), None)
