@@ -1,6 +1,6 @@
 """How fast the generated gradients are: against adjoints by hand, the function itself, and other packages.
 
-    python -m benchmarks                          everything, about a quarter of an hour
+    python -m benchmarks                          everything
     python -m benchmarks --only cholesky --ours   one program; only what is compiled by Numba
     python -m benchmarks --quick --json out.json
 

@@ -8,12 +8,12 @@
 
 Two loops of a region with the same bounds become one if
 
-* profit    an array that the function makes, and does not return, is stored to in the first loop, read in the second,
-            and touched nowhere else: after forwarding the value nothing is left of it.
-* order     an array that both touch, and one of them stores to, has an axis along which every access in both loops
-            has the loop's own index: then a trip of the second loop depends on the same trip of the first at most.
-            has the loop's own index: then a trip of the second loop needs at most the same trip of the first.
-            they move in front of it. The second loop uses no result of the first.
+* profit   an array that the function makes, and does not return, is stored to in the first loop, read in the second,
+           and touched nowhere else: after forwarding the value nothing is left of it.
+* order    an array that both touch, and one of them stores to, has an axis along which every access in both loops
+           has the loop's own index: then a trip of the second loop depends on the same trip of the first at most.
+* between  checks, pure operations and new arrays between the loops use no result of the first: they move in front of
+           it. The second loop uses none either.
 
 Nested loops fuse from the outside in. Rewrites in place.
 """
