@@ -41,8 +41,9 @@ def _counts_up(operand: Operand) -> bool:
 def _certain(region: Region, ranges: Ranges, evident: set[Value]) -> Iterator[Apply]:
     for stmt in region.body:
         if isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store, memory.row):
-            indices = [i for i in _indices(stmt) if isinstance(i, Value)]
-            if any(i not in evident for i in indices) and all(i in evident or ranges.nonnegative(i) for i in indices):
+            indices = _indices(stmt)
+            hidden = [i for i in indices if isinstance(i, Value) and i not in evident]
+            if hidden and all(i in evident or ranges.nonnegative(i) for i in indices):
                 yield stmt
         for inner in regions(stmt):
             with ranges.within(stmt, inner):

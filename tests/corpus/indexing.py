@@ -121,3 +121,11 @@ def strided_argument_in_loop(a: Array) -> Result:
         for j in range(a.shape[1]):
             s = 0.9 * s + a[i, j] * a[-i, j]
     return s
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 4)), 0.3), compiled=True)
+def row_counted_from_the_end_in_a_recurrence(a: Array, s: float) -> Result:
+    """The backward loop counts down: its index is never negative, the other one always."""
+    for i in range(a.shape[1]):
+        s = np.sin(s) + a[-2, i] * s
+    return s
