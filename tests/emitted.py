@@ -5,6 +5,7 @@ emit(loss, (weights, x)).call(weights, x)  ->  ([value], [gradient for weights, 
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
@@ -59,6 +60,32 @@ def emit(
     namespace: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(built.text, f"<adjoint of {function.__name__}>", "exec"), namespace)
     return Emitted(function, built, namespace[built.entry])
+
+
+def negative_indices(emitted: Emitted, args: Sequence[Any], cotangents: Sequence[Any]) -> set[str]:
+    """The subscripts that are promised to have no negative index, and have one when the program runs."""
+    found: set[str] = set()
+
+    def watch(index: Any, text: str) -> Any:
+        if min(index if isinstance(index, tuple) else (index,)) < 0:
+            found.add(text)
+        return index
+
+    class Watch(ast.NodeTransformer):
+        def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+            text = ast.unparse(node)
+            self.generic_visit(node)
+            if (node.lineno, node.col_offset) in promised:
+                node.slice = ast.Call(ast.Name("_watch", ast.Load()), [node.slice, ast.Constant(text)], [])
+            return node
+
+    promised = set(emitted.build.promises.indices)
+    tree = ast.fix_missing_locations(Watch().visit(ast.parse(emitted.build.text)))
+    namespace: dict[str, Any] = {"_watch": watch}
+    exec(compile(tree, "<watched>", "exec"), namespace)
+    with np.errstate(all="ignore"):
+        namespace[emitted.build.entry](*emitted.numbers(*args), *cotangents)
+    return found
 
 
 def bound(function: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from adcompile.errors import AdcompileError, InternalError, TypeInferenceError, 
 from adcompile.ir.interpreter import run
 from adcompile.ir.verify import check as check_ir
 from adcompile.lowering.lower import lower
-from tests.emitted import Emitted, emit, numbers_of
+from tests.emitted import Emitted, emit, negative_indices, numbers_of
 from tests.fuzz.generator import Program
 from tests.oracles import Gradient, difference_gradient, dual_gradient
 
@@ -113,6 +113,7 @@ class _Check:
             raise _Wrong("build", f"{type(error).__name__}: {error}") from error
         self.check_interpreter(emitted)
         gradients = self.check_values("emitted Python", lambda: self.call(emitted))
+        self.check_promises(emitted)
         unsure = self.check_gradient("emitted Python", gradients)
         if unsure:
             return unsure
@@ -177,6 +178,13 @@ class _Check:
             except Exception as error:
                 raise failure(stage, error) from error
             self.compare_values(stage, outputs)
+
+    def check_promises(self, emitted: Emitted) -> None:
+        """No index is negative where the compiler of the text is told that none is."""
+        cotangents = [] if testing.is_scalar(self.value) else self.cotangents
+        negative = negative_indices(emitted, self.program.args(), cotangents)
+        if negative:
+            raise _Wrong("promises", f"index: negative in {', '.join(sorted(negative))}")
 
     def check_values(self, stage: str, call: Callable[[], tuple[list[Any], list[Any]]]) -> list[Any]:
         """Call a program, compare its values, return its gradients."""
