@@ -177,19 +177,15 @@ def test_sums_of_the_function_keep_their_rounding():
     assert value == stepping(1.0, 0.1) != 1000 * 0.1
 
 
-def infinite(x, y, n):
-    """The inner loop has no trips: the infinite derivative of the root counts for nothing."""
-    total = 0.0
-    root = np.sqrt(x)
-    for i in range(y.shape[0]):
-        for _ in range(n):
-            total += root
-        total += y[i]
+def infinite(a, w, n):
+    """No trip multiplies by the infinite weight."""
+    total = a
+    for _ in range(n):
+        total += a * w
     return total
 
 
 def test_no_trips_of_an_infinite_derivative_are_zero():
-    args = (0.0, np.ones(3), 0)
-    _, (x_bar, y_bar) = emit(infinite, args).call(*args)
-    assert x_bar == 0.0
-    np.testing.assert_array_equal(y_bar, np.ones(3))
+    args = (1.0, np.inf, 0)
+    values, (a_bar, w_bar) = emit(infinite, args).call(*args)
+    assert (values, a_bar, w_bar) == ([1.0], 1.0, 0.0)
