@@ -1,22 +1,27 @@
-"""Small arrays of a trip, computed again in the backward trip instead of kept.
+"""Arrays of a trip, computed again in the backward trip instead of kept.
 
     for i in range(n):                        for i backwards:
-        d = alloc(3)                              d = alloc(3)
-        for k: store(d, k, p[i, k] - c[k])        for k: store(d, k, p[i, k] - c[k])
+        d = alloc(m)                              d = alloc(m)
+        store(d, 0, c)                            store(d, 0, c)
+        for k: store(d, k + 1, p[i, k] * q[k])    for k: store(d, k + 1, p[i, k] * q[k])
         ... reads d ...                           ... reads d ...
 
-An array is made again if it is filled by one nest of loops, once, by cheap operations only, from arrays that are at
-hand in the backward trip and from scalars, which are saved if need be: a buffer with a row per trip would cost more.
+An array is made again if it is filled by cheap operations only, from scalars, which are saved if need be, and from
+arrays that are at hand in the backward trip or can be made again themselves: a buffer with a row per trip would cost
+more. Every element is stored at most once, and nothing reads the array before all of it is there (*complete*): what the
+backward sweep finds in it is then right for all its reads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.ad.frames import Frame
-from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.types import Array
-from adcompile.ir.walk import Substitution, captures, clone_statement, statements
+from adcompile.ir.walk import Substitution, all_operands, captures, clone_statement, operands, regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
@@ -25,41 +30,123 @@ if TYPE_CHECKING:
     from adcompile.ad.residuals import Residuals
 
 CHEAP = (ops.add, ops.sub, ops.mul, ops.neg, ops.div, ops.select, ops.cast, ops.maximum, ops.minimum, ops.abs_)
+# How many arrays that are made again may be computed from each other.
+DEEPEST = 6
 INTEGERS = (*CHEAP, ops.floordiv, ops.mod, *ops.COMPARISONS, *ops.LOGICAL)
 
 
 def remake(state: Residuals, array: Value, alloc: Apply, frame: Frame) -> Value | None:
     """The array, made again at the builder's place; None if it must be kept."""
-    filled = _fill(state, array, alloc, frame)
-    if filled is None:
-        return None
-    nest, position = filled
-    used = [v for v in captures(Region(body=[nest])) if v is not array]
-    if not all(is_free(state, o, frame, position) for o in (*used, *alloc.operands)):
+    writers = _writers(state, array, alloc, frame)
+    if writers is None:
         return None
     extents = [state.need(o) for o in alloc.operands]
+    used = {v: None for stmt, _ in writers for v in _used(stmt, array)}
     mapping: Substitution = {v: state.need(v) for v in used}
     made = state.builder.apply(memory.alloc, *extents, type=array.type, hint=array.hint, **alloc.attrs)
     mapping[array] = made
-    state.builder.append(clone_statement(nest, mapping))
+    for stmt, _ in writers:
+        state.builder.append(clone_statement(stmt, mapping))
     for name in used:
         if isinstance(name.type, Array):
             state.log_read(name, frame)
     return made
 
 
-def _fill(state: Residuals, array: Value, alloc: Apply, frame: Frame) -> tuple[Stmt, int] | None:
-    """The one nest that fills the array, and its position."""
-    if alloc.primitive is not memory.alloc or not alloc.attrs.get("once") or alloc.attrs.get("fill") != "empty":
+Writers = list[tuple[Stmt, int]]
+
+
+def _writers(state: Residuals, array: Value, alloc: Apply, frame: Frame, depth: int = 0) -> Writers | None:
+    """The statements that fill the array, with their positions; None if it cannot be made again from them."""
+    if alloc.primitive is not memory.alloc:
         return None
     body = state.layout.bodies[frame.region]
     writers = [(stmt, k) for k, stmt in enumerate(body) if array in state.layout.writes[stmt]]
-    if len(writers) != 1 or not isinstance(writers[0][0], For) or writers[0][0].results:
+    if not writers or not all(_is_cheap_writer(stmt, array) for stmt, _ in writers):
         return None
+    once = alloc.attrs.get("once") and alloc.attrs.get("fill") == "empty"
+    if not (once and len(writers) == 1) and not _is_complete(body, writers, array):
+        return None
+    sources = [(o, k) for stmt, k in writers for o in _used(stmt, array)]
+    free = all(is_free(state, o, frame, k, depth) for o, k in (*sources, *((o, writers[0][1]) for o in alloc.operands)))
+    return writers if free else None
+
+
+def _used(stmt: Stmt, array: Value) -> list[Value]:
+    return [v for v in captures(Region(body=[stmt])) if v is not array]
+
+
+def _is_complete(body: Sequence[Stmt], writers: Writers, array: Value) -> bool:
+    """Is every element stored at most once, and the array read only behind the last writer (*complete*)?"""
+    last = writers[-1][1]
+    filling = [stmt for stmt, _ in writers]
+    early = (stmt for stmt in body[:last] if stmt not in filling and array not in stmt.results)
+    if any(_mentions(stmt, array) for stmt in early):
+        return False
+    places = [_place(stmt, array) for stmt in filling]
+    known = [place for place in places if place is not None]
+    pairs = ((one, other) for k, one in enumerate(known) for other in known[:k])
+    return len(known) == len(places) and all(_are_apart(*pair) for pair in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """An index along one axis: `low`, or that and more as a loop runs."""
+
+    low: int
+    moves: bool
+
+
+def _place(stmt: Stmt, array: Value) -> tuple[_Span, ...] | None:
+    """Where a writer stores, if it does so once to each element; None if that is not seen."""
+    inner = list(statements(Region(body=[stmt])))
+    stores = [s for s in inner if isinstance(s, Apply) and s.primitive is memory.store]
+    loops = {s.body.params[0]: s for s in inner if isinstance(s, For)}
+    reads = any(isinstance(s, Apply) and s not in stores and array in s.operands for s in inner)
+    if len(stores) != 1 or reads:
+        return None
+    defined = {r: s for s in inner if isinstance(s, Apply) for r in s.results}
+    moving: set[Operand] = set()
+    spans = [_span(index, loops, defined, moving) for index in stores[0].operands[1:-1]]
+    found = tuple(span for span in spans if span is not None)
+    return found if len(found) == len(spans) and len(moving) == len(loops) else None
+
+
+def _span(index: Operand, loops: dict[Value, For], defined: dict[Value, Apply], moving: set[Operand]) -> _Span | None:
+    if isinstance(index, Const):
+        return _Span(int(index.value), moves=False) if index.value >= 0 else None
+    offset = 0
+    stmt = defined.get(index)
+    if stmt is not None and stmt.primitive is ops.add:
+        index, shift = sorted(stmt.operands, key=lambda o: isinstance(o, Const))
+        if not isinstance(shift, Const):
+            return None
+        offset = int(shift.value)
+    loop = loops.get(index) if isinstance(index, Value) else None
+    if loop is None or index in moving or not is_const(loop.step, 1) or not isinstance(loop.start, Const):
+        return None
+    moving.add(index)
+    low = int(loop.start.value) + offset
+    return _Span(low, moves=True) if low >= 0 else None
+
+
+def _are_apart(one: tuple[_Span, ...], other: tuple[_Span, ...]) -> bool:
+    """Do two writers surely store to different elements?"""
+    for a, b in zip(one, other, strict=True):
+        fixed = not (a.moves or b.moves) and a.low != b.low
+        if fixed or (a.moves and not b.moves and a.low > b.low) or (b.moves and not a.moves and b.low > a.low):
+            return True
+    return False
+
+
+def _mentions(stmt: Stmt, array: Value) -> bool:
+    return array in operands(stmt) or any(array in all_operands(inner) for inner in regions(stmt))
+
+
+def _is_cheap_writer(stmt: Stmt, array: Value) -> bool:
+    inner = list(statements(Region(body=[stmt])))
     depth = array.type.ndim  # type: ignore[union-attr]
-    inner = list(statements(Region(body=[writers[0][0]])))
-    is_cheap = all(_is_cheap(stmt, array) for stmt in inner)
-    return writers[0] if is_cheap and sum(isinstance(s, For) for s in inner) <= depth else None
+    return all(_is_cheap(s, array) for s in inner) and sum(isinstance(s, For) for s in inner) <= depth
 
 
 def _is_cheap(stmt: Stmt, array: Value) -> bool:
@@ -72,7 +159,7 @@ def _is_cheap(stmt: Stmt, array: Value) -> bool:
     return stmt.primitive in INTEGERS or stmt.primitive is memory.load
 
 
-def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> bool:
+def is_free(state: Residuals, operand: Operand, frame: Frame, since: int, depth: int = 0) -> bool:
     """Is the operand at hand in the backward trip, with at most a scalar saved for it?
 
     Arrays must not have been written after position `since` of the frame's region.
@@ -84,7 +171,8 @@ def is_free(state: Residuals, operand: Operand, frame: Frame, since: int) -> boo
         root = state.layout.root_of(operand)
         if state.layout.is_clobbered(root, frame.region, since, frame.cur):
             return False
-        return home is state.frames[0] or operand in home.known or _is_free_name(state, operand, frame, since)
+        at_hand = home is state.frames[0] or operand in home.known or _is_free_name(state, operand, frame, since)
+        return at_hand or _can_be_remade(state, operand, frame, depth)
     if home is state.frames[0] or operand in home.known:
         return True
     stmt = state.layout.definition(operand)
@@ -109,3 +197,11 @@ def _is_free_name(state: Residuals, array: Value, frame: Frame, since: int) -> b
     if not isinstance(stmt, Apply) or stmt.primitive not in memory.NAMING:
         return False
     return all(is_free(state, o, frame, since) for o in stmt.operands)
+
+
+def _can_be_remade(state: Residuals, array: Value, frame: Frame, depth: int) -> bool:
+    """Is it an array of the same trip that can be made again as well?"""
+    stmt = state.layout.definition(array)
+    if state.frame_of(array) is not frame or not isinstance(stmt, Apply) or depth >= DEEPEST:
+        return False
+    return _writers(state, array, stmt, frame, depth + 1) is not None

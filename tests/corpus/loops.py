@@ -190,3 +190,71 @@ def chain_that_reads_what_it_stores(x: Array) -> Result:
             s = 0.9 * s + math.sin(x[i, j]) * u[i, j - 1]
             u[i, j] = s + x[i, j]
     return s + np.sum(u * u)
+
+
+def slope(x: Array, y: Array) -> Array:
+    z = np.empty_like(x)
+    z[0] = x[0]
+    z[1:] = x[1:] * y[:-1]
+    return z
+
+
+@program(args=lambda rng: (rng.normal(size=5), 4), compiled=True)
+@program(args=lambda rng: (rng.normal(size=1), 3), label="one_element")
+@program(args=lambda rng: (rng.normal(size=5), 0), label="zero_trips")
+def steps_whose_stages_are_made_from_each_other(x: Array, steps: int) -> Result:
+    y = np.zeros_like(x)
+    for _ in range(steps):
+        k1 = slope(x, y)
+        k2 = slope(x, y + 0.5 * k1)
+        k3 = slope(x, y + 0.5 * k2)
+        y = y + 0.3 * (k1 + 2.0 * k2 + k3) + k3 * k2
+    return np.sum(y * y)
+
+
+@program(args=lambda rng: (rng.normal(size=5), rng.normal(size=4)))
+def array_filled_twice_in_places(x: Array, c: Array) -> Result:
+    s = 0.0
+    for k in range(len(c)):
+        z = np.zeros(5)
+        z[0] = c[k] * x[0]
+        z[1] = x[1] * x[1]
+        for i in range(4):
+            z[i + 1] = c[k] * x[i]
+        w = np.zeros(5)
+        w[4] = c[k]
+        for i in range(4):
+            w[i] = z[i + 1] * z[i]
+        s += np.sum(np.sin(w) * w) * np.sum(z * z)
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=5), rng.normal(size=4)))
+def array_read_before_it_is_filled(x: Array, c: Array) -> Result:
+    s = 0.0
+    for k in range(len(c)):
+        z = np.zeros(5)
+        z[0] = c[k] * x[0]
+        early = np.sin(z[0] * x[1]) + np.sum(z * z)
+        for i in range(4):
+            z[i + 1] = c[k] * x[i] * early
+        s += np.sum(np.sin(z) * z)
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=5), rng.normal(size=4)))
+def source_of_an_array_stored_into_later(x: Array, c: Array) -> Result:
+    s = 0.0
+    y = x * 1.0
+    for k in range(len(c)):
+        z = np.empty(5)
+        z[0] = c[k] * y[0]
+        z[1:] = y[:-1] * y[1:]
+        w = np.empty(5)
+        w[0] = z[4]
+        w[1:] = z[:-1] * c[k]
+        y[2] = s * 0.1
+        s += np.sum(np.sin(w) * w)
+        z[1] = 2.0
+        s += np.sum(z * z)
+    return s + np.sum(y)
