@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from adcompile.ad.frames import Frame
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.types import Array
-from adcompile.ir.walk import Substitution, all_operands, captures, clone_statement, operands, regions, statements
+from adcompile.ir.walk import Substitution, captures, clone_statement, mentions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Effect
@@ -33,6 +33,8 @@ CHEAP = (ops.add, ops.sub, ops.mul, ops.neg, ops.div, ops.select, ops.cast, ops.
 # How many arrays that are made again may be computed from each other.
 DEEPEST = 6
 INTEGERS = (*CHEAP, ops.floordiv, ops.mod, *ops.COMPARISONS, *ops.LOGICAL)
+
+_Writers = list[tuple[Stmt, int]]
 
 
 def remake(state: Residuals, array: Value, alloc: Apply, frame: Frame) -> Value | None:
@@ -53,10 +55,7 @@ def remake(state: Residuals, array: Value, alloc: Apply, frame: Frame) -> Value 
     return made
 
 
-Writers = list[tuple[Stmt, int]]
-
-
-def _writers(state: Residuals, array: Value, alloc: Apply, frame: Frame, depth: int = 0) -> Writers | None:
+def _writers(state: Residuals, array: Value, alloc: Apply, frame: Frame, depth: int = 0) -> _Writers | None:
     """The statements that fill the array, with their positions; None if it cannot be made again from them."""
     if alloc.primitive is not memory.alloc:
         return None
@@ -76,12 +75,12 @@ def _used(stmt: Stmt, array: Value) -> list[Value]:
     return [v for v in captures(Region(body=[stmt])) if v is not array]
 
 
-def _is_complete(body: Sequence[Stmt], writers: Writers, array: Value) -> bool:
+def _is_complete(body: Sequence[Stmt], writers: _Writers, array: Value) -> bool:
     """Is every element stored at most once, and the array read only behind the last writer (*complete*)?"""
     last = writers[-1][1]
     filling = [stmt for stmt, _ in writers]
     early = (stmt for stmt in body[:last] if stmt not in filling and array not in stmt.results)
-    if any(_mentions(stmt, array) for stmt in early):
+    if any(mentions(stmt, array) for stmt in early):
         return False
     places = [_place(stmt, array) for stmt in filling]
     known = [place for place in places if place is not None]
@@ -137,10 +136,6 @@ def _are_apart(one: tuple[_Span, ...], other: tuple[_Span, ...]) -> bool:
         if fixed or (a.moves and not b.moves and a.low > b.low) or (b.moves and not a.moves and b.low > a.low):
             return True
     return False
-
-
-def _mentions(stmt: Stmt, array: Value) -> bool:
-    return array in operands(stmt) or any(array in all_operands(inner) for inner in regions(stmt))
 
 
 def _is_cheap_writer(stmt: Stmt, array: Value) -> bool:

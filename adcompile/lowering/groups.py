@@ -85,7 +85,6 @@ class _Sharing:
             self._settle(group, views)
         for group in left:
             self._check_sizes(group)
-        self._check_reshapes()
         for pool in dict.fromkeys(self.found.values()):
             if isinstance(pool, Pool):
                 pool.slots = most_visible(self.region, pool.members, self.lifetimes)
@@ -174,18 +173,6 @@ class _Sharing:
                     "the shape of this array is known only where it is made, inside a branch or loop",
                     made[0].loc,
                     "Make an array of known shape before it, and fill that.",
-                )
-
-    def _check_reshapes(self) -> None:
-        """Windows of a reshape need an array with its own memory below: in an arena it cannot be a view."""
-        for windows in dict.fromkeys(self.found.values()):
-            if not isinstance(windows, Windows) or not self._is_view(windows.root):
-                continue
-            if isinstance(memory_of(windows.root, self.found, self.lifetimes), Arena):
-                raise UnsupportedError(
-                    "a name means views of a reshaped array here, which is one of several arrays for another name",
-                    windows.root.loc,
-                    "Use a copy (`.copy()`) of one of them.",
                 )
 
     def _varies(self, group: _Group) -> bool:

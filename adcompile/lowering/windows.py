@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adcompile.errors import InternalError
+from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer
 from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
 from adcompile.ops import array
@@ -116,7 +116,13 @@ class Windows:
         return found
 
     def carried(self, state: Lowering, value: Value) -> tuple[Operand, ...]:
-        """The ints that a view is carried as."""
+        """The ints that a view is carried as. Raises UnsupportedError if the root has no memory of its own."""
+        if isinstance(state.node(self.root), View):
+            raise UnsupportedError(
+                "a name means views of a reshaped array here, which is one of several arrays for another name",
+                self.root.loc,
+                "Use a copy (`.copy()`) of the reshaped array here, or of the array for the other name.",
+            )
         found: list[Operand] = []
         for entry, mapping in zip(self.template, _maps(state.node(value)), strict=True):
             if entry is None and isinstance(mapping, Fixed):

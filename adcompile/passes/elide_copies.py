@@ -21,12 +21,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import (
-    all_operands,
-    operands,
-    regions,
-    substitute_within,
-)
+from adcompile.ir.walk import all_operands, operands, regions, substitute_within
 from adcompile.ops import memory
 from adcompile.passes.write_first import covers
 

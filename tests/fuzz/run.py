@@ -144,16 +144,17 @@ class _Check:
     def call(self, emitted: Emitted) -> tuple[list[Any], list[Any]]:
         """Values and gradients of the emitted text; the arguments must be unmodified afterwards."""
         args = self.program.args()
-        cotangents = [] if testing.is_scalar(self.value) else self.cotangents_for(emitted)
-        result = emitted.call(*args, cotangents=cotangents)
+        result = emitted.call(*args, cotangents=self.cotangents_for(emitted))
         self.check_unmodified("emitted Python", args)
         return result
 
     def cotangents_for(self, emitted: Emitted) -> list[Any]:
-        """The cotangents in the types of the program's results, as the run time passes them.
+        """The cotangents in the types of the program's results, as the run time passes them; none for a scalar.
 
         A number may be a float64 there where it happens to be a float32 in Python: if it is neither on every path.
         """
+        if testing.is_scalar(self.value):
+            return []
         types = [leaf.type for leaf in leaves(emitted.build.result) if is_float(leaf.type)]
         pairs = zip(self.cotangents, types, strict=True)
         return [each.astype(t.dtype) if np.ndim(each) else np.dtype(t.dtype).type(each) for each, t in pairs]
@@ -192,8 +193,7 @@ class _Check:
 
     def check_promises(self, emitted: Emitted) -> None:
         """No index is negative where the compiler of the text is told that none is."""
-        cotangents = [] if testing.is_scalar(self.value) else self.cotangents
-        negative = negative_indices(emitted, self.program.args(), cotangents)
+        negative = negative_indices(emitted, self.program.args(), self.cotangents_for(emitted))
         if negative:
             raise _Wrong("promises", f"index: negative in {', '.join(sorted(negative))}")
 
