@@ -254,7 +254,5 @@ def source_of_an_array_stored_into_later(x: Array, c: Array) -> Result:
         w[0] = z[4]
         w[1:] = z[:-1] * c[k]
         y[2] = s * 0.1
-        s += np.sum(np.sin(w) * w)
-        z[1] = 2.0
-        s += np.sum(z * z)
+        s += np.sum(np.sin(w) * w) + np.sum(z * z)
     return s + np.sum(y)
