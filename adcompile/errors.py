@@ -9,11 +9,20 @@ UnsupportedError: `yield` makes this function a generator, which has no adjoint
 
 from __future__ import annotations
 
+import builtins
 import linecache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from adcompile.source import Location
+
+
+def exception(name: str) -> type[Exception]:
+    """A built-in exception, or `np.linalg.LinAlgError`, by the name that generated code has for it."""
+    found: type[Exception] = np.linalg.LinAlgError if name == "np.linalg.LinAlgError" else getattr(builtins, name)
+    return found
 
 
 class AdcompileError(Exception):

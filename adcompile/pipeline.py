@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from adcompile.ad.reverse import Plan, reverse
+from adcompile.ad.reverse import NeedsSlots, Plan, reverse
 from adcompile.build import Buffers, Build, Dependency, Options, Promises, Saved, SourceLine
 from adcompile.codegen.emit import Companion, emit
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
@@ -27,16 +27,18 @@ from adcompile.passes.contract import contract
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.dead_stores import remove_dead_stores
-from adcompile.passes.decide import decide
+from adcompile.passes.decide import decide, remove_assumed
 from adcompile.passes.elide_copies import elide_copies
 from adcompile.passes.fuse import fuse
 from adcompile.passes.hand_over import Workspace, take_buffers, take_results
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
 from adcompile.passes.interleave import costly_values, interleave
+from adcompile.passes.make_room import make_room
 from adcompile.passes.measure import Buffer, measure
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
+from adcompile.passes.skip_zeros import skip_zeros
 from adcompile.passes.split_chains import split_chains
 from adcompile.passes.split_updates import split_updates
 from adcompile.passes.write_first import write_first
@@ -51,18 +53,20 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     from adcompile.frontend.trace import trace
 
     traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck)
-    program = optimise(lower(traced.graph), BEFORE, options)
     gradients = differentiated(arguments, options)
-    if options.mode != "primal":
+    if options.mode == "primal":
+        program = optimise(lower(traced.graph), BEFORE, options)
+    else:
         results = list(leaves(traced.result))
         if options.mode == "grad":
             check_scalar(function, traced.result)
         plan = Plan(gradients, len(results), seeded=options.mode == "vjp", disabled=options.disabled)
-        program = differentiate(program, plan, options)
+        program = adjoint(traced.graph, plan, options)
     program = optimise(program, LAST, options)
     measured: tuple[Buffer, ...] = ()
     if options.report:
         program, measured = measure(program)
+    program = optimise(program, ROOM, options)
     filled: tuple[int, ...] = ()
     if options.out:
         filled, numbers = filled_results(arguments, gradients, len(program.region.yields) - len(measured))
@@ -92,14 +96,26 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     )
 
 
+def adjoint(graph: Function, plan: Plan, options: Options) -> Function:
+    """The adjoint on loops. What the backward sweep reads decides which arrays have a slot for every trip."""
+    kept: frozenset[int] = frozenset()
+    while True:
+        program = optimise(lower(graph, kept), BEFORE, options)
+        asks = "every_trip" not in options.disabled
+        try:
+            return differentiate(program, replace(plan, asks_for_slots=asks), options)
+        except NeedsSlots as need:
+            kept |= need.pools
+
+
 def differentiate(program: Function, plan: Plan, options: Options) -> Function:
     """The adjoint. Where it interleaves loops, what a trip saves costs nothing: there, functions that take long are
     saved as well.
     """
-    adjoint = optimise(reverse(program, plan), AFTER, options)
-    costly = frozenset(costly_values(program, adjoint))
+    found = optimise(reverse(program, plan), AFTER, options)
+    costly = frozenset(costly_values(program, found))
     if not costly:
-        return adjoint
+        return found
     return optimise(reverse(program, replace(plan, keep=costly)), AFTER, options)
 
 
@@ -152,12 +168,19 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("dce", remove_dead),
 )
 LAST: tuple[tuple[str, Pass], ...] = (
+    ("assumed", remove_assumed),
     ("final", partial(simplify, final=True)),
+    ("skip_zeros", skip_zeros),
     ("block_sums", block_sums),
     ("split_chains", split_chains),
     ("dce", remove_dead),
 )
-REQUIRED = frozenset(("final",))
+# After `measure`, which counts what grows.
+ROOM: tuple[tuple[str, Pass], ...] = (
+    ("make_room", make_room),
+    ("decide", decide),
+)
+REQUIRED = frozenset(("assumed", "final"))
 
 
 def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: Options) -> Function:

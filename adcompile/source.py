@@ -18,6 +18,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import TypeVar
 
@@ -41,6 +42,11 @@ class Location:
     end_col: int | None = None
     function: str = ""
 
+    @property
+    def brief(self) -> str:
+        """`(model.py:14)`, to end a message with."""
+        return f"({Path(self.file).name}:{self.line})"
+
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.col}"
         return f"{where}, in {self.function}" if self.function else where
@@ -50,7 +56,8 @@ class Location:
 class FunctionSource:
     """The definition of `name`: `node` has the positions of `file`, `text` is the lines it stands on.
 
-    `source_hash` covers the text and where it stands, because what is generated from it quotes file and line.
+    `source_hash` covers the text and where it stands, because what is generated from it quotes file and line. With
+    `at`, the whole definition stands for a call there.
     """
 
     node: Definition = field(compare=False)
@@ -58,9 +65,12 @@ class FunctionSource:
     text: str
     name: str
     source_hash: str
+    at: Location | None = None
 
     def locate(self, node: ast.AST) -> Location:
         """Where `node`, a part of this definition, stands."""
+        if self.at is not None:
+            return self.at
         line = getattr(node, "lineno", self.node.lineno)
         ends_here = getattr(node, "end_lineno", None) == line
         end_col = getattr(node, "end_col_offset", None) if ends_here else None
@@ -229,7 +239,10 @@ def _body_position(node: _AnyDefinition) -> tuple[int | None, int | None, int | 
 def _text(node: Definition, lines: list[str]) -> str:
     """The lines of a `def` with its decorators, the expression of a lambda."""
     if isinstance(node, ast.Lambda):
-        return ast.get_source_segment("".join(lines), node) or ""
+        own = [line.encode() for line in lines[node.lineno - 1 : node.end_lineno]]
+        own[-1] = own[-1][: node.end_col_offset]
+        own[0] = own[0][node.col_offset :]
+        return b"".join(own).decode()
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     return "".join(lines[first - 1 : node.end_lineno])
 

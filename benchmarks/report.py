@@ -16,6 +16,7 @@ Result = dict[str, Any]
 NAMES = {"jax": "JAX", "torch": "PyTorch", "autograd": "autograd", "tangent": "tangent"}
 TAPES = ("autograd", "torch")
 A_MICROSECOND = 1e-6
+GAPS = Path(__file__).with_name("gaps.md")
 
 METHOD = """
 Each program is a function as people write it, differentiated without a change. All that take part compute the same
@@ -37,6 +38,7 @@ def write(run: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     results: list[Result] = run["programs"]
     parts = ["# Results of the benchmark\n", *_head(run), "## In short\n", *summary(results)]
+    parts += ["## Where it is slower than by hand, and why\n", GAPS.read_text(encoding="utf-8")]
     families = list(dict.fromkeys(result["family"] for result in results if "family" in result))
     for family in families:
         chosen = [result for result in results if result.get("family") == family]

@@ -10,7 +10,6 @@ so they cannot say anything else than the compiler does.
 from __future__ import annotations
 
 import inspect
-import math
 import re
 import sys
 import textwrap
@@ -23,23 +22,13 @@ import network  # noqa: E402
 import numpy as np  # noqa: E402
 
 import adcompile as ad  # noqa: E402
+from adcompile.catalogue import families  # noqa: E402
+from adcompile.catalogue.refused import REFUSALS  # noqa: E402
 from adcompile.frontend import expressions, interpret, trace  # noqa: E402
-from adcompile.frontend.surface import ATTRIBUTES, FUNCTIONS, METHODS, spelled  # noqa: E402
+from adcompile.frontend.surface import FUNCTIONS, spelled  # noqa: E402
 
 README = ROOT / "README.md"
 WIDTH = 120
-
-# What the modules with the builders are about.
-TOPICS = {
-    "elementary": "elementwise",
-    "reductions": "reductions, products",
-    "creation": "new arrays",
-    "rearrange": "shapes",
-    "indexing": "shapes",
-    "masks": "new arrays",
-    "layouts": "shapes",
-    "places": "stores",
-}
 
 
 def adjoint() -> str:
@@ -52,18 +41,23 @@ def adjoint() -> str:
 
 
 def supported() -> str:
-    """The register of functions, methods and attributes as a table."""
-    rows: dict[str, set[str]] = {}
-    for known, builder in FUNCTIONS.items():
-        where, names = _names(known)
-        topic = TOPICS.get(builder.__module__.rpartition(".")[2], "others") if where == "np" else ""
-        rows.setdefault(f"`{where}`, {topic}" if topic else where, set()).update(names)
-    rows["methods of arrays"] = set(METHODS)
-    rows["attributes of arrays"] = set(ATTRIBUTES)
-    lines = ["| of | supported |", "|---|---|"]
-    for title in sorted(rows, key=lambda title: (not title.startswith("`np`"), title)):
-        lines.append(f"| {title} | {' '.join(f'`{name}`' for name in sorted(rows[title]))} |")
-    return "\n".join(lines)
+    """The catalogue as a table, and what else is in the register: builtins and the like."""
+    lines = ["| of | right, and differentiable in every float argument unless it is discrete |", "|---|---|"]
+    count = 0
+    for family in families():
+        names = dict.fromkeys(name for entry in family.entries for name in entry.names.split() if "." in name)
+        count += len(names)
+        lines.append(f"| {family.title} | {' '.join(f'`{_short(name, family.title)}`' for name in names)} |")
+    python = {spelled(known).removeprefix("_") for known in FUNCTIONS}
+    others = sorted(name for name in python if not name.startswith(("np.", "math.", "scipy.", "adcompile.")))
+    lines.append(f"| Python | {' '.join(f'`{name}`' for name in others)} |")
+    return "\n".join([*lines, "", f"{count + len(others)} names."])
+
+
+def _short(name: str, title: str) -> str:
+    """The name without the module that the title tells or that most have."""
+    module, _, rest = name.partition(".")
+    return rest if module == "np" or f"`{module}`" in title or f".{module}`" in title else name
 
 
 def refused() -> str:
@@ -71,22 +65,15 @@ def refused() -> str:
     table = {**interpret._ADVICE, **expressions._ADVICE}
     lines = ["| refused | instead |", "|---|---|"]
     lines += sorted({f"| {_reason(what)} | {advice} |" for what, advice in table.values()})
+    for refusal in REFUSALS:
+        names = " ".join(f"`{name}`" for name in refusal.names.split())
+        lines.append(f"| {names}: {refusal.reason} | {refusal.advice} |")
     return "\n".join(lines)
 
 
 def _reason(what: str) -> str:
     told = re.sub(r" (is|are) not supported$", "", what)
     return told[0].upper() + told[1:]
-
-
-def _names(known: object) -> tuple[str, list[str]]:
-    """Where a callable lives, and every name that it goes by there."""
-    for name, module in (("np", np), ("math", math)):
-        found = [each for each in dir(module) if not each.startswith("_") and getattr(module, each) is known]
-        if found:
-            return name, found
-    owner, _, name = spelled(known).rpartition(".")
-    return owner.removeprefix("_") or "builtins", [name]
 
 
 def rewritten(text: str) -> str:

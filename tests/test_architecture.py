@@ -27,6 +27,8 @@ ORDER = (
     "source",
     "ir",
     "ops",
+    "compositions",
+    "catalogue",
     "facts",
     "frontend",
     "lowering",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 import adcompile as ad
 from tests.emitted import emit
@@ -133,6 +134,46 @@ def clipped(x: np.ndarray) -> float:
     return np.sum(np.clip(x, 0.0, 1.0) * 2.0)
 
 
+def hypotenuse(x: float, y: float) -> float:
+    return np.hypot(x, y)
+
+
+def larger_of_numbers(x: np.ndarray, y: np.ndarray) -> float:
+    return np.sum(np.fmax(x, y) * 4.0)
+
+
+def logs_added(x: float, y: float) -> float:
+    return np.logaddexp(x, y)
+
+
+def sign_copied(x: float) -> float:
+    return np.copysign(x, -2.0)
+
+
+def cardinal_sine(x: float) -> float:
+    return np.sinc(x)
+
+
+def middle(x: np.ndarray) -> float:
+    return np.median(x)
+
+
+def in_order(x: np.ndarray) -> float:
+    return np.sum(np.sort(x) * np.array([1.0, 2.0, 3.0]))
+
+
+def product(x: np.ndarray) -> float:
+    return np.prod(x)
+
+
+def times_logarithm(x: np.ndarray, y: np.ndarray) -> float:
+    return np.sum(special.xlogy(x, y))
+
+
+def entropy(x: np.ndarray) -> float:
+    return np.sum(special.entr(x))
+
+
 ZEROS = np.zeros(2)
 EDGES = [
     Edge("abs at 0", absolute, (0.0,), (0.0,)),
@@ -168,8 +209,33 @@ EDGES = [
     Edge("clip at its bounds", clipped, (np.array([0.0, 0.5, 1.0, 2.0]),), ([1.0, 2.0, 1.0, 0.0],)),
 ]
 
+# What dual numbers on object arrays cannot follow.
+OF_THE_SURFACE = [
+    Edge("hypot at the origin", hypotenuse, (0.0, 0.0), (0.0, 0.0)),
+    Edge(
+        "fmax at a tie, and with nan",
+        larger_of_numbers,
+        (np.array([1.0, np.nan, 2.0]), np.array([1.0, 3.0, np.nan])),
+        ([2, 0, 4], [2, 4, 0]),
+    ),
+    Edge("logaddexp of equal infinities", logs_added, (-np.inf, -np.inf), (0.5, 0.5)),
+    Edge("copysign of 0", sign_copied, (0.0,), (0.0,)),
+    Edge("sinc at 0", cardinal_sine, (0.0,), (0.0,)),
+    Edge("median at ties takes the middle one", middle, (np.array([2.0, 1.0, 2.0]),), ([1.0, 0.0, 0.0],)),
+    Edge("sort leaves equal ones in order", in_order, (np.array([5.0, 4.0, 5.0]),), ([2.0, 1.0, 3.0],)),
+    Edge(
+        "xlogy at x = 0",
+        times_logarithm,
+        (np.array([0.0, 0.0, 0.0]), np.array([2.0, 0.0, -1.0])),
+        ([np.log(2.0), 0.0, 0.0], [0.0, 0.0, 0.0]),
+    ),
+    Edge("entr at 0 and 1", entropy, (np.array([0.0, 1.0]),), ([0.0, -1.0],)),
+    Edge("prod with one zero", product, (np.array([2.0, 0.0, 3.0]),), ([0.0, 6.0, 0.0],)),
+    Edge("prod with two zeros", product, (np.array([2.0, 0.0, 0.0]),), ([0.0, 0.0, 0.0],)),
+]
 
-@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.name)
+
+@pytest.mark.parametrize("edge", [*EDGES, *OF_THE_SURFACE], ids=lambda edge: edge.name)
 def test_emitted_gradient(edge: Edge) -> None:
     _, gradients = emit(edge.function, edge.args).call(*edge.args)
     for computed, expected in zip(gradients, edge.gradient, strict=True):

@@ -24,6 +24,10 @@ AT_KINKS = {
 # Programs that ask for the type of a number, or round it: dual numbers have no answer, and differences serve there.
 NOT_FOLLOWED = {
     "aliases.copies_stay_copies",
+    "analysis.grouped",
+    "analysis.interpolated_until_it_leaves",
+    "analysis.likelihoods",
+    "analysis.standardised_attention",
     "mutation.casts_on_store",
     "surface.builtins_on_numbers",
     "surface.dataclass_argument",
@@ -52,7 +56,8 @@ def test_dual_numbers_agree_with_differences(program: Program) -> None:
         pytest.skip("differences do not converge at a kink")
     args = program.args()
     cotangents = testing.fixed_cotangents(_value(program))
-    if program.name in NOT_FOLLOWED:
+    # LAPACK takes no object arrays.
+    if program.name in NOT_FOLLOWED or program.name.startswith("linear_algebra."):
         with pytest.raises(TypeError):
             dual_gradient(program.function, args, has_aux=program.has_aux, cotangents=cotangents)
         return

@@ -7,6 +7,9 @@
 
 So nothing is copied, and the backward trip finds its `h` again. Where the number of trips is not known before, the
 buffer grows and a counter of trips is carried. An array made in a branch moves in front of it.
+
+What a library call makes is copied to its row. If the program writes to it later, the adjoint of the call has a row of
+its own to read from (*kept*).
 """
 
 from __future__ import annotations
@@ -15,34 +18,42 @@ from adcompile.ad.buffers import TripCounter
 from adcompile.ad.counters import count_trips
 from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements, fill_elements
+from adcompile.ad.sweep import smallest
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array
-from adcompile.ops import memory
+from adcompile.ops import library, memory
 from adcompile.ops.primitive import Effect
+from adcompile.source import Location
 
 # The rows that a growing buffer starts with.
 FEW = 16
 
 
-def expand(region: Region, layout: Layout, array: Value, counters: dict[Stmt, TripCounter]) -> None:
+def expand(
+    region: Region, layout: Layout, array: Value, counters: dict[Stmt, TripCounter], kept: dict[Value, Value]
+) -> None:
     """Rewrite the program in place so that `array` lives in a buffer made before the outermost loop.
 
-    `counters` are those of the loops whose trips are counted already; a new one is entered. Raises UnsupportedError if
-    the array's shape is not known before the loop.
+    `counters` are those of the loops whose trips are counted already; a new one is entered, and so is in `kept` where
+    the adjoint of a library call finds a result. Raises UnsupportedError if the array's shape is not known before the
+    loop.
     """
     home = layout.homes[array]
     path = [layout.bodies[r][k] for r, k in layout.path(home.region, home.index)]
     loops = [stmt for stmt in path if isinstance(stmt, For | While)]
     stmt = path[-1]
     assert isinstance(stmt, Apply)
-    lift = _Lift(layout, region, Builder(Region()))
+    lift = _Lift(layout, region, Builder(Region()), array.loc or stmt.loc)
     extents = [lift.extent(array, axis) for axis in range(array.type.ndim)]  # type: ignore[union-attr]
     here, before = Builder(Region()), lift.builder
-    # What a library call makes is copied, each element once.
-    once = bool(stmt.attrs.get("once")) or stmt.primitive is memory.matmul
+    once = bool(stmt.attrs.get("once"))
     fill = stmt.attrs.get("fill", "empty")
+    if stmt.primitive.routine is not None:
+        stmt, made, array = _split(stmt, array, kept)
+        here.append(stmt)
+        once = once or kept[made] is array
     with here.at(stmt.loc):
         if not loops:
             before.append(Apply(memory.alloc, tuple(extents), (array,), {"fill": fill, "once": once}, stmt.loc))
@@ -61,12 +72,25 @@ def expand(region: Region, layout: Layout, array: Value, counters: dict[Stmt, Tr
             here.append(_row(rows, [trip], array, once=once and fill == "empty"))
             if fill == "zeros":
                 fill_elements(here, array, extents)
-        if stmt.primitive is memory.matmul:
-            product = here.apply(memory.matmul, *stmt.operands, type=array.type, hint=array.hint, **stmt.attrs)
-            copy_elements(here, product, array, extents)
-    position, outermost = home.region.body.index(stmt), region.body.index(path[0])
+        if stmt.primitive.routine is not None:
+            copy_elements(here, made, array, extents)
+    position, outermost = home.region.body.index(path[-1]), region.body.index(path[0])
     home.region.body[position : position + 1] = here.region.body
     region.body[outermost:outermost] = before.region.body
+
+
+def _split(call: Apply, array: Value, kept: dict[Value, Value]) -> tuple[Apply, Value, Value]:
+    """The call, what it makes, and the array that this is copied to."""
+    made, row = Value(array.type, array.hint, loc=array.loc), array
+    if call.attrs.get("once"):
+        kept[made] = row
+    elif array in kept:
+        kept[made] = kept.pop(array)
+    else:
+        made, row = array, made
+        kept[made] = row
+    results = tuple(made if result is array else result for result in call.results)
+    return Apply(call.primitive, call.operands, results, call.attrs, call.loc), made, row
 
 
 def _row(rows: Value, trips: list[Operand], array: Value, *, once: bool) -> Apply:
@@ -85,8 +109,9 @@ def _trips(here: Builder, loops: list[For | While]) -> list[Operand]:
 class _Lift:
     """Pure integer computations, repeated in front of the outermost loop."""
 
-    def __init__(self, layout: Layout, region: Region, builder: Builder) -> None:
+    def __init__(self, layout: Layout, region: Region, builder: Builder, loc: Location | None) -> None:
         self.layout = layout
+        self.loc = loc
         self.region = region
         self.builder = builder
         self.lifted: dict[Value, Operand] = {}
@@ -100,7 +125,7 @@ class _Lift:
             if not isinstance(stmt, Apply) or stmt.primitive.effect is not Effect.PURE:
                 raise UnsupportedError(
                     "an array made in every trip of a loop changes its size from trip to trip",
-                    operand.loc,
+                    operand.loc or self.loc,
                     "Make it once before the loop, with the largest size.",
                 )
             operands = [self.operand(o) for o in stmt.operands]
@@ -128,10 +153,9 @@ class _Lift:
                 return self.extent(stmt.operands[0], axis + len(stmt.operands) - 1)
             case Apply(primitive=memory.alloc_like) as stmt:
                 return self.extent(stmt.operands[0], axis)
-            case Apply(primitive=memory.matmul) as stmt:
-                ndim = stmt.operands[0].type.ndim  # type: ignore[union-attr]
-                position, own = memory.product_extent(ndim, stmt.attrs["transpose"], axis)
-                return self.extent(stmt.operands[position], own)
+            case Apply() as stmt if stmt.primitive.routine is not None:
+                places = library.extent_places(stmt, stmt.results.index(array), axis)
+                return smallest(self.builder, [self.extent(stmt.operands[k], own) for k, own in places])
             case None:
                 return self.builder.apply(memory.dim, array, type=INT, axis=axis)
             case _:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Const, Operand, Region, Value, integer
-from adcompile.ir.types import INT, element, is_float
+from adcompile.ir.nodes import Operand, Region, Value, integer, zero
+from adcompile.ir.types import INT, element
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
@@ -26,22 +26,28 @@ def nest(builder: Builder, extents: Sequence[Operand], body: Callable[[tuple[Val
     level(())
 
 
-def copy_elements(builder: Builder, source: Value, target: Value, extents: Sequence[Operand]) -> None:
-    """target[...] = source[...]"""
+def copy_elements(
+    builder: Builder, source: Value, target: Value, extents: Sequence[Operand], *, transposed: bool = False
+) -> None:
+    """target[...] = source[...], or its transpose"""
 
     def body(index: tuple[Value, ...]) -> None:
-        moved = builder.apply(memory.load, source, *index, type=element(source.type))
+        own = index[::-1] if transposed else index
+        moved = builder.apply(memory.load, source, *own, type=element(source.type))
         builder.effect(memory.store, target, *index, moved)
 
     nest(builder, extents, body)
 
 
-def add_elements(builder: Builder, source: Value, target: Value, extents: Sequence[Operand]) -> None:
-    """target[...] += source[...]"""
+def add_elements(
+    builder: Builder, source: Value, target: Value, extents: Sequence[Operand], *, transposed: bool = False
+) -> None:
+    """target[...] += source[...], or its transpose"""
 
     def body(index: tuple[Value, ...]) -> None:
         before = builder.apply(memory.load, target, *index, type=element(target.type))
-        more = builder.apply(memory.load, source, *index, type=element(source.type))
+        own = index[::-1] if transposed else index
+        more = builder.apply(memory.load, source, *own, type=element(source.type))
         builder.effect(memory.store, target, *index, builder.apply(ops.add, before, more, type=element(target.type)))
 
     nest(builder, extents, body)
@@ -49,6 +55,5 @@ def add_elements(builder: Builder, source: Value, target: Value, extents: Sequen
 
 def fill_elements(builder: Builder, target: Value, extents: Sequence[Operand]) -> None:
     """target[...] = 0"""
-    type_ = element(target.type)
-    zero = Const(0.0 if is_float(type_) else type_.dtype != "bool" and 0, type_)
-    nest(builder, extents, lambda index: builder.effect(memory.store, target, *index, zero))
+    nothing = zero(target.type)
+    nest(builder, extents, lambda index: builder.effect(memory.store, target, *index, nothing))

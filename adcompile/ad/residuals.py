@@ -39,7 +39,7 @@ class Residuals:
 
     `wanted` are the values that adjoint statements asked for, `repeated` those computed again, with what they are
     computed from, `saved` those saved. Those in `keep` are saved rather than computed again, with `saves_all` every
-    float.
+    float. `kept` are the arrays that hold results of library calls for their adjoints (`expand`).
     """
 
     layout: Layout
@@ -51,6 +51,7 @@ class Residuals:
     backward_bounds: dict[Stmt, tuple[Operand, Operand, Operand]] = field(default_factory=dict)
     loose: set[Value] = field(default_factory=set)
     keep: set[Value] = field(default_factory=set)
+    kept: dict[Value, Value] = field(default_factory=dict)
     saves_all: bool = False
     wanted: set[Value] = field(default_factory=set)
     repeated: dict[Value, tuple[Operand, ...]] = field(default_factory=dict)
@@ -149,6 +150,8 @@ class Residuals:
             repeated = self._repeat(stmt)
             self.log_read(array, frame, stmt)
             return repeated
+        if isinstance(value.type, Scalar):
+            return self.save(value, frame)
         made = remake(self, value, stmt, frame)
         if made is not None:
             return made

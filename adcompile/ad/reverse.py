@@ -54,9 +54,20 @@ ATTEMPTS = 200
 # What makes the adjoint save less, each for itself; without them it is right too.
 #   final_elements   elements that are proved not to be overwritten later are not restored (`final`)
 #   least_cut        of the scalars of a trip, those are saved that take the fewest bytes (`least_cut`)
+#   every_trip       an array carried by a loop gets a slot for every trip, instead of being saved (`NeedsSlots`)
 #   needed_only      a store is undone only if the backward sweep reads the array again
 #   recompute        operations are repeated where their operands are at hand, instead of saving floats
-IMPROVEMENTS = ("final_elements", "least_cut", "needed_only", "recompute")
+IMPROVEMENTS = ("every_trip", "final_elements", "least_cut", "needed_only", "recompute")
+
+
+class NeedsSlots(Exception):
+    """What two slots of a pool hold in turn is read backward: the program is to be lowered again, with a slot for
+    every trip in the pools of these numbers.
+    """
+
+    def __init__(self, pools: frozenset[int]) -> None:
+        super().__init__(pools)
+        self.pools = pools
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class Plan:
 
     `seeded`: the cotangents of the results are arguments; otherwise the single result's cotangent is 1.
     `disabled` names improvements of IMPROVEMENTS to do without. Values in `keep` are saved rather than computed again.
+    `asks_for_slots`: raise NeedsSlots rather than save what slots held.
     """
 
     wrt: tuple[int, ...]
@@ -72,35 +84,43 @@ class Plan:
     seeded: bool = False
     disabled: frozenset[str] = frozenset()
     keep: frozenset[Value] = frozenset()
+    asks_for_slots: bool = False
 
 
 def reverse(function: Function, plan: Plan) -> Function:
-    """The combined forward and backward sweep. Results: those of the function, then one cotangent per `wrt`."""
+    """The combined forward and backward sweep. Results: those of the function, then one cotangent per `wrt`.
+
+    Raises NeedsSlots if the plan says so.
+    """
     own: Substitution = {}
     region = clone_region(function.region, own)
     restore: set[int] = set()
     loose: list[Value] = []
     counters: dict[Stmt, TripCounter] = {}
+    kept: dict[Value, Value] = {}
     asked = {copy for value in plan.keep if isinstance(copy := own[value], Value)}
     keep = asked
     found: tuple[int, Function] | None = None
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
         attempt = Reversal(Function(function.name, clone_region(region, copies)), plan, restore)
-        attempt.sweep.residuals.loose = {copy for array in loose if isinstance(copy := copies[array], Value)}
-        attempt.sweep.residuals.keep = {copy for value in keep if isinstance(copy := copies[value], Value)}
+        attempt.sweep.residuals.loose = {_copy_of(copies, array) for array in loose}
+        attempt.sweep.residuals.keep = {_copy_of(copies, value) for value in keep}
         attempt.count_on(copies, counters)
+        attempt.sweep.residuals.kept = {_copy_of(copies, made): _copy_of(copies, row) for made, row in kept.items()}
         try:
             adjoint = attempt.run()
         except NeedsBuffer as need:
             (array,) = _originals(copies, {need.array})
-            _make_room(region, array, need, loose, counters)
+            _make_room(region, array, need, loose, counters, kept)
             restore = set()
             continue
         wanted = restore | attempt.to_restore()
         if wanted != restore:
             restore = wanted
             continue
+        if plan.asks_for_slots and (pools := attempt.saved_pools()):
+            raise NeedsSlots(pools)
         saved = attempt.saved_bytes()
         if found is not None:
             return adjoint if saved < found[0] else found[1]
@@ -111,16 +131,27 @@ def reverse(function: Function, plan: Plan) -> Function:
     raise InternalError("the set of restored stores does not settle", "reverse")
 
 
+def _copy_of(copies: Substitution, value: Value) -> Value:
+    copy = copies[value]
+    assert isinstance(copy, Value)
+    return copy
+
+
 def _originals(copies: Substitution, values: set[Value]) -> set[Value]:
     return {original for original, copy in copies.items() if copy in values}
 
 
 def _make_room(
-    region: Region, array: Value, need: NeedsBuffer, loose: list[Value], counters: dict[Stmt, TripCounter]
+    region: Region,
+    array: Value,
+    need: NeedsBuffer,
+    loose: list[Value],
+    counters: dict[Stmt, TripCounter],
+    kept: dict[Value, Value],
 ) -> None:
     """Give the array a row per trip; if its size or the number of trips is not known before, save what is loaded."""
     try:
-        expand(region, Layout(region, roots(region, private=False)), array, counters)
+        expand(region, Layout(region, roots(region, private=False)), array, counters, kept)
     except UnsupportedError:
         if need.whole or array in loose:
             raise
@@ -152,6 +183,14 @@ class Reversal:
         finds_final = "final_elements" not in self.plan.disabled
         accesses = Accesses(self.layout, {read.array for read in reads}) if finds_final else None
         return stores_to_restore(self.layout, reads, accesses, every=every)
+
+    def saved_pools(self) -> frozenset[int]:
+        """The numbers of pools that are undone, or of whose elements copies are saved."""
+        undone = [s for s, number in self.numbers.items() if number in self.restore]
+        loaded = [self.layout.definition(v) for v in self.sweep.residuals.saved if v in self.layout.homes]
+        touched = [s for s in (*undone, *loaded) if isinstance(s, Apply) and s.primitive in (memory.load, memory.store)]
+        made = [self.layout.definition(self.layout.root_of(s.operands[0])) for s in touched]
+        return frozenset(s.attrs["pool"] for s in made if isinstance(s, Apply) and "pool" in s.attrs)
 
     def saved_bytes(self) -> int:
         """What a trip of every loop saves."""

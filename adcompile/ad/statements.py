@@ -31,10 +31,10 @@ def reverse_apply(state: Reversal, stmt: Apply) -> None:
     elif stmt.primitive is memory.load:
         cotangent = state.sweep.take(stmt.results[0])
         if cotangent is not None and state.sweep.is_active(stmt.operands[0]):
-            index = tuple(map(state.sweep.residuals.need, stmt.operands[1:]))
-            state.sweep.accumulate(stmt.operands[0], index, cotangent)
-    elif stmt.primitive in library.ADJOINTS:
-        library.ADJOINTS[stmt.primitive](state.sweep, stmt)
+            place = state.sweep.place(stmt.operands[0], stmt.operands[1:])
+            state.sweep.accumulate(stmt.operands[0], place, cotangent)
+    elif stmt.primitive.routine is not None:
+        library.reverse_call(state.sweep, stmt)
     elif stmt.primitive.elementwise:
         _reverse_scalar(state, stmt)
 
@@ -81,7 +81,7 @@ def _reverse_store(state: Reversal, stmt: Apply) -> None:
     at = tuple(map(residuals.need, index))
     residuals.forward_from_memory(stmt, at)
     if state.sweep.is_active(array):
-        _pull(state, stmt, array, at)
+        _pull(state, stmt, array, state.sweep.place(array, tuple(index)))
     if restored:
         old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old")
         with residuals.buffers.inserting(frame.region, frame.cur):
@@ -126,6 +126,6 @@ def _accumulated(state: Reversal, stmt: Apply) -> tuple[Operand, Primitive] | No
 
 
 def _is_once(state: Reversal, array: Value) -> bool:
-    """Is every element of the array stored exactly once, before it is read?"""
+    """Does every element of the shadow stand for one element, which is stored exactly once, before it is read?"""
     stmt = state.layout.definition(state.layout.root_of(array))
-    return isinstance(stmt, Apply) and bool(stmt.attrs.get("once"))
+    return isinstance(stmt, Apply) and bool(stmt.attrs.get("once")) and not stmt.attrs.get("every_trip")

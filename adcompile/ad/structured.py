@@ -4,7 +4,8 @@
     For       the same trips backwards. Every trip: d = p_bar; p_bar = 0; (yield of p)_bar += d; the body backwards
     While     the trips actually taken, counted forward; a `For` with an exit likewise
 
-Cotangents of scalars from outside that the regions read (`caught`) pass through as carried values.
+Cotangents of scalars from outside that the regions read (`caught`) pass through as carried values. What a trip has
+checked stands in the backward trip as a `require` that is `assumed`: never tested, it tells of extents that agree.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from adcompile.ad.frames import Frame, trip_count
 from adcompile.ad.sweep import bar, strong
-from adcompile.ir.nodes import Const, For, If, Operand, Region, Value, While, integer, is_const
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.types import INT, Scalar
 from adcompile.ir.walk import captures
+from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
 if TYPE_CHECKING:
@@ -66,19 +68,29 @@ def reverse_loop(state: Reversal, stmt: For | While) -> None:
     with _entered(state, frame):
         frame.index = _index(state, stmt, counter)
         frame.bars.update(zip(caught, kept, strict=True))
+        _assume_checks(state, stmt.body)
         for k, cotangent in zip(carried, pulled, strict=True):
             sweep.add(yields[k], cotangent)
         state.region(frame)
         own = (frame.bars.get(params[k], sweep.zero(params[k])) for k in carried)
         frame.out.yields = (*own, *(frame.bars[v] for v in caught))
     order_free = isinstance(stmt, For) and stmt.order_free
-    after = state.builder.for_(forwards, (*incoming, *before), frame.out, order_free=order_free)
+    after = state.builder.for_(forwards, (*incoming, *before), frame.out, order_free=order_free, backward=True)
     loop = state.builder.region.body[-1]
     sweep.residuals.backward_of[stmt] = loop
     sweep.residuals.backward_bounds[loop] = backwards
     sweep.frame.bars.update(zip(caught, after[len(carried) :], strict=True))
     for k, cotangent in zip(carried, after, strict=False):
         sweep.add(stmt.inits[k], cotangent)
+
+
+def _assume_checks(state: Reversal, body: Region) -> None:
+    """What a trip has checked forward holds in the backward trip: for conditions that are computed outside loops."""
+    for stmt in state.layout.bodies[body]:
+        if isinstance(stmt, Apply) and stmt.primitive is memory.require:
+            cond = stmt.operands[0]
+            if isinstance(cond, Value) and state.layout.homes[cond].region is state.layout.root:
+                state.builder.effect(memory.require, cond, error="AssertionError", message="", assumed=True)
 
 
 def _bounds(state: Reversal, stmt: For | While) -> tuple[Bounds, Bounds]:

@@ -4,16 +4,21 @@ add(v, e)              v_bar += e
 take(v)                v_bar, which ends here: v is defined by the statement being reversed
 shadow(A)              the cotangent array of A; names of one memory have names of one shadow
 accumulate(A, i, e)    A_bar[i] += e
+
+An array with a slot for every trip of a loop (`lowering.rebinding`) has a shadow with two slots: only the cotangents of
+the arrays that a trip reads and fills are wanted at once.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+
 from adcompile.ad.frames import Frame, Layout
 from adcompile.ad.residuals import Residuals
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, Operand, Value, is_const, real
+from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const, real
 from adcompile.ir.types import INT, Array, Scalar, element
-from adcompile.ops import memory
+from adcompile.ops import library, memory
 from adcompile.ops import scalar as ops
 
 
@@ -71,12 +76,46 @@ class Sweep:
         stmt = self.layout.definition(array)
         type_ = Array(array.type.dtype, array.type.ndim, "C")  # type: ignore[union-attr]
         if isinstance(stmt, Apply) and array in self.layout.names:
-            base, rest = self.shadow(stmt.operands[0]), map(self.residuals.need, stmt.operands[1:])
+            base, rest = self.shadow(stmt.operands[0]), self.place(stmt.operands[0], stmt.operands[1:])
             return self.builder.apply(stmt.primitive, base, *rest, type=type_, hint=bar(array), **stmt.attrs)
+        if self._has_every_trip(array):
+            extents = [integer(2), *(self.extent(array, axis) for axis in range(1, type_.ndim))]
+            return self.builder.apply(memory.alloc, *extents, type=type_, hint=bar(array), fill="zeros")
         if stmt is None or self.residuals.frame_of(array) is self.frames[0]:
             return self.builder.apply(memory.alloc_like, array, type=type_, hint=bar(array), fill="zeros")
         extents = [self.extent(array, axis) for axis in range(type_.ndim)]
         return self.builder.apply(memory.alloc, *extents, type=type_, hint=bar(array), fill="zeros")
+
+    def place(self, array: Operand, index: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        """Where the cotangent of an element is in the shadow; for a `row` of the array too."""
+        if not self._has_every_trip(array):
+            return tuple(map(self.residuals.need, index))
+        return self._alternating(index[0]), *map(self.residuals.need, index[1:])
+
+    def _has_every_trip(self, array: Operand) -> bool:
+        stmt = self.layout.definition(array) if isinstance(array, Value) else None
+        return isinstance(stmt, Apply) and bool(stmt.attrs.get("every_trip"))
+
+    def _alternating(self, slot: Operand) -> Operand:
+        """slot % 2, written as p or 1 - p so that neighbours are seen to be different."""
+        offset = 0
+        while isinstance(slot, Value) and (shifted := self._shifted(slot)):
+            slot, offset = shifted[0], offset + shifted[1]
+        if isinstance(slot, Const):
+            return integer((int(slot.value) + offset) % 2)
+        parity = self.builder.apply(ops.mod, self.residuals.need(slot), integer(2), type=INT)
+        return self.builder.apply(ops.sub, integer(1), parity, type=INT) if offset % 2 else parity
+
+    def _shifted(self, value: Value) -> tuple[Operand, int] | None:
+        """For x + 3 or x - 3: x and the difference."""
+        match self.layout.definition(value):
+            case Apply(primitive=ops.add, operands=(x, Const(value=int() as offset))):
+                return x, offset
+            case Apply(primitive=ops.add, operands=(Const(value=int() as offset), x)):
+                return x, offset
+            case Apply(primitive=ops.sub, operands=(x, Const(value=int() as offset))):
+                return x, -offset
+        return None
 
     def extent(self, array: Operand, axis: int) -> Operand:
         """The extent of an array along an axis, at the current point of the backward sweep."""
@@ -91,10 +130,9 @@ class Sweep:
                 return self.extent(stmt.operands[0], axis + len(stmt.operands) - 1)
             case Apply(primitive=memory.alloc_like):
                 return self.extent(stmt.operands[0], axis)
-            case Apply(primitive=memory.matmul):
-                ndim = stmt.operands[0].type.ndim  # type: ignore[union-attr]
-                position, own = memory.product_extent(ndim, stmt.attrs["transpose"], axis)
-                return self.extent(stmt.operands[position], own)
+            case Apply() if stmt.primitive.routine is not None:
+                places = library.extent_places(stmt, stmt.results.index(array), axis)
+                return smallest(self.builder, [self.extent(stmt.operands[k], own) for k, own in places])
             case _:
                 return self.builder.apply(memory.dim, array, type=INT, axis=axis)
 
@@ -109,16 +147,21 @@ class Sweep:
         cotangent.hint = bar(array)
         return True
 
-    def accumulate(self, array: Operand, index: tuple[Operand, ...], cotangent: Operand) -> None:
-        """A_bar[index] += cotangent."""
+    def accumulate(self, array: Operand, at: tuple[Operand, ...], cotangent: Operand) -> None:
+        """A_bar[at] += cotangent, `at` being a place in the shadow."""
         target = self.shadow(array)
-        before = self.builder.apply(memory.load, target, *index, type=element(target.type))
+        before = self.builder.apply(memory.load, target, *at, type=element(target.type))
         after = self.builder.apply(ops.add, before, cotangent, type=element(target.type), cotangent=True)
-        self.builder.effect(memory.store, target, *index, after)
+        self.builder.effect(memory.store, target, *at, after)
 
     def zero(self, value: Value) -> Const:
         """A zero of the value's type."""
         return real(0.0, strong(value))
+
+
+def smallest(builder: Builder, extents: list[Operand]) -> Operand:
+    """The smallest of some extents."""
+    return reduce(lambda x, y: x if x is y else builder.apply(ops.minimum, x, y, type=INT), extents)
 
 
 def bar(value: Value) -> str:

@@ -8,6 +8,7 @@ namespace[emitted.entry](x, w)          a flat tuple
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import warnings
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from adcompile.codegen.pruning import pruned
 from adcompile.codegen.statements import Printer, block
 from adcompile.ir.nodes import Function, Value
 from adcompile.ir.walk import all_operands
+from adcompile.ops import special
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,19 @@ def _definition(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> a
 
 
 def _module(definitions: Sequence[ast.FunctionDef]) -> ast.Module:
-    """The functions below the imports that they need."""
+    """The functions below the imports and special functions that they need."""
+    used = {node.id for each in definitions for node in ast.walk(each) if isinstance(node, ast.Name)}
+    definitions = [*(_special(name) for name in special.FUNCTIONS if name in used), *definitions]
     used = {node.id for each in definitions for node in ast.walk(each) if isinstance(node, ast.Name)}
     imports: list[ast.stmt] = [ast.Import([ast.alias("math", None)])] if "math" in used else []
     imports.append(ast.Import([ast.alias("numpy", "np")]))
     return ast.Module([*imports, *definitions], [])
+
+
+def _special(name: str) -> ast.FunctionDef:
+    node = ast.parse(inspect.getsource(special.FUNCTIONS[name])).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return _definition(name, [a.arg for a in node.args.args], node.body)
 
 
 def to_text(tree: ast.AST) -> str:

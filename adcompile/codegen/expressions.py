@@ -22,7 +22,7 @@ from adcompile.codegen.promises import mark
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Value, is_const
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import statements
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 from adcompile.ops.primitive import Primitive
 
 BINARY: dict[str, type[ast.operator]] = {
@@ -110,7 +110,7 @@ def globals_of(function: Function) -> frozenset[str]:
         if stmt.primitive is scalar.cast:
             found.update(("float", "int", "bool"))
         if stmt.primitive is memory.require:
-            found.add(stmt.attrs["error"])
+            found.add(stmt.attrs["error"].split(".")[0])
     return frozenset(found)
 
 
@@ -179,6 +179,7 @@ def applied(stmt: Apply, spelled: Spelled) -> ast.expr:
         case kind:
             raise AssertionError(f"{primitive} is spelled as {kind}")
     widens = integral(type_) or (primitive is scalar.pow_ and isinstance(operands[1], Value))
+    widens = widens or primitive in scalar.DOUBLE
     return typed(node, type_) if widens else node
 
 
@@ -337,12 +338,16 @@ def _dim(stmt: Apply, spelled: Spelled) -> ast.expr:
     return ast.Subscript(shape, ast.Constant(stmt.attrs["axis"]), ast.Load())
 
 
-def _matmul(stmt: Apply, spelled: Spelled) -> ast.expr:
-    factors = [
-        ast.Attribute(spelled(o), "T", ast.Load()) if transposed else spelled(o)
-        for o, transposed in zip(stmt.operands, stmt.attrs.get("transpose", (False, False)), strict=True)
+def _library(stmt: Apply, spelled: Spelled) -> ast.expr:
+    given = [
+        ast.Attribute(spelled(o), "T", ast.Load()) if library.is_transposed(stmt, k) else spelled(o)
+        for k, o in enumerate(stmt.operands)
     ]
-    return ast.BinOp(factors[0], ast.MatMult(), factors[1])
+    spelling, routine = stmt.primitive.spelling, stmt.primitive.routine
+    assert spelling is not None and routine is not None
+    if spelling.kind == "binary":
+        return ast.BinOp(given[0], ast.MatMult(), given[1])
+    return call(spelling.text, *given, **{name: ast.Constant(value) for name, value in routine.keywords})
 
 
 SPECIAL = {
@@ -355,5 +360,5 @@ SPECIAL = {
     memory.alloc_like: _alloc_like,
     memory.reshape: _reshape,
     memory.dim: _dim,
-    memory.matmul: _matmul,
+    **dict.fromkeys(library.LIBRARY, _library),
 }

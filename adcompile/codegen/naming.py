@@ -107,7 +107,7 @@ def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
 
 
 def _is_arithmetic(origin: Origin | None) -> bool:
-    return isinstance(origin, Apply) and origin.primitive not in memory.MEMORY
+    return isinstance(origin, Apply) and origin.primitive not in memory.MEMORY and origin.primitive.routine is None
 
 
 def _candidates(variable: Variable, origins: dict[Value, Origin], result: Names) -> Iterator[str]:
@@ -138,8 +138,8 @@ def _described(value: Value, origin: Origin | None, result: Names) -> list[str]:
         if origin.primitive is memory.reshape:
             shape = "flat" if value.type == Array(value.type.dtype, 1) else f"{len(origin.operands) - 1}d"
             return [f"{_name(origin.operands[0], result)}_{shape}"]
-        if origin.primitive is memory.matmul:
-            return ["product"]
+        if origin.primitive.routine is not None:
+            return [origin.primitive.routine.names[origin.results.index(value)]]
     if isinstance(value.type, Array):
         return ["work"]
     return ["t" if value.type.dtype.startswith("float") else "test" if value.type.dtype == "bool" else "count"]

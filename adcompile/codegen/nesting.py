@@ -25,7 +25,7 @@ from typing import assert_never
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_operands, operands, regions, statements
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 from adcompile.ops.primitive import Effect
 
 MAXIMUM_WIDTH = 88
@@ -304,7 +304,7 @@ def _takes(use: Use, value: Value, region: Region, search: _Search) -> bool:
     match use.stmt:
         case Apply(primitive):
             # An array under another name is worth a name, unless a library call takes it whole.
-            return not isinstance(value.type, Array) or primitive in memory.LIBRARY
+            return not isinstance(value.type, Array) or primitive in library.LIBRARY
         case If():
             return True
         case For():

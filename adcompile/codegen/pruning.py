@@ -133,13 +133,14 @@ def _narrowed(stmt: Stmt, needed: set[Value], acting: set[Stmt]) -> Stmt:
             keep = _flags(results, needed)
             branches = (_without_dead(then, needed, acting, keep), _without_dead(orelse, needed, acting, keep))
             return If(cond, *branches, _kept(results, keep), loc)
-        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):
+        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits, backward):
             first = (True,) * int(exits)
             keep = _flags(body.params[1:], needed)
             inner = _without_dead(body, needed, acting, (*first, *keep))
             inner.params = _kept(body.params, (True, *keep))
             left = _kept(results, (*first, *keep))
-            return For(start, stop, step, _kept(inits, keep), inner, left, loc, order_free, _kept(sums, keep), exits)
+            carried = _kept(inits, keep)
+            return For(start, stop, step, carried, inner, left, loc, order_free, _kept(sums, keep), exits, backward)
         case While(inits, test, body, results, loc):
             keep = _flags(test.params, needed)
             condition = _without_dead(test, needed, acting, (True,))

@@ -93,9 +93,7 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
     targets = [spelled(r) for r in stmt.results]
     if len(targets) == 1:
         return [assignment(targets[0], applied(stmt, spelled))]
-    assert stmt.primitive.spelling is not None
-    called = call(stmt.primitive.spelling.text, *map(spelled, stmt.operands))
-    return [ast.Assign([ast.Tuple(targets, ast.Store())], called) if targets else ast.Expr(called)]
+    return [ast.Assign([ast.Tuple(targets, ast.Store())], applied(stmt, spelled))]
 
 
 def _require(stmt: Apply, printer: Printer) -> ast.stmt:

@@ -6,11 +6,12 @@ a load, a quotient. Forms exist for int64 only, and hold for its wrapping arithm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from adcompile.ir.nodes import Apply, Const, Operand, Value
+from adcompile.ir.nodes import Apply, Const, Operand, Value, integer
 from adcompile.ops import scalar
+from adcompile.ops.primitive import Primitive
 
 # A form of more atoms is not looked into: its value is an atom itself.
 LONGEST = 6
@@ -42,6 +43,18 @@ class Linear:
             return self
         rest = Linear(tuple(t for t in self.terms if t[0] is not atom), self.const)
         return rest.plus(by, coefficient)
+
+
+def written(form: Linear, apply: Callable[[Primitive, Operand, Operand], Operand]) -> Operand:
+    """The value of a form, computed by `apply`, which appends an operation and returns its result."""
+    total: Operand | None = None
+    for atom, coefficient in sorted(form.terms, key=lambda term: term[1] < 0):
+        factor = coefficient if total is None else abs(coefficient)
+        term = atom if factor == 1 else apply(scalar.mul, atom, integer(factor))
+        total = term if total is None else apply(scalar.add if coefficient > 0 else scalar.sub, total, term)
+    if total is None:
+        return integer(form.const)
+    return apply(scalar.add, total, integer(form.const)) if form.const else total
 
 
 LINEAR = frozenset((scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.cast, scalar.stop))

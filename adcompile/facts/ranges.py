@@ -27,14 +27,14 @@ from adcompile.facts.comparisons import NEGATIONS, Comparison, claims, compared,
 from adcompile.facts.inequalities import is_infeasible
 from adcompile.facts.linear import LINEAR, Linear, LinearForms
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT, UNSIGNED, Array
+from adcompile.ir.types import INT, UNSIGNED
 from adcompile.ir.walk import statements
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 
 Case = tuple[Linear, list[Linear]]
 
 # How many facts a proof may look at, and how many times it may distinguish cases.
-MOST_FACTS = 24
+MOST_FACTS = 32
 MOST_CASES = 3
 
 ZERO = integer(0)
@@ -265,11 +265,11 @@ class Ranges:
                 return self.form(count)
             case memory.row, (other, *indices):
                 return self.extent(other, axis + len(indices), value)
-            case memory.matmul, factors:
+            case primitive, factors if primitive in library.LIBRARY:
                 assert made is not None
-                ndim = factors[0].type.ndim if isinstance(factors[0].type, Array) else 0
-                position, own = memory.product_extent(ndim, made.attrs["transpose"], axis)
-                return self.extent(factors[position], own, value)
+                places = library.extent_places(made, made.results.index(array), axis)
+                if len(places) == 1:
+                    return self.extent(factors[places[0][0]], places[0][1], value)
         if (array, axis) not in self._extents:
             self._extents[array, axis] = value or Value(INT)
             self._naturals.add(self._extents[array, axis])

@@ -72,6 +72,8 @@ def _of_masked(t: Tracer, owner: Masked, name: str) -> Abstract:
 
 def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
     known = owner.value
+    if isinstance(known, np.ufunc) and hasattr(known, name):
+        return Static(getattr(known, name))
     if hasattr(known, "__name__") and type(known).__name__ == "module":
         raise unknown(_named(f"{known.__name__}.{name}"))
     if isinstance(known, np.generic) and is_number(owner) and name in METHODS:

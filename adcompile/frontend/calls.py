@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
 
+from adcompile import compositions
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import attributes, captured, elementary, known, members, places, rearrange, records, reductions
+from adcompile.frontend import (
+    attributes,
+    captured,
+    composed,
+    einsum,
+    elementary,
+    known,
+    linear_algebra,
+    members,
+    places,
+    rearrange,
+    records,
+    reductions,
+)
 from adcompile.frontend.creation import convert
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.scope import Frame, bind
-from adcompile.frontend.surface import FUNCTIONS, METHODS, build, spelled, unknown
+from adcompile.frontend.surface import METHODS, build, find, spelled, unknown
 from adcompile.frontend.tracer import SourceUsed, Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -34,19 +49,19 @@ from adcompile.source import FunctionSource, python_function, read_source, unwra
 DEPTH = 60
 
 # Imported for what they enter into the register.
-REGISTERED = (elementary, known, places, rearrange, reductions)
+REGISTERED = (composed, einsum, elementary, known, linear_algebra, places, rearrange, reductions)
 
 
 def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """function(*args, **keywords)."""
     match function:
-        case UserFunction(function=plain) if plain in FUNCTIONS:
-            return build(t, FUNCTIONS[plain], spelled(plain), args, keywords)
+        case UserFunction(function=plain) if (builder := find(plain)) is not None:
+            return build(t, builder, spelled(plain), args, keywords)
         case UserFunction(function=plain, reach=reach, bound=bound):
             frame = Frame(_source(t, plain), plain, reach, path=_path(t))
             return run(t, frame, [*([bound] if bound is not None else []), *args], keywords, None)
         case LocalFunction(node=node, source=source, defaults=defaults):
-            inner = FunctionSource(node, source.file, source.text, function.name, source.source_hash)
+            inner = replace(source, node=node, name=function.name)
             return run(t, Frame(inner, None, None, parent=function.frame, path=_path(t)), args, keywords, defaults)
         case Method(owner=owner, name=name):
             return _method(t, owner, name, args, keywords)
@@ -132,12 +147,18 @@ def _default(t: Tracer, frame: Frame, name: str) -> Abstract:
         code, defaults = function.__code__, function.__defaults__ or ()
         names = code.co_varnames[: code.co_argcount]
         found = defaults[names.index(name) - len(names) + len(defaults)]
+    if frame.source.at is not None:
+        return Static(found)
     return captured.lift(t, found, frame.variable("default", name), name)
 
 
 def _source(t: Tracer, function: FunctionType) -> FunctionSource:
     plain = python_function(function)
+    if _is_library(plain):
+        raise unknown(plain)
     source = read_source(plain)
+    if plain.__module__.startswith(compositions.__name__):
+        return replace(source, at=t.builder.loc)
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
     return source
 
@@ -155,8 +176,8 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
         raise _refuse_gradient(t, known)
     if isinstance(known, FunctionType) and not _is_library(known):
         return call(t, UserFunction(known, None), args, keywords)
-    if known in FUNCTIONS:
-        return build(t, FUNCTIONS[known], spelled(known), args, keywords)
+    if (builder := find(known)) is not None:
+        return build(t, builder, spelled(known), args, keywords)
     if isinstance(known, type) and issubclass(known, np.generic):
         return _number_type(t, known, args, keywords)
     if isinstance(known, type) and issubclass(known, BaseException):

@@ -98,17 +98,16 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
             return _capture(t, found, reach, name)
         case tuple() | list() | dict() if _holds_values(found):
             return _capture(t, found, reach, name)
-        case ModuleType() | str() | None | type() | BuiltinFunctionType() | np.ufunc() | np.dtype():
-            return guarded(t, found, reach)
         case FunctionType():
             guarded(t, found, reach)
             return UserFunction(found, reach)
-        case MethodType():
+        case MethodType(__func__=FunctionType() as plain_function):
             guarded(t, found.__func__, None if reach is None else reach.then("attr", "__func__"))
             owner = None if reach is None else reach.then("attr", "__self__")
             function = None if reach is None else reach.then("attr", "__func__")
-            assert isinstance(found.__func__, FunctionType)
-            return UserFunction(found.__func__, function, lift(t, found.__self__, owner, name))
+            return UserFunction(plain_function, function, lift(t, found.__self__, owner, name))
+        case ModuleType() | str() | None | type() | BuiltinFunctionType() | MethodType() | np.ufunc() | np.dtype():
+            return guarded(t, found, reach)
     if plain is not found and isinstance(plain, FunctionType) and type(found).__module__.startswith("numba."):
         inner = None if reach is None else reach.then("attr", "py_func")
         guarded(t, plain, inner)
@@ -190,6 +189,8 @@ def structure_of(found: object) -> Structure:
 
 
 def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
+    if t.frames and t.frame.source.at is not None and isinstance(found, bool | int | float):
+        return Static(found)
     if reach is None:
         raise UnsupportedError(
             f"`{name}` is a variable of a function that cannot be found again at later calls",

@@ -151,7 +151,7 @@ def listed(t: Tracer, node: ast.ListComp) -> Abstract | None:
 
 def is_counted(t: Tracer, iterable: Abstract) -> bool:
     """Is the number of its items not known now?"""
-    return items_of(iterable) is None and trips(t, iterable).static_items() is None
+    return items_of(iterable) is None and trips(t, iterable).known() is None
 
 
 def _is_kept(t: Tracer, test: ast.expr) -> bool:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote
+from adcompile.frontend import places, promote
 from adcompile.frontend.conditions import truth_of
 from adcompile.frontend.creation import convert
 from adcompile.frontend.surface import FUNCTIONS, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Static, describe, is_number, weak_type
+from adcompile.ir.types import FLOATS
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
 from adcompile.ops.scalar import SCALARS
@@ -36,18 +37,37 @@ MATH: dict[Callable[..., object], Primitive] = {
     math.acos: scalar.arccos,
     math.atan: scalar.arctan,
     math.atan2: scalar.arctan2,
+    math.exp2: scalar.exp2,
+    math.log2: scalar.log2,
+    math.log10: scalar.log10,
+    math.cbrt: scalar.cbrt,
+    math.asinh: scalar.arcsinh,
+    math.acosh: scalar.arccosh,
+    math.atanh: scalar.arctanh,
+    math.radians: scalar.deg2rad,
+    math.degrees: scalar.rad2deg,
+    math.copysign: scalar.copysign,
+    math.fmod: scalar.fmod,
     math.sinh: scalar.sinh,
     math.cosh: scalar.cosh,
     math.tanh: scalar.tanh,
     math.pow: scalar.pow_,
     math.fabs: scalar.abs_,
+    math.erf: scalar.erf,
+    math.erfc: scalar.erfc,
+    math.gamma: scalar.gamma,
+    math.lgamma: scalar.lgamma,
 }
 
 
 def _numpy(primitive: Primitive) -> Callable[..., Abstract]:
-    if primitive.arity == 1:
-        return takes_masked(lambda t, x: promote.ufunc(t, primitive, x))
-    return takes_masked(lambda t, x1, x2: promote.ufunc(t, primitive, x1, x2))
+    def unary(t: Tracer, x: Abstract, out: Abstract = NONE) -> Abstract:
+        return places.given(t, promote.ufunc(t, primitive, x), out)
+
+    def binary(t: Tracer, x1: Abstract, x2: Abstract, out: Abstract = NONE) -> Abstract:
+        return places.given(t, promote.ufunc(t, primitive, x1, x2), out)
+
+    return takes_masked(unary if primitive.arity == 1 else binary)
 
 
 def _math(primitive: Primitive, original: Callable[..., Any]) -> Callable[..., Abstract]:
@@ -72,10 +92,10 @@ def python_float(t: Tracer, value: Abstract, name: str) -> Abstract:
 
 
 for _name, _primitive in SCALARS.items():
-    if _name not in _NOT_UFUNCS:
-        FUNCTIONS[promote.ufunc_of(_primitive)] = _numpy(_primitive)
+    if _name not in _NOT_UFUNCS and _primitive not in scalar.DOUBLE:
+        FUNCTIONS[promote.meaning_of(_primitive)] = _numpy(_primitive)
 FUNCTIONS[np.power] = _numpy(scalar.pow_)
-FUNCTIONS[np.float_power] = FUNCTIONS[np.power]
+FUNCTIONS[np.radians], FUNCTIONS[np.degrees] = FUNCTIONS[np.deg2rad], FUNCTIONS[np.rad2deg]
 for _original, _primitive in MATH.items():
     FUNCTIONS[_original] = _math(_primitive, _original)
 
@@ -100,10 +120,26 @@ def positive(t: Tracer, x: Abstract) -> Abstract:
     return promote.ufunc(t, scalar.mul, x, Static(1))
 
 
+@function(np.reciprocal)
+@takes_masked
+def reciprocal(t: Tracer, x: Abstract, out: Abstract = NONE) -> Abstract:
+    if promote.dtype_of(x) not in FLOATS and not weak_type(x):
+        raise UnsupportedError("`np.reciprocal` of integers is not supported", None, "Write `1 // x` or `1.0 / x`.")
+    return places.given(t, promote.ufunc(t, scalar.div, Static(1), x), out)
+
+
 @function(np.square)
 @takes_masked
-def square(t: Tracer, x: Abstract) -> Abstract:
-    return promote.ufunc(t, scalar.mul, x, x)
+def square(t: Tracer, x: Abstract, out: Abstract = NONE) -> Abstract:
+    if promote.dtype_of(x) == "bool":
+        x = convert(t, x, "int8", weak=False)
+    return places.given(t, promote.ufunc(t, scalar.mul, x, x), out)
+
+
+@function(np.float_power)
+def float_power(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
+    base, exponent = (convert(t, x, "float64", weak=False) for x in (x1, x2))
+    return promote.ufunc(t, scalar.pow_, base, exponent)
 
 
 @function(np.logical_and)
@@ -114,6 +150,11 @@ def logical_and(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
 @function(np.logical_or)
 def logical_or(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
     return promote.ufunc(t, scalar.bitor, _as_bool(t, x1), _as_bool(t, x2))
+
+
+@function(np.logical_xor)
+def logical_xor(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
+    return promote.ufunc(t, scalar.bitxor, _as_bool(t, x1), _as_bool(t, x2))
 
 
 @function(np.logical_not)
@@ -140,7 +181,9 @@ def where(t: Tracer, condition: Abstract, x: Abstract | None = None, y: Abstract
 
 @function(np.clip)
 @method("clip")
-def clip(t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE, **bounds: Abstract) -> Abstract:
+def clip(
+    t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE, out: Abstract = NONE, **bounds: Abstract
+) -> Abstract:
     low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
     if bounds:
         raise UnsupportedError(f"`clip` does not support `{next(iter(bounds))}`")
@@ -148,7 +191,7 @@ def clip(t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE,
         a = convert(t, a, promote.dtype_of(a), weak=False)  # as the array that NumPy makes of it
     if low != Static(None):
         a = promote.ufunc(t, scalar.maximum, a, low)
-    return a if high == Static(None) else promote.ufunc(t, scalar.minimum, a, high)
+    return places.given(t, a if high == Static(None) else promote.ufunc(t, scalar.minimum, a, high), out)
 
 
 @function(builtins.float)

@@ -7,13 +7,12 @@ with e.region() as body: ...             statements, and shared ints, of a neste
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError
+from adcompile.errors import UnsupportedError, exception
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.values import (
     Abstract,
@@ -190,5 +189,4 @@ def order_known(x: ArrayValue) -> bool:
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:
     """Raise what the program would raise: everything it depends on is known."""
     values = [o.value if isinstance(o, Const) else "?" for o in operands]
-    kind: type[Exception] = getattr(builtins, error)
-    raise kind(message.format(*values))
+    raise exception(error)(message.format(*values))

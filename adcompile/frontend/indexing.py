@@ -10,7 +10,6 @@ Extents are clamped as `slice.indices` clamps them (the Python language referenc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -205,7 +204,7 @@ def under_mask(e: Emitter, x: ArrayValue, items: list[Item]) -> tuple[ArrayValue
 def where(e: Emitter) -> str:
     """The user's file and line, to end a run-time message with."""
     loc = e.builder.loc
-    return f" ({Path(loc.file).name}:{loc.line})".replace("{", "{{").replace("}", "}}") if loc else ""
+    return f" {loc.brief}".replace("{", "{{").replace("}", "}}") if loc else ""
 
 
 def _slice(e: Emitter, extent: Operand, part: Slice) -> Item:

@@ -44,13 +44,17 @@ class Trips:
     item: Callable[[Operand], Abstract]
     direct: bool = False
 
-    def static_items(self) -> list[Abstract] | None:
-        """The items, if the bounds are known."""
+    def known(self) -> range | None:
+        """The indices, if the bounds are known."""
         start, stop, step = self.bounds
         if isinstance(start, Const) and isinstance(stop, Const) and isinstance(step, Const):
-            known = range(int(start.value), int(stop.value), int(step.value))
-            return [self.item(integer(k)) for k in known]
+            return range(int(start.value), int(stop.value), int(step.value))
         return None
+
+    def static_items(self) -> list[Abstract] | None:
+        """The items, if the bounds are known."""
+        known = self.known()
+        return None if known is None else [self.item(integer(k)) for k in known]
 
 
 def items_of(iterable: Abstract) -> list[Abstract] | None:
@@ -125,9 +129,9 @@ def stream(e: Emitter, iterable: Abstract) -> Stream | list[Abstract]:
 def range_stream(e: Emitter, value: Range) -> Stream | list[Abstract]:
     """A range by position: item k is start + k * step."""
     counted = trips(e, value)
-    known = counted.static_items()
+    known = counted.known()
     if known is not None and len(known) <= 64:
-        return known
+        return [counted.item(integer(k)) for k in known]
     start, _, step = counted.bounds
     length = range_length(e, value)
     return Stream(length, lambda k: python_int(e.ints.add(start, e.ints.mul(k, step))))

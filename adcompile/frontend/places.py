@@ -184,6 +184,20 @@ def fill(t: Tracer, a: Abstract, value: Abstract) -> Abstract:
     return NONE
 
 
+def given(t: Tracer, result: Abstract, out: Abstract) -> Abstract:
+    """The result of a NumPy function, in the array that was given as `out`, if there is one."""
+    if isinstance(out, Sequence) and len(out.items) == 1:
+        out = out.items[0]
+    if out == NONE:
+        return result
+    if not isinstance(out, ArrayValue):
+        raise TypeError("return arrays must be of ArrayType")
+    check_store(out)
+    _check_kind(out, result)
+    store(t, out, result)
+    return out
+
+
 @function(np.copyto)
 def copyto(t: Tracer, dst: Abstract, src: Abstract) -> Abstract:
     if not isinstance(dst, ArrayValue):

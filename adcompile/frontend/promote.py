@@ -64,10 +64,16 @@ _EXAMPLES = {"bool": True, "int64": 0, "float64": 0.0}
 
 
 def ufunc_of(primitive: Primitive) -> np.ufunc:
-    """The ufunc that a primitive stands for."""
+    """The ufunc that a primitive stands for; for a function of analysis that is none, one with the same dtypes."""
     function = np.power if primitive is scalar.pow_ else primitive.evaluate
-    assert isinstance(function, np.ufunc)
-    return function
+    return function if isinstance(function, np.ufunc) else np.exp
+
+
+def meaning_of(primitive: Primitive) -> Callable[..., object]:
+    """What computes it on NumPy's numbers."""
+    meaning = np.power if primitive is scalar.pow_ else primitive.evaluate
+    assert meaning is not None
+    return meaning
 
 
 def operate(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
@@ -93,7 +99,7 @@ def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     check_numeric(primitive.name, arguments)
     arguments = tuple(without_zero_dimensional(e, arguments))
     if all(isinstance(a, Static) for a in arguments):
-        return fold(ufunc_of(primitive), arguments)
+        return fold(meaning_of(primitive), arguments)
     dtypes = _resolve(primitive, arguments)
     if primitive is scalar.pow_:
         _refuse_negative_powers(e, dtypes[0], arguments[1])

@@ -12,8 +12,12 @@ from collections.abc import Callable
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
+import numpy as np
+
+from adcompile.errors import exception
 from adcompile.frontend.conditions import truth
 from adcompile.frontend.exits import RAISES, Outcome, Truth
+from adcompile.frontend.indexing import where
 from adcompile.frontend.logic import negate
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Number, Static, describe
@@ -62,8 +66,7 @@ def _fail(t: Tracer, error: _Exception) -> Outcome:
     """Raise now if the function always does, else when the program gets here."""
     t.frame.names = {}
     if len(t.builder.stack) <= t.outermost and not error.operands:
-        kind: type[Exception] = getattr(builtins, error.name)
-        t.told = kind(*([error.message.format()] if error.message else []))
+        t.told = exception(error.name)(*([error.message.format()] if error.message else []))
         raise t.told
     t.builder.effect(memory.require, boolean(False), *error.operands, error=error.name, message=error.message)
     return RAISES
@@ -87,16 +90,26 @@ def _asserted(t: Tracer, stmt: ast.Assert) -> _Exception:
 
 def _raised(t: Tracer, stmt: ast.Raise) -> _Exception:
     match stmt.exc:
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+        case ast.Call(func=ast.Name() | ast.Attribute() as named, args=arguments, keywords=[]):
             pass
-        case ast.Name(id=name):
+        case ast.Name() | ast.Attribute() as named:
             arguments = []
         case _:
             raise t.refuse(stmt, "this form of `raise` is not supported", 'Write `raise ValueError("...")`.')
-    kind = getattr(builtins, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)) or len(arguments) > 1:
+    name = _spelled(t, named)
+    if name is None or len(arguments) > 1:
         raise t.refuse(stmt, "`raise` takes a built-in exception with one message", 'Write `raise ValueError("...")`.')
-    return _Exception(name, *_text(t, arguments))
+    message, operands = _text(t, arguments)
+    return _Exception(name, message if t.frame.source.at is None else message + where(t), operands)
+
+
+def _spelled(t: Tracer, named: ast.Name | ast.Attribute) -> str | None:
+    """The name that emitted code has for an exception; None if it has none."""
+    if isinstance(named, ast.Name):
+        kind = getattr(builtins, named.id, None)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            return named.id
+    return "np.linalg.LinAlgError" if t.evaluate(named) == Static(np.linalg.LinAlgError) else None
 
 
 def _text(t: Tracer, arguments: Ordered[ast.expr]) -> tuple[str, tuple[Operand, ...]]:

@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from adcompile.compositions import products
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, layouts, masks, promote, shapes
 from adcompile.frontend.containers import length_of
@@ -19,6 +20,7 @@ from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NAUGHT,
     NONE,
+    UNIT,
     Abstract,
     ArrayValue,
     Buffer,
@@ -44,21 +46,35 @@ def expect_array(x: Abstract, name: str) -> ArrayValue:
     raise UnsupportedError(f"`{name}` of {describe(x)} is not supported", None, "Pass an array.")
 
 
+def collected(t: Tracer, a: Abstract) -> Abstract:
+    """A list or tuple of numbers or arrays as one array."""
+    return a if isinstance(a, ArrayValue) or is_number(a) or items_of(a) is None else make(t, a)
+
+
 @attribute("shape")
 @function(np.shape)
 def shape(t: Tracer, a: Abstract) -> Abstract:
+    a = collected(t, a)
     return tuple_of(*map(python_int, a.dims)) if isinstance(a, ArrayValue) else tuple_of()
+
+
+@function(np.broadcast_shapes)
+def broadcast_shapes(t: Tracer, first: Abstract, *others: Abstract) -> Abstract:
+    every = [shapes.extents(t, each) for each in (first, *others)]
+    return tuple_of(*map(python_int, shapes.broadcast_extents(t, every)))
 
 
 @attribute("ndim")
 @function(np.ndim)
 def ndim(t: Tracer, a: Abstract) -> Abstract:
+    a = collected(t, a)
     return Static(a.ndim if isinstance(a, ArrayValue) else 0)
 
 
 @attribute("size")
 @function(np.size)
 def size(t: Tracer, a: Abstract) -> Abstract:
+    a = collected(t, a)
     return python_int(t.ints.product(a.dims)) if isinstance(a, ArrayValue) else Static(1)
 
 
@@ -327,12 +343,14 @@ def diag(t: Tracer, v: Abstract, k: Abstract = NAUGHT) -> Abstract:
 
 @function(np.diagonal)
 @method("diagonal")
-def diagonal(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
+def diagonal(
+    t: Tracer, a: Abstract, offset: Abstract = NAUGHT, axis1: Abstract = NAUGHT, axis2: Abstract = UNIT
+) -> Abstract:
     x = expect_array(a, "np.diagonal")
-    if x.ndim != 2:
-        raise UnsupportedError(
-            f"the diagonal of a {x.ndim}-D array is not supported", None, "Index with `np.arange(n)`."
-        )
+    if x.ndim < 2:
+        raise ValueError("diag requires an array of at least two dimensions")
+    if x.ndim > 2 or (axis1, axis2) != (NAUGHT, UNIT):
+        return t.interpret(products.diagonal, x, offset, axis1, axis2)
     k = shapes.static_int(offset, "`offset`")
     rows = t.ints.add(x.dims[0], integer(min(k, 0)))
     columns = t.ints.sub(x.dims[1], integer(max(k, 0)))

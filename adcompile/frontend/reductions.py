@@ -6,21 +6,23 @@ import builtins
 
 import numpy as np
 
+from adcompile.compositions import products
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists, masks, promote, shapes
 from adcompile.frontend.comprehensions import folded, is_counted
-from adcompile.frontend.creation import convert, dtype_argument, make
+from adcompile.frontend.creation import convert, dtype_argument
 from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
-from adcompile.frontend.rearrange import diagonal, ravel, whole
+from adcompile.frontend.rearrange import collected, diagonal, ravel, whole
 from adcompile.frontend.surface import function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     FALSE,
     NAUGHT,
     NONE,
+    UNIT,
     Abstract,
     ArrayValue,
     Buffer,
@@ -31,6 +33,7 @@ from adcompile.frontend.values import (
     array_type,
     describe,
     is_number,
+    weak_type,
 )
 from adcompile.ir.nodes import Operand, is_const
 from adcompile.ir.types import FLOATS, Scalar
@@ -76,8 +79,15 @@ def _mean_dtype(given: str, dtype: Abstract) -> str:
 
 @function(np.trace)
 @method("trace")
-def trace(t: Tracer, a: Abstract, offset: Abstract = NAUGHT) -> Abstract:
-    return sum_(t, diagonal(t, a, offset))
+def trace(
+    t: Tracer,
+    a: Abstract,
+    offset: Abstract = NAUGHT,
+    axis1: Abstract = NAUGHT,
+    axis2: Abstract = UNIT,
+    dtype: Abstract = NONE,
+) -> Abstract:
+    return sum_(t, diagonal(t, a, offset, axis1, axis2), Static(-1), dtype)
 
 
 @function(np.max, np.amax)
@@ -96,16 +106,11 @@ def min_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = 
     return _reduce(t, array.min_, a, axis, keepdims)
 
 
-def collected(t: Tracer, a: Abstract) -> Abstract:
-    """A list or tuple of numbers or arrays as one array."""
-    return a if isinstance(a, ArrayValue) or is_number(a) or items_of(a) is None else make(t, a)
-
-
 def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdims: Abstract) -> Abstract:
-    if not isinstance(a, ArrayValue):
-        return a
-    if a.ndim == 0:
-        return t.item(a)
+    if not isinstance(a, ArrayValue) or a.ndim == 0:
+        if axis not in (Static(0), Static(-1)):  # which NumPy lets pass
+            shapes.axes_of(axis, 0)
+        return t.item(a) if isinstance(a, ArrayValue) else a
     axes = shapes.axes_of(axis, a.ndim)
     if not axes:
         return t.array(t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims))
@@ -136,9 +141,9 @@ def _keep(t: Tracer, result: Abstract, axes: tuple[int, ...], ndim: int) -> Abst
 
 
 def _count(t: Tracer, a: Abstract, axis: Abstract) -> Operand:
+    axes = shapes.axes_of(axis, a.ndim if isinstance(a, ArrayValue) else 0)
     if not isinstance(a, ArrayValue):
         return ONE
-    axes = shapes.axes_of(axis, a.ndim)
     return t.ints.product(tuple(a.dims[k] for k in axes))
 
 
@@ -163,14 +168,17 @@ def matmul(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
 
 
 def _stacked(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:
-    """Stacks of matrices: (..., n, k, 1) times (..., 1, k, m), summed over k."""
+    """Stacks of matrices: (..., n, k, 1) times (..., 1, k, m), summed over k; one product where `b` is no stack."""
+    if b.ndim < 3:
+        _align(t, a, b)
+        return t.interpret(products.rows, a, b)
     left = view(t, a, [*([Item("new")] if a.ndim == 1 else []), *map(whole, a.dims), Item("new")])
     after = [Item("new")] if b.ndim == 1 else [whole(b.dims[-1])]
     before = [whole(d) for d in b.dims[: max(b.ndim - 2, 0)]]
     inner = whole(b.dims[-2] if b.ndim > 1 else b.dims[0])
     right = view(t, b, [*before, Item("new"), inner, *after])
     _align(t, a, b)
-    result = sum_(t, promote.ufunc(t, scalar.mul, left, right), Static(-2))
+    result = _summed(t, promote.ufunc(t, scalar.mul, left, right))
     assert isinstance(result, ArrayValue)
     if a.ndim > 1 and b.ndim > 1:
         return result
@@ -190,7 +198,8 @@ def _align(t: Tracer, a: ArrayValue, b: ArrayValue) -> None:
 @method("dot")
 def dot(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
     if is_number(a) or is_number(b) or not (_ndim(a) and _ndim(b)):
-        return promote.ufunc(t, scalar.mul, a, b)
+        strong = (convert(t, x, promote.dtype_of(x), weak=False) if weak_type(x) else x for x in (a, b))
+        return promote.ufunc(t, scalar.mul, *strong)
     if isinstance(a, ArrayValue) and isinstance(b, ArrayValue) and max(a.ndim, b.ndim) > 2:
         return _stacked(t, a, b) if b.ndim == 1 else _every_pair(t, a, b)
     return product(t, a, b)
@@ -201,7 +210,12 @@ def _every_pair(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:
     stretched = [Item("new")] * (b.ndim - 2)
     left = view(t, a, [*map(whole, a.dims[:-1]), *stretched, whole(a.dims[-1]), Item("new")])
     _align(t, a, b)
-    return sum_(t, promote.ufunc(t, scalar.mul, left, b), Static(-2))
+    return _summed(t, promote.ufunc(t, scalar.mul, left, b))
+
+
+def _summed(t: Tracer, products: Abstract) -> Abstract:
+    """The sum over the last axis but one, in the type of the products."""
+    return sum_(t, products, Static(-2), Static(np.dtype(promote.dtype_of(products))))
 
 
 def _ndim(a: Abstract) -> int:

@@ -42,11 +42,10 @@ def for_(t: Tracer, node: ast.For) -> Outcome:
         return _finish(t, node, _unroll_items(t, node, live_items(iterable, items)))
     with t.pointing_at(node.iter):
         run = trips(t, iterable)
-    static = run.static_items()
-    if static == []:
+    if run.known() == range(0):
         return _finish(t, node, _DEFAULT)
     growing = [(each, lists.length(each)) for each in _lists_of(iterable)]
-    left = _counted(t, node, run, static)
+    left = _counted(t, node, run)
     if any(lists.length(each) != before for each, before in growing):
         raise t.refuse(node, "this loop changes the length of the list that it runs over", "Loop over a copy of it.")
     return _finish(t, node, left)
@@ -59,20 +58,22 @@ def _lists_of(iterable: Abstract) -> tuple[Sequence, ...]:
     return (iterable,) if isinstance(iterable, Sequence) else ()
 
 
-def _counted(t: Tracer, node: ast.For, run: Trips, static: list[Abstract] | None) -> Left:
+def _counted(t: Tracer, node: ast.For, run: Trips) -> Left:
     name = node.target.id if isinstance(node.target, ast.Name) and run.direct else ""
     try:
         return loops.counted(t, node, run.bounds, lambda i: stores.assign(t, node.target, run.item(i)), name)
     except NeedsStatic as needs:
         if node not in needs.loops:
             raise
-        if static is None:
+        known = run.known()
+        if known is None:
             unknown = next(b for b in run.bounds if not isinstance(b, Const))
             raise needs.because_of(unknown) from None
-        if len(static) > _UNROLL and needs.remedy is not None:
-            raise needs.because_of(integer(len(static))) from None
-        if len(static) > _UNROLL:
-            raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(static)} trips") from None
+        if len(known) > _UNROLL and needs.remedy is not None:
+            raise needs.because_of(integer(len(known))) from None
+        if len(known) > _UNROLL:
+            raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(known)} trips") from None
+    static = run.static_items() or []
     return _unroll_items(t, node, lambda: static)
 
 

@@ -39,9 +39,14 @@ class Frame:
     returning: Abstract = NEVER
 
     def variable(self, kind: str, name: str) -> Reach | None:
-        """Where a global, closure variable or default of this function is found from the root function."""
+        """Where a global, closure variable or default of this function is found from the root function.
+
+        What a composition finds around it stays what it is.
+        """
         if self.root:
             return Reach(kind, name)
+        if self.source.at is not None:
+            return None
         if kind == "global" and (self.reach is None or self.reach.origin == "argument"):
             return self._in_module(name)
         return self.reach.then(kind, name) if self.reach else None

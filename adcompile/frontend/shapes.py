@@ -10,7 +10,7 @@ from collections.abc import Sequence as Ordered
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError
+from adcompile.errors import UnsupportedError, exception
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.values import Abstract, ArrayValue, Number, Sequence, Static, describe
@@ -24,7 +24,13 @@ def broadcast_dims(
     e: Emitter, arrays: Ordered[ArrayValue], text: str = _BROADCAST, error: str = "ValueError"
 ) -> tuple[Operand, ...]:
     """The common shape. Raises the error now, or emits the check, where extents differ."""
-    shapes = [a.dims for a in arrays]
+    return broadcast_extents(e, [a.dims for a in arrays], text, error)
+
+
+def broadcast_extents(
+    e: Emitter, shapes: Ordered[tuple[Operand, ...]], text: str = _BROADCAST, error: str = "ValueError"
+) -> tuple[Operand, ...]:
+    """The same of shapes."""
     result = list(shapes[0])
     for shape in shapes[1:]:
         result = _broadcast_two(e, result, list(shape), f"{text} {spell(*shapes)}", shapes, error)
@@ -73,7 +79,7 @@ def require_equal(
     left, right = e.ints.canonical(x), e.ints.canonical(y)
     equal = e.ints.compare(scalar.eq, left, right)
     if isinstance(equal, Const):
-        raise (IndexError if error == "IndexError" else ValueError)(fill(message, shown))
+        raise exception(error)(fill(message, shown))
     e.require(equal, *shown, error=error, message=message)
     e.ints.assume_equal(left, right)
 

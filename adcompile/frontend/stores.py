@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from adcompile.compositions import shape
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import choices, indexing, lists, places, records, shapes
 from adcompile.frontend.attributes import attribute, method_of
@@ -31,6 +32,7 @@ from adcompile.frontend.values import (
     Slice,
     Static,
     describe,
+    tuple_of,
 )
 from adcompile.ir.nodes import Const, integer
 from adcompile.ops import scalar
@@ -202,7 +204,22 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
                 raise NeedsStatic(f"the index of {describe(owner)}", key.operand)
             if isinstance(key, Static):
                 return Static(known[key.value])  # type: ignore[index, call-overload]
+        case Static(value=known) if known is np.mgrid or known is np.ogrid:
+            made = shape.mgrid if known is np.mgrid else shape.ogrid
+            several = isinstance(key, Sequence) or (isinstance(key, Static) and isinstance(key.value, tuple))
+            axes = (items_of(key) if several else None) or [key]
+            return t.interpret(made, *map(_bounds, axes))
     raise UnsupportedError(f"{describe(owner)} cannot be indexed with {describe(key)}")
+
+
+def _bounds(each: Abstract) -> Abstract:
+    """start, stop and step of a slice."""
+    match each:
+        case Slice(start=start, stop=stop, step=step):
+            return tuple_of(start, stop, step)
+        case Static(value=slice() as known):
+            return tuple_of(Static(known.start), Static(known.stop), Static(known.step))
+    raise UnsupportedError(f"a grid over {describe(each)} is not supported", None, "Give each axis a slice.")
 
 
 def _with_arrays(t: Tracer, key: Abstract) -> Abstract:

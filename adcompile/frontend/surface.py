@@ -13,9 +13,13 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy
+
+from adcompile.catalogue.refused import REFUSALS
 from adcompile.errors import MissingRuleError, UnsupportedError
 from adcompile.frontend.masks import refuse_shape
 from adcompile.frontend.tracer import Tracer
@@ -25,6 +29,7 @@ Builder = Callable[..., Abstract]
 AnyBuilder = TypeVar("AnyBuilder", bound=Builder)
 
 FUNCTIONS: dict[Any, Builder] = {}
+EXTERNAL: dict[str, dict[str, Builder]] = {}
 METHODS: dict[str, Builder] = {}
 ATTRIBUTES: dict[str, Builder] = {}
 
@@ -37,6 +42,27 @@ def function(*callables: Any) -> Callable[[AnyBuilder], AnyBuilder]:
         return builder
 
     return register
+
+
+def external(module: str, *names: str) -> Callable[[AnyBuilder], AnyBuilder]:
+    """Register the builder of functions of a module that a program may import and this library does not."""
+
+    def register(builder: AnyBuilder) -> AnyBuilder:
+        EXTERNAL.setdefault(module, {}).update(dict.fromkeys(names, builder))
+        return builder
+
+    return register
+
+
+def find(known: object) -> Builder | None:
+    """The builder of a callable."""
+    for module in EXTERNAL.keys() & sys.modules.keys():
+        for name, builder in EXTERNAL.pop(module).items():
+            FUNCTIONS[getattr(sys.modules[module], name)] = builder
+    try:
+        return FUNCTIONS.get(known)
+    except TypeError:  # it cannot be hashed
+        return None
 
 
 def method(*names: str) -> Callable[[AnyBuilder], AnyBuilder]:
@@ -87,15 +113,27 @@ def spelled(known: object) -> str:
     """The name of a callable as a user writes it."""
     name = getattr(known, "__name__", None) or type(known).__name__
     module = getattr(known, "__module__", None) or ""
-    if type(known).__name__ == "ufunc" or module.split(".")[0] == "numpy":
-        inner = [part for part in module.split(".")[1:] if not part.startswith("_")]
-        return ".".join(["np", *inner, name])
+    owner = getattr(known, "__self__", None)
+    if type(owner).__module__.startswith("numpy.random"):
+        return f"np.random.{name}"
+    if type(owner).__name__ == "ufunc":
+        return f"{spelled(owner)}.{name}"
+    parts = [part for part in module.split(".") if not part.startswith("_")]
+    if type(known).__name__ == "ufunc" and getattr(numpy, name, None) is not known:
+        return f"scipy.special.{name}"
+    if type(known).__name__ == "ufunc" or parts[:1] == ["numpy"]:
+        return ".".join(["np", *parts[1:], name])
+    if parts[:1] == ["scipy"]:
+        return ".".join([*parts, name])
     return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 def unknown(known: object) -> MissingRuleError:
     """The error for a callable that is not in the register."""
     name = spelled(known)
+    for refusal in REFUSALS:
+        if any(name == each or name.startswith(f"{each}.") for each in refusal.names.split()):
+            return MissingRuleError(f"`{name}` is not supported: {refusal.reason}", None, refusal.advice)
     module = name.rpartition(".")[0]
     # Of equal names the last one stays: that of the same module.
     every = sorted(map(spelled, FUNCTIONS), key=lambda each: (each.rpartition(".")[0] == module, each))

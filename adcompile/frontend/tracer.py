@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from types import FunctionType
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from adcompile.frontend.needs import Growing, NeedsStatic, Remedy
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.specs import Spec
 from adcompile.frontend.structure import Structure
-from adcompile.frontend.values import Abstract, Container
+from adcompile.frontend.values import Abstract, Container, UserFunction
 from adcompile.frontend.values import Sequence as Items
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
@@ -95,6 +95,11 @@ class Tracer(Contents):
         """Call a function."""
         return self._call(self, function, args, keywords)
 
+    def interpret(self, function: Callable[..., object], *args: Abstract, **keywords: Abstract) -> Abstract:
+        """Call a function of `adcompile.compositions`."""
+        assert isinstance(function, FunctionType)
+        return self._call(self, UserFunction(function, None), list(args), keywords)
+
     @contextmanager
     def inside_loop(self, node: ast.For | ast.While, region: Region) -> Iterator[None]:
         """If something in the block must be known now and depends on the trip, say so on the exception."""
@@ -108,15 +113,16 @@ class Tracer(Contents):
 
     @contextmanager
     def pointing_at(self, node: ast.AST) -> Iterator[None]:
-        """Errors of the block that name no place name this node."""
+        """Errors of the block that name no place name this node. In a composition that is left to its caller."""
         try:
             yield
         except (UnsupportedError, MissingRuleError) as error:
-            if error.location is not None:
+            if error.location is not None or self.frame.source.at is not None:
                 raise
             raise type(error)(error.what, self.locate(node), error.advice) from None
         except NeedsStatic as needs:
-            needs.location = needs.location or self.locate(node)
+            if self.frame.source.at is None:
+                needs.location = needs.location or self.locate(node)
             raise
 
     @contextmanager
@@ -127,10 +133,9 @@ class Tracer(Contents):
         except _TOLD_LINE as error:
             if error is self.told or type(error) not in _TOLD_LINE:
                 raise
-            line = f"({Path(location.file).name}:{location.line})"
             text = str(error)
-            if not text.endswith(line):
-                text = f"{text} {line}"
+            if not text.endswith(location.brief):
+                text = f"{text} {location.brief}"
             if isinstance(error, np.exceptions.AxisError):
                 self.told = np.exceptions.AxisError(text)
                 raise self.told from None

@@ -91,10 +91,11 @@ class Builder:
         order_free: bool = False,
         sums: tuple[bool, ...] = (),
         exits: bool = False,
+        backward: bool = False,
     ) -> tuple[Value, ...]:
         """Append a `For` over a finished body."""
         results = tuple(Value(p.type, p.hint, loc=self.loc) for p in body.params[1:])
         if exits:
             results = (Value(INT, loc=self.loc), *results)
-        self.append(For(*bounds, inits, body, results, self.loc, order_free, sums, exits))
+        self.append(For(*bounds, inits, body, results, self.loc, order_free, sums, exits, backward))
         return results

@@ -12,12 +12,12 @@ Arguments are used as they are: a function that stores into an argument changes 
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Sequence
 from typing import Any, assert_never
 
 import numpy as np
 
+from adcompile.errors import exception
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Scalar, Type
 
@@ -103,6 +103,8 @@ def _apply(stmt: Apply, operands: list[Any], env: Environment) -> tuple[Any, ...
     if primitive.name in EFFECTS:
         EFFECTS[primitive.name](stmt, operands)
         return ()
+    if primitive.routine is not None:
+        return _library(stmt, operands)
     (result,) = stmt.results
     if primitive.name in ("select", "cast", "attach", "stop"):
         value = np.where(*operands)[()] if primitive.name == "select" else operands[0]
@@ -140,8 +142,7 @@ def _assign_where(stmt: Apply, operands: list[Any]) -> None:
 
 def _require(stmt: Apply, operands: list[Any]) -> None:
     if not operands[0]:
-        error: type[Exception] = getattr(builtins, stmt.attrs["error"])
-        raise error(stmt.attrs["message"].format(*operands[1:]))
+        raise exception(stmt.attrs["error"])(stmt.attrs["message"].format(*operands[1:]))
 
 
 def _grow(_: Apply, operands: list[Any]) -> None:
@@ -192,10 +193,11 @@ def _reshape(_: Apply, operands: list[Any], __: tuple[int, ...]) -> Any:
     return named
 
 
-def _matmul(stmt: Apply, operands: list[Any], _: tuple[int, ...]) -> Any:
-    transpose = stmt.attrs.get("transpose", (False, False))
-    left, right = (o.T if t else o for o, t in zip(operands, transpose, strict=True))
-    return left @ right
+def _library(stmt: Apply, operands: list[Any]) -> tuple[Any, ...]:
+    evaluate, transpose = stmt.primitive.evaluate, stmt.attrs.get("transpose", (False,) * len(operands))
+    assert evaluate is not None
+    found = evaluate(*(o.T if transposed else o for o, transposed in zip(operands, transpose, strict=True)))
+    return tuple(found) if len(stmt.results) > 1 else (found,)
 
 
 def _index(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
@@ -267,7 +269,6 @@ RESULTS: dict[str, Meaning] = {
     "part": lambda _, operands, __: operands[0][operands[1] : operands[1] + operands[2]],
     "dim": lambda stmt, operands, _: operands[0].shape[stmt.attrs["axis"]],
     "load": lambda _, operands, __: operands[0][tuple(operands[1:])],
-    "matmul": _matmul,
     "index": _index,
     "gather": _gather,
     "transpose": lambda stmt, operands, _: operands[0].transpose(stmt.attrs["perm"]),

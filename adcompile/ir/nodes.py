@@ -26,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, Type
+from adcompile.ir.types import BOOL, FLOAT, FLOATS, INT, Scalar, Type
 from adcompile.source import Location
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class For:
     """A counted loop. `order_free`: no trip reads what another trip writes, but for the carried sums.
 
     `sums[k]`: carried value k is only ever added to, by a reduction whose order NumPy leaves open, so that
-    the emitted code may sum in blocks.
+    the emitted code may sum in blocks. `backward`: it reverses a loop, so what it carries in are cotangents.
     """
 
     start: Operand
@@ -106,6 +106,7 @@ class For:
     order_free: bool = False
     sums: tuple[bool, ...] = ()
     exits: bool = False
+    backward: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -143,6 +144,12 @@ def real(value: float, type_: Scalar = FLOAT) -> Const:
 def boolean(value: bool) -> Const:
     """A bool constant."""
     return Const(bool(value), BOOL)
+
+
+def zero(type_: Type) -> Const:
+    """The zero of a type of elements."""
+    value = 0.0 if type_.dtype in FLOATS else type_.dtype != "bool" and 0
+    return Const(value, Scalar(type_.dtype))
 
 
 def is_const(operand: Operand, value: float | None = None) -> bool:

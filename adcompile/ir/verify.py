@@ -30,14 +30,16 @@ Level = Literal["graph", "loops"]
 INTEGERS = (*SIGNED, *UNSIGNED)
 NAMING = ("reshape", "row", "part")
 WITHOUT_RESULT = ("store", "grow", "reserve", "require")
-MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "load", "matmul")
+MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "load")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = ("and", "or", "not")
 # `a / b` and the functions of analysis are computed in floating point.
 REAL = (
     *("div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2"),
-    *("sinh", "cosh", "tanh"),
+    *("sinh", "cosh", "tanh", "exp2", "log2", "log10", "cbrt", "arcsinh", "arccosh", "arctanh", "deg2rad", "rad2deg"),
+    *("hypot", "logaddexp", "logaddexp2", "copysign", "sinc", "erf", "erfc", "gamma", "lgamma", "digamma", "trigamma"),
 )
+CLASSIFYING = ("isnan", "isinf", "isfinite", "signbit")
 
 
 def check(function: Function, after: str, *, level: Level = "loops") -> None:
@@ -214,6 +216,9 @@ class _Verifier:
             return
         if primitive.elementwise:
             self.verify_scalar(stmt)
+        elif primitive.routine is not None:
+            for problem in library_problems(stmt):
+                self.complain(problem)
         elif primitive.name in MEMORY:
             for problem in memory_problems(stmt):
                 self.complain(problem)
@@ -240,7 +245,7 @@ def dtype_problems(stmt: Apply) -> list[str]:
     dtypes = [o.type.dtype for o in stmt.operands]
     if name == "cast":
         return []
-    if name in COMPARISONS:
+    if name in COMPARISONS or name in CLASSIFYING:
         expected, computing = "bool", dtypes
     elif name in LOGICAL:
         expected, computing = "bool", ["bool", *dtypes]
@@ -295,8 +300,6 @@ def memory_problems(stmt: Apply) -> list[str]:
             return bounds if same else [*bounds, f"{results[0]} is no part of {types[0]}"]
         case "grow" | "reserve":
             return [] if types[1:] == [Scalar("int64")] else [f"grows to {types[1:]}"]
-        case "matmul":
-            return _product_problems(types, results[0])
         case _:
             return _require_problems(stmt)
 
@@ -334,12 +337,16 @@ def _row_problems(types: Sequence[Array | Scalar], row: Array | Scalar) -> list[
     return problems if array.dtype == row.dtype else [*problems, "the dtype changes"]
 
 
-def _product_problems(types: Sequence[Array | Scalar], result: Array | Scalar) -> list[str]:
-    if not all(isinstance(t, Array) and t.ndim in (1, 2) and t.dtype in FLOATS for t in (*types, result)):
-        return [f"a product of {types[0]} and {types[1]} giving {result}"]
-    ndims = [t.ndim for t in (*types, result) if isinstance(t, Array)]
-    problems = [] if ndims in ([2, 2, 2], [2, 1, 1], [1, 2, 1]) else [f"dimensions {ndims}"]
-    return problems if len({t.dtype for t in (*types, result)}) == 1 else [*problems, "different dtypes"]
+def library_problems(stmt: Apply) -> list[str]:
+    """What is wrong with the operands and results of a library call."""
+    assert stmt.primitive.routine is not None
+    types, results = [o.type for o in stmt.operands], [r.type for r in stmt.results]
+    expected = stmt.primitive.routine.result_types(types)
+    computes = bool(stmt.primitive.routine.gives) or types[0].dtype in FLOATS
+    if expected is None or len({t.dtype for t in types}) > 1 or not computes:
+        return [f"{stmt.primitive.name} of {', '.join(map(str, types))}"]
+    alike = [(t.dtype, getattr(t, "ndim", None)) for t in expected]
+    return [] if alike == [(t.dtype, getattr(t, "ndim", None)) for t in results] else [f"results {results}"]
 
 
 def _require_problems(stmt: Apply) -> list[str]:

@@ -138,8 +138,8 @@ def rebuild(stmt: Stmt, inner: list[Region], results: tuple[Value, ...]) -> Stmt
             return Apply(stmt.primitive, stmt.operands, results, dict(stmt.attrs), stmt.loc)
         case If(cond, _, _, _, loc):
             return If(cond, inner[0], inner[1], results, loc)
-        case For(start, stop, step, inits, _, _, loc, order_free, sums, exits):
-            return For(start, stop, step, inits, inner[0], results, loc, order_free, sums, exits)
+        case For(start, stop, step, inits, _, _, loc, order_free, sums, exits, backward):
+            return For(start, stop, step, inits, inner[0], results, loc, order_free, sums, exits, backward)
         case While(inits, _, _, _, loc):
             return While(inits, inner[0], inner[1], results, loc)
         case _:
@@ -156,9 +156,9 @@ def map_operands(stmt: Stmt, f: Callable[[Operand], Operand]) -> Stmt:
             return Apply(stmt.primitive, mapped, stmt.results, stmt.attrs, stmt.loc)
         case If(cond, then, orelse, results, loc):
             return If(f(cond), then, orelse, results, loc)
-        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits):
+        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits, backward):
             new = tuple(map(f, inits))
-            return For(f(start), f(stop), f(step), new, body, results, loc, order_free, sums, exits)
+            return For(f(start), f(stop), f(step), new, body, results, loc, order_free, sums, exits, backward)
         case While(inits, test, body, results, loc):
             return While(tuple(map(f, inits)), test, body, results, loc)
         case _:

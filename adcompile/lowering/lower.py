@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Any, assert_never
 
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
@@ -39,11 +39,15 @@ from adcompile.ops import array, memory
 from adcompile.ops import scalar as ops
 
 
-def lower(function: Function) -> Function:
-    """The function on loops. Its array results are roots of their own, never arguments or shared."""
+def lower(function: Function, kept: frozenset[int] = frozenset()) -> Function:
+    """The function on loops. Its array results are roots of their own, never arguments or shared.
+
+    `kept` are the numbers of pools that get a slot for every trip (`rebinding`).
+    """
     region = function.region
     stored, lifetimes = written(region), Lifetimes(region)
-    lowering = Lowering(Builder(Region()), uses(region), stored, shared_names(region, lifetimes, stored), lifetimes)
+    shared = shared_names(region, lifetimes, stored)
+    lowering = Lowering(Builder(Region()), uses(region), stored, shared, lifetimes, kept)
     params = tuple(Value(p.type, p.hint, loc=p.loc) for p in region.params)
     lowering.scalars.update(zip(region.params, params, strict=True))
     extents = [stmt for stmt in region.body if isinstance(stmt, Apply) and stmt.primitive is memory.dim]
@@ -112,6 +116,8 @@ class Lowering:
     written: set[Value]
     shared: dict[Value, Shared]
     lifetimes: Lifetimes
+    kept: frozenset[int] = frozenset()
+    rebound: int = 0
     scalars: dict[Value, Operand] = field(default_factory=dict)
     nodes: dict[Value, Node] = field(default_factory=dict)
     pending: dict[Value, Node] = field(default_factory=dict)
@@ -120,6 +126,7 @@ class Lowering:
 
     def __post_init__(self) -> None:
         self.emitter = Emitter(self.builder)
+        self._outermost = self.builder.region
         self._framed = {each.root for each in self.shared.values() if isinstance(each, Windows)}
 
     def copy_written(self, params: tuple[Value, ...]) -> None:
@@ -130,6 +137,11 @@ class Lowering:
                 shared.birth(self, param, self._known(param))
             elif param in self.written:
                 self.nodes[param] = self.fill_new(self._known(param), param.hint, once=False)
+
+    @property
+    def is_outermost(self) -> bool:
+        """Do statements go outside loops and branches now?"""
+        return self.builder.region is self._outermost
 
     # -- values ---------------------------------------------------------------------------------------------
 
@@ -207,12 +219,20 @@ class Lowering:
         return made
 
     def new_root(
-        self, dims: tuple[Operand, ...], dtype: str, *, hint: str = "", fill: str = "empty", once: bool = False
+        self,
+        dims: tuple[Operand, ...],
+        dtype: str,
+        *,
+        hint: str = "",
+        fill: str = "empty",
+        once: bool = False,
+        **attrs: Any,
     ) -> Memory:
         """A new array. `once`: each element is stored exactly once, before it is read."""
         type_ = Array(dtype, len(dims))
-        attrs = {"fill": fill, "once": True} if once else {"fill": fill}
-        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint or "temp", **attrs)
+        if once:
+            attrs["once"] = True
+        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint or "temp", fill=fill, **attrs)
         return Memory(dims, dtype, self.builder.loc, root=root, base=root)
 
     def fill(self, target: Memory | View, value: Node | Operand, *, order_free: bool = True) -> None:

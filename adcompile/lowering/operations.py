@@ -29,12 +29,13 @@ from adcompile.lowering.arrays import (
     wrapped,
 )
 from adcompile.lowering.indices import array_value, index_maps, lower_gather
+from adcompile.lowering.library import lower_call
 from adcompile.lowering.nests import Nest
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product
 from adcompile.lowering.reductions import Reduction, accumulator
 from adcompile.lowering.stores import lower_append, lower_assign, lower_assign_where, lower_scatter
-from adcompile.ops import array, memory
+from adcompile.ops import array, library, memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
 
@@ -310,4 +311,5 @@ LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
     array.assign: lower_assign,
     array.scatter: lower_scatter,
     array.assign_where: lower_assign_where,
+    **dict.fromkeys(library.LIBRARY, lower_call),
 }

@@ -6,13 +6,18 @@
         u = u + f(u)              for t: pool[1 - t % 2] = pool[t % 2] + f(pool[t % 2])
 
 Copying is right because these arrays are only read; names of arrays that are stored into share a pool (`pools`). Two
-slots do: a trip reads the array of the trip before and fills the other one.
+slots do: a trip reads the array of the trip before and fills the other one. Where the backward sweep reads the arrays
+of all trips, there is a slot for each of them, `Lowering.kept` being the numbers of these pools:
+
+                              pool = alloc(T + 1, n); pool[0] = u
+                              for t: pool[t + 1] = pool[t] + f(pool[t])
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
@@ -156,36 +161,31 @@ def settle(state: Lowering) -> None:
 def lower_for(state: Lowering, stmt: For) -> None:
     """Scalars and slots are carried; arrays that are only read are copied into one of two slots."""
     settle(state)
-    bounds = tuple(state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
-    start, stop, step = bounds
+    start, stop, step = (state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
     params = stmt.body.params[1:]
     copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.shared]
     inner = Carried(state, stmt.inits, params, stmt.results[stmt.exits :])
-    copies = {k: _pool(state, params[k], state.node(stmt.inits[k])) for k in copied}
+    copies = {k: _slots(state, stmt, params[k], state.node(stmt.inits[k]), (start, stop, step)) for k in copied}
     index = Value(INT, stmt.body.params[0].hint.strip("_"))
     with inner.hiding(stmt), nested(state, Region((index, *inner.new))) as region:
         state.scalars[stmt.body.params[0]] = index
         inner.enter(params, inner.new)
-        slot: Operand = integer(0)
-        if copied:
-            slot = _parity(state, index, start, step)
+        numbers = {k: copies[k].numbers(state, index, start, step) for k in copied}
         for k in copied:
-            state.nodes[params[k]] = _slot(state, copies[k], slot)
+            state.nodes[params[k]] = copies[k].slot(state, numbers[k][0])
         state.region(stmt.body)
         yields = stmt.body.yields[stmt.exits :]
         for k in copied:
-            other = state.emitter.int_op(ops.sub, integer(1), slot)
-            state.fill(_slot(state, copies[k], other), state.node(yields[k]))
+            state.fill(copies[k].slot(state, numbers[k][1]), state.node(yields[k]))
         leave = (state.scalar(stmt.body.yields[0]),) if stmt.exits else ()
         region.yields = (*leave, *inner.values(yields))
     results = state.builder.for_((start, stop, step), inner.inits, region, exits=stmt.exits)
     if stmt.exits:
         state.scalars[stmt.results[0]] = results[0]
     inner.enter(stmt.results[stmt.exits :], results[stmt.exits :])
-    if copied:
-        last = _last_slot(state, start, stop, step)
     for k in copied:
-        state.define(stmt.results[stmt.exits + k], _slot(state, copies[k], last))
+        last = copies[k].last(state, start, stop, step)
+        state.define(stmt.results[stmt.exits + k], copies[k].slot(state, last))
 
 
 def lower_while(state: Lowering, stmt: While) -> None:
@@ -257,32 +257,56 @@ class Carried:
                 pool.visible = visible
 
 
-def _pool(state: Lowering, param: Value, init: Node) -> Memory:
-    """Two slots for the arrays that flow into a carried name; the initial one is copied into the first."""
-    dims = (integer(2), *init.dims)
-    pool = state.new_root(dims, param.type.dtype, hint=param.hint)
-    state.fill(_slot(state, pool, integer(0)), init)
-    return pool
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """The slots for the arrays that flow into a carried name: two, or one for every trip and one more."""
+
+    memory: Memory
+    every: bool
+
+    def slot(self, state: Lowering, number: Operand) -> View:
+        """The array in a slot."""
+        maps: list[Map] = [Fixed(number), *(Axis(k) for k in range(len(self.memory.dims) - 1))]
+        return compose(state.emitter, self.memory, maps, self.memory.dims[1:])
+
+    def numbers(self, state: Lowering, index: Operand, start: Operand, step: Operand) -> tuple[Operand, Operand]:
+        """The slot that a trip reads, and the one that it fills."""
+        trip = state.emitter.int_op(ops.sub, index, start)
+        if not is_const(step, 1):
+            trip = state.builder.apply(ops.floordiv, trip, step, type=INT)
+        if self.every:
+            return trip, state.emitter.int_op(ops.add, trip, integer(1))
+        parity = state.builder.apply(ops.mod, trip, integer(2), type=INT)
+        return parity, state.emitter.int_op(ops.sub, integer(1), parity)
+
+    def last(self, state: Lowering, start: Operand, stop: Operand, step: Operand) -> Operand:
+        """The slot filled by the last trip."""
+        trips = _trips(state, start, stop, step)
+        return trips if self.every else state.builder.apply(ops.mod, trips, integer(2), type=INT)
 
 
-def _slot(state: Lowering, pool: Memory, slot: Operand) -> View:
-    maps: list[Map] = [Fixed(slot), *(Axis(k) for k in range(len(pool.dims) - 1))]
-    return compose(state.emitter, pool, maps, pool.dims[1:])
+def _slots(state: Lowering, stmt: For, param: Value, init: Node, bounds: tuple[Operand, Operand, Operand]) -> _Slots:
+    """The slots for a carried name; the initial array is copied into the first.
+
+    Only outside loops and branches can the slots become as many as there are trips; those pools have a number.
+    """
+    number = None
+    if state.is_outermost and not stmt.exits:
+        number = state.rebound
+        state.rebound += 1
+    every = number is not None and number in state.kept
+    count = state.emitter.int_op(ops.add, _trips(state, *bounds), integer(1)) if every else integer(2)
+    attrs = {"every_trip": True} if every else {} if number is None else {"pool": number}
+    pool = state.new_root((count, *init.dims), param.type.dtype, hint=param.hint, once=every, **attrs)
+    slots = _Slots(pool, every)
+    state.fill(slots.slot(state, integer(0)), init)
+    return slots
 
 
-def _parity(state: Lowering, index: Operand, start: Operand, step: Operand) -> Operand:
-    """The number of the trip, modulo 2."""
-    trip = state.emitter.int_op(ops.sub, index, start)
-    if not is_const(step, 1):
-        trip = state.builder.apply(ops.floordiv, trip, step, type=INT)
-    return state.builder.apply(ops.mod, trip, integer(2), type=INT)
-
-
-def _last_slot(state: Lowering, start: Operand, stop: Operand, step: Operand) -> Operand:
-    """The slot filled by the last trip: the number of trips, modulo 2."""
+def _trips(state: Lowering, start: Operand, stop: Operand, step: Operand) -> Operand:
+    """The number of trips."""
     span = state.emitter.int_op(ops.sub, stop, start)
     if not is_const(step, 1):
         negative = state.builder.apply(ops.floordiv, state.builder.apply(ops.neg, span, type=INT), step, type=INT)
         span = state.builder.apply(ops.neg, negative, type=INT)
-    trips = state.builder.apply(ops.maximum, span, integer(0), type=INT)
-    return state.builder.apply(ops.mod, trips, integer(2), type=INT)
+    return state.builder.apply(ops.maximum, span, integer(0), type=INT)

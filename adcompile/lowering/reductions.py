@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adcompile.ir.nodes import Const, Operand, Region, Value, integer, is_const
+from adcompile.ir.nodes import Const, Operand, Region, Value, integer, is_const, zero
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, is_float
 from adcompile.lowering.arrays import Emitter, Index, Node, Partial
 from adcompile.ops import scalar as ops
@@ -56,7 +56,6 @@ class Reduction(Node):
 
     def _sum(self, emitter: Emitter, index: Index) -> Operand:
         builder, total = emitter.builder, accumulator(self.scalar)
-        zero = Const(0.0 if is_float(total) else 0, total)
 
         def level(reduced: Index) -> Operand:
             if len(reduced) == len(self.axes):
@@ -65,7 +64,7 @@ class Reduction(Node):
             return self._fold(
                 emitter,
                 reduced,
-                zero,
+                zero(total),
                 lambda s, inner: builder.apply(ops.add, s, level(inner), type=total),
                 hint=(self.name or "total") if not reduced else "",
             )

@@ -1,4 +1,4 @@
-"""Memory operations of the loop IR, and library calls.
+"""Memory operations of the loop IR.
 
 alloc(d0, d1, ...)           a new array; attrs: fill = "zeros" | "empty"; type gives dtype and ndim; `saved`: a buffer
                              for residuals
@@ -11,8 +11,6 @@ load(A, i, j, ...)           one element; a negative index wraps
 store(A, i, j, ..., v)       one element
 grow(A, i)                   makes room for row i of the local array A: doubles its first axis if need be, contents kept
 reserve(A, n)                makes room for n elements of the local array A, which has one axis; contents kept
-matmul(A, B)                 a new array: the BLAS product of two C-contiguous matrices or a matrix and a vector;
-                             attrs: transpose = (bool, bool)
 require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
 """
 
@@ -30,18 +28,9 @@ load = Primitive("load", -1, Effect.READ)
 store = Primitive("store", -1, Effect.WRITE)
 grow = Primitive("grow", 2, Effect.WRITE)
 reserve = Primitive("reserve", 2, Effect.WRITE)
-matmul = Primitive("matmul", 2, Effect.ALLOC)
 require = Primitive("require", -1, Effect.CHECK)
 
-MEMORY = (alloc, alloc_like, reshape, row, part, dim, load, store, grow, reserve, matmul, require)
+MEMORY = (alloc, alloc_like, reshape, row, part, dim, load, store, grow, reserve, require)
 # Other names for the memory of an array; what makes more of it.
 NAMING = (reshape, row, part)
 GROWING = (grow, reserve)
-LIBRARY = (matmul,)
-
-
-def product_extent(ndim: int, transpose: tuple[bool, bool], axis: int) -> tuple[int, int]:
-    """Which operand of a matmul (whose first one has `ndim` axes), and which axis of it, has the extent of `axis`."""
-    if axis == 0 and ndim == 2:
-        return 0, int(transpose[0])
-    return 1, int(not transpose[1])

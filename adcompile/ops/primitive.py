@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from adcompile.ir.types import Array, Scalar, Type
 
 
 class Effect(Enum):
@@ -26,6 +28,42 @@ class Spelling:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The axes of the operands and results of a library call, a letter each; one that no operand has is the smallest
+    extent of the operands: `("mn",), ("mk", "k", "kn")`.
+    """
+
+    operands: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A library call: what it takes and gives, what to call its results, and the keywords it is written with.
+
+    With `gives`, the results have this dtype, and the operands may have any.
+    """
+
+    signatures: tuple[Signature, ...]
+    names: tuple[str, ...]
+    keywords: tuple[tuple[str, bool | str], ...] = ()
+    gives: str = ""
+
+    def signature_of(self, types: Sequence[Type]) -> Signature | None:
+        """The signature that fits operands of these types; None if there is none."""
+        ranks = [type_.ndim if isinstance(type_, Array) else 0 for type_ in types]
+        return next((s for s in self.signatures if list(map(len, s.operands)) == ranks), None)
+
+    def result_types(self, operands: Sequence[Type]) -> tuple[Type, ...] | None:
+        """The types of the results; None if no signature fits."""
+        signature = self.signature_of(operands)
+        if signature is None:
+            return None
+        dtype = self.gives or operands[0].dtype
+        return tuple(Array(dtype, len(axes)) if axes else Scalar(dtype) for axes in signature.results)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Primitive:
     """An operation. `evaluate` is its meaning on NumPy scalars, for the reference interpreter.
@@ -39,6 +77,7 @@ class Primitive:
     spelling: Spelling | None = None
     evaluate: Callable[..., Any] | None = None
     elementwise: bool = False
+    routine: Routine | None = None
 
     def __repr__(self) -> str:
         return self.name

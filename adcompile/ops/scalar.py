@@ -6,12 +6,14 @@ In the loop IR the operands of an arithmetic operation have the dtype it compute
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from adcompile.ir.types import Scalar, Type, element
+from adcompile.ops import special
 from adcompile.ops.primitive import Effect, Primitive, Spelling
 
 SCALARS: dict[str, Primitive] = {}
@@ -25,6 +27,10 @@ def _scalar(name: str, arity: int, kind: str, text: str, evaluate: Callable[...,
 
 def _call(name: str, arity: int = 1) -> Primitive:
     return _scalar(name, arity, "call", f"np.{name}", getattr(np, name))
+
+
+def _math(name: str) -> Primitive:
+    return _scalar(name, 1, "call", f"math.{name}", special.over(getattr(math, name)))
 
 
 add = _scalar("add", 2, "binary", "+", np.add)
@@ -57,9 +63,22 @@ exp, expm1, log, log1p, sqrt = map(_call, ("exp", "expm1", "log", "log1p", "sqrt
 sin, cos, tan = map(_call, ("sin", "cos", "tan"))
 arcsin, arccos, arctan = map(_call, ("arcsin", "arccos", "arctan"))
 sinh, cosh, tanh = map(_call, ("sinh", "cosh", "tanh"))
-sign, floor = map(_call, ("sign", "floor"))
-arctan2 = _call("arctan2", 2)
+exp2, log2, log10, cbrt = map(_call, ("exp2", "log2", "log10", "cbrt"))
+arcsinh, arccosh, arctanh = map(_call, ("arcsinh", "arccosh", "arctanh"))
+deg2rad, rad2deg, sinc = map(_call, ("deg2rad", "rad2deg", "sinc"))
+sign, floor, ceil, trunc, rint = map(_call, ("sign", "floor", "ceil", "trunc", "rint"))
+isnan, isinf, isfinite, signbit = map(_call, ("isnan", "isinf", "isfinite", "signbit"))
+arctan2, hypot = _call("arctan2", 2), _call("hypot", 2)
+logaddexp, logaddexp2 = _call("logaddexp", 2), _call("logaddexp2", 2)
+copysign, fmod = _call("copysign", 2), _call("fmod", 2)
+fmax, fmin = _call("fmax", 2), _call("fmin", 2)
 maximum, minimum = _call("maximum", 2), _call("minimum", 2)
+erf, erfc, gamma, lgamma = map(_math, ("erf", "erfc", "gamma", "lgamma"))
+# No library has these: their text goes into the program. The last one occurs in adjoints only.
+digamma = _scalar("digamma", 1, "call", "digamma", special.over(special.digamma))
+trigamma = Primitive(
+    "trigamma", 1, Effect.PURE, Spelling("call", "trigamma"), special.over(special.trigamma), elementwise=True
+)
 
 # select(c, x, y) is x where c else y; both operands are plain values, so nothing is evaluated in vain.
 select = _scalar("select", 3, "special", "select", lambda c, x, y: x if c else y)
@@ -72,9 +91,12 @@ attach = _scalar("attach", 3, "special", "attach", lambda r, x, w: r)
 stop = _scalar("stop", 1, "special", "stop", lambda x: x)
 
 # Expensive, and the derivative is written with the result: better kept in an array than computed twice.
-REUSED = (exp, expm1, tan, tanh, pow_)
+REUSED = (exp, expm1, exp2, cbrt, gamma, tan, tanh, pow_)
 COMPARISONS = (lt, le, gt, ge, eq, ne)
+CLASSIFYING = (isnan, isinf, isfinite, signbit)
 LOGICAL = (and_, or_, not_)
+# In plain Python these compute in float64 whatever they are given.
+DOUBLE = (erf, erfc, gamma, lgamma, digamma, trigamma)
 
 
 def result_type(primitive: Primitive, operands: tuple[Type, ...]) -> Scalar:
@@ -82,7 +104,7 @@ def result_type(primitive: Primitive, operands: tuple[Type, ...]) -> Scalar:
 
     `cast` is not covered: its result type is chosen by whoever applies it.
     """
-    if primitive in COMPARISONS or primitive in LOGICAL:
+    if primitive in COMPARISONS or primitive in LOGICAL or primitive in CLASSIFYING:
         return Scalar("bool")
     if primitive is select:
         return element(operands[1])

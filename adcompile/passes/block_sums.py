@@ -21,8 +21,22 @@ from __future__ import annotations
 from typing import assert_never
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer, is_const
-from adcompile.ir.types import FLOATS, INT, Type, element
+from adcompile.ir.nodes import (
+    Apply,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Region,
+    Stmt,
+    Value,
+    While,
+    integer,
+    is_const,
+    zero,
+)
+from adcompile.ir.types import INT
 from adcompile.ir.walk import statements
 from adcompile.ops import scalar
 
@@ -75,7 +89,7 @@ def _split(loop: For) -> For:
         last = builder.apply(scalar.minimum, end, loop.stop, type=INT)
         partial = builder.for_(
             (block, last, loop.step),
-            tuple(_zero(t.type) for t in totals),
+            tuple(zero(t.type) for t in totals),
             loop.body,
             order_free=loop.order_free,
             sums=loop.sums,
@@ -85,10 +99,6 @@ def _split(loop: For) -> For:
     return For(
         loop.start, loop.stop, step, loop.inits, outer, loop.results, loop.loc, loop.order_free, loop.sums, loop.exits
     )
-
-
-def _zero(type_: Type) -> Const:
-    return Const(0.0 if type_.dtype in FLOATS else 0, element(type_))
 
 
 def _add(builder: Builder, total: Operand, part: Operand) -> Value:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
-from adcompile.facts.linear import Linear
+from adcompile.facts.linear import Linear, written
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer
@@ -191,13 +191,7 @@ class _Ends:
         """Compute a form; None if that takes a value which is not known before the loop."""
         if any(atom not in self.known and atom not in self._written() for atom, _ in form.terms):
             return None
-        total: Operand | None = None
-        for atom, coefficient in form.terms:
-            term = atom if coefficient == 1 else self.apply(scalar.mul, atom, integer(coefficient))
-            total = term if total is None else self.apply(scalar.add, total, term)
-        if total is None:
-            return integer(form.const)
-        return self.apply(scalar.add, total, integer(form.const)) if form.const else total
+        return written(form, self.apply)
 
     def apply(self, primitive: Primitive, *operands: Operand) -> Value:
         """Write an operation that the ranges learn of."""

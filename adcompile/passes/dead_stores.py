@@ -3,26 +3,30 @@
     store(A, i, 0.0)                      store(A, i, v)
     store(A, i, v)
 
-    for i in range(0, n):                 for i in range(0, n):
+    for i in range(1, n):                 for i in range(1, n):
         v = load(A, i)                        v = load(A, i)
         store(A, i, 0.0)                      ...
         ...
+    w = load(A, 0)                        w = load(A, 0)
 
 Rules, for an array that the function makes and does not return:
 
 * overwritten   the same element is stored again in the same region, and nothing in between reads the array.
-* last          no statement of the function's region reads the array later; in the loops around the store all accesses
-                have its index, every loop's index is one of its indices (so that another trip touches another
-                element), and no access follows it in its region.
+* unread        no load that may come later, while the array lives, may load the same element: for every order in which
+                it may come later, a system of linear inequalities has no solution (`ad/final.py`, with the load in the
+                place of the later store).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from adcompile.ad.activity import roots
+from adcompile.ad.final import Accesses, orders
+from adcompile.ad.frames import Layout
 from adcompile.facts.aliases import Aliases
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While
-from adcompile.ir.walk import operands, regions, statements
+from adcompile.ir.nodes import Apply, Function, Region, Stmt, Value
+from adcompile.ir.walk import all_regions, operands, regions, statements
 from adcompile.ops import memory
 from adcompile.passes.cse import operand_key
 
@@ -30,13 +34,8 @@ from adcompile.passes.cse import operand_key
 def remove_dead_stores(function: Function) -> Function:
     """Remove stores that nothing observes."""
     aliases = Aliases(function)
-    local = _local(function, aliases)
     _remove_overwritten(function.region, aliases)
-    touched_later: set[Value] = set()
-    for stmt in reversed(function.region.body):
-        for array in (_stored(stmt, aliases) & local) - touched_later:
-            _remove_last(stmt, array, aliases)
-        touched_later |= _touched(stmt, aliases)
+    _remove_unread(function, aliases)
     return function
 
 
@@ -63,12 +62,9 @@ def _touched(stmt: Stmt, aliases: Aliases) -> set[Value]:
     }
 
 
-def _touches(stmt: Stmt, array: Value, aliases: Aliases) -> bool:
-    return array in _touched(stmt, aliases)
-
-
-def _stored(stmt: Stmt, aliases: Aliases) -> set[Value]:
-    return {aliases.root(each.operands[0]) for each in _accesses(stmt) if each.primitive is memory.store}
+def _touched_by(stmt: Stmt, aliases: Aliases) -> set[Value]:
+    """The arrays that the statement itself mentions, not those that statements inside it mention."""
+    return {aliases.root(o) for o in operands(stmt) if isinstance(o, Value) and not _is_scalar(o)}
 
 
 def _remove_overwritten(region: Region, aliases: Aliases) -> None:
@@ -90,44 +86,35 @@ def _remove_overwritten(region: Region, aliases: Aliases) -> None:
     region.body = [stmt for stmt in region.body if stmt not in dead]
 
 
-def _remove_last(stmt: Stmt, array: Value, aliases: Aliases) -> None:
-    """Remove the stores of a statement after which the array is not touched (last)."""
-    loops: list[For] = []
-    while isinstance(stmt, For):
-        loops.append(stmt)
-        touching = [s for s in stmt.body.body if _touches(s, array, aliases)]
-        if not touching:
-            return
-        nested = touching[-1]
-        if isinstance(nested, For) and len(touching) == 1:
-            stmt = nested
-            continue
-        _remove_from(stmt.body, loops, array, aliases)
+def _remove_unread(function: Function, aliases: Aliases) -> None:
+    """Remove the stores after which the element is not loaded (unread)."""
+    stores: dict[Value, list[Apply]] = {array: [] for array in _local(function, aliases)}
+    loads: dict[Value, list[Apply]] = {array: [] for array in stores}
+    for stmt in statements(function.region):
+        for array in _touched_by(stmt, aliases) & stores.keys():
+            kind = stmt.primitive if isinstance(stmt, Apply) else None
+            if kind is memory.load:
+                loads[array].append(stmt)  # type: ignore[arg-type]
+            elif kind is memory.store:
+                stores[array].append(stmt)  # type: ignore[arg-type]
+            elif kind not in (memory.dim, *memory.NAMING):
+                del stores[array]
+    candidates = {array: found for array, found in stores.items() if found and loads[array]}
+    if not candidates:
         return
+    layout = Layout(function.region, roots(function.region))
+    accesses = Accesses(layout, set(candidates))
+    dead = {s for array, found in candidates.items() for s in found if _is_unread(s, loads[array], layout, accesses)}
+    for region in all_regions(function.region):
+        region.body = [stmt for stmt in region.body if stmt not in dead]
 
 
-def _remove_from(body: Region, loops: list[For], array: Value, aliases: Aliases) -> None:
-    touching = [s for s in body.body if _touches(s, array, aliases)]
-    last = touching[-1]
-    if not isinstance(last, Apply) or last.primitive is not memory.store or last.operands[0] is not array:
-        return
-    index = last.operands[1:-1]
-    if not all(loop.body.params[0] in index and _is_natural(loop) for loop in loops):
-        return
-    if all(_is_access(s, array, index) for s in touching):
-        body.body.remove(last)
-
-
-def _is_natural(loop: For) -> bool:
-    """Is every index of the loop a different, non-negative number?"""
-    if loop.exits or not isinstance(loop.step, Const):
-        return False
-    bound, least = (loop.start, 0) if loop.step.value > 0 else (loop.stop, -1)
-    return isinstance(bound, Const) and bound.value >= least
-
-
-def _is_access(stmt: Stmt, array: Value, index: tuple[Operand, ...]) -> bool:
-    if isinstance(stmt, For | While) or not isinstance(stmt, Apply):
-        return False
-    same = operands(stmt)[1 : 1 + len(index)] == index
-    return stmt.primitive in (memory.load, memory.store) and stmt.operands[0] is array and same
+def _is_unread(store: Apply, loads: list[Apply], layout: Layout, accesses: Accesses) -> bool:
+    home = layout.homes[layout.root_of(store.operands[0])]
+    depth = len(layout.path(home.region, home.index)) - 1
+    stored = layout.path(*layout.places[store])
+    for load in loads:
+        loaded = layout.path(*layout.places[load])
+        if any(accesses.may_clash(load, store, level) for level in orders(layout, loaded, stored, depth)):
+            return False
+    return True

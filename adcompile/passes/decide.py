@@ -12,6 +12,7 @@
 * condition   of an `If`, a `select`, a `require` and a comparison, if `ranges` decides it there.
 * extreme     maximum, minimum and abs of integers whose order is known.
 * residue     a % n is a where 0 <= a < n.
+* assumed     a `require` marked so holds anyway: it is there for what follows from it, until the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 from adcompile.facts.comparisons import COMPARISONS, INTEGERS
 from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.nodes import Apply, Function, If, Operand, Region, Stmt, boolean
-from adcompile.ir.walk import Substitution, map_operands, regions, substitute
+from adcompile.ir.walk import Substitution, all_regions, map_operands, regions, substitute
 from adcompile.ops import memory, scalar
 
 DECIDED = frozenset((*COMPARISONS, scalar.maximum, scalar.minimum, scalar.abs_, scalar.mod))
@@ -28,6 +29,13 @@ DECIDED = frozenset((*COMPARISONS, scalar.maximum, scalar.minimum, scalar.abs_, 
 def decide(function: Function) -> Function:
     """Replace conditions that the ranges of integers decide by constants."""
     _decide_region(function.region, Ranges(function), {})
+    return function
+
+
+def remove_assumed(function: Function) -> Function:
+    """Remove the checks that only say what is known (assumed)."""
+    for region in all_regions(function.region):
+        region.body = [s for s in region.body if not (isinstance(s, Apply) and s.attrs.get("assumed"))]
     return function
 
 

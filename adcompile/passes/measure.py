@@ -49,12 +49,16 @@ def measure(function: Function) -> tuple[Function, tuple[Buffer, ...]]:
 
 
 def _rows(region: Region) -> dict[Value, Location | None]:
-    """The arrays with a row per trip, and where what is in a row is made."""
-    return {
-        stmt.operands[0]: stmt.loc
-        for stmt in statements(region)
-        if isinstance(stmt, Apply) and stmt.attrs.get("private") and isinstance(stmt.operands[0], Value)
-    }
+    """The arrays with a row or a slot per trip, and where what is in a row is made."""
+    found: dict[Value, Location | None] = {}
+    for stmt in statements(region):
+        if not isinstance(stmt, Apply):
+            continue
+        if stmt.attrs.get("every_trip"):
+            found[stmt.results[0]] = stmt.loc
+        elif stmt.attrs.get("private") and isinstance(stmt.operands[0], Value):
+            found[stmt.operands[0]] = stmt.loc
+    return found
 
 
 def _elements(region: Region, stmt: Apply) -> Operand:

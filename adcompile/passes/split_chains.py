@@ -45,6 +45,8 @@ MOST_KEPT = 3
 EXPENSIVE = (
     *(scalar.exp, scalar.expm1, scalar.log, scalar.log1p, scalar.sin, scalar.cos, scalar.tan),
     *(scalar.arcsin, scalar.arccos, scalar.arctan, scalar.arctan2, scalar.sinh, scalar.cosh, scalar.tanh),
+    *(scalar.exp2, scalar.log2, scalar.log10, scalar.cbrt, scalar.hypot),
+    *(scalar.arcsinh, scalar.arccosh, scalar.arctanh, scalar.erf, scalar.erfc, scalar.gamma, scalar.lgamma),
 )
 
 

@@ -13,7 +13,7 @@ Rules, for the first statement of the region that mentions `A`, which must be a 
 * first    within the nest, nothing touches `A` before this load, and what touches it later, inside `k` of the loops,
            has the same indices along the axes of these loops: there everything has been written.
 
-Rewrites in place. 0.0 + e is written as e: they differ only in the sign of a zero.
+Rewrites in place. 0.0 + e is written as e, and 0.0 - e as -e: they differ only in the sign of a zero.
 """
 
 from __future__ import annotations
@@ -64,8 +64,13 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
         return
     addend = add.operands[1] if add.operands[0] is load.results[0] else add.operands[0]
     body = loops[-1].body.body
+    if add.primitive is ops.sub:
+        negated = Value(add.results[0].type, add.results[0].hint, loc=add.loc)
+        body[body.index(add)] = Apply(ops.neg, (addend,), (negated,), {}, add.loc)
+        addend = negated
+    else:
+        body.remove(add)
     body[body.index(store)] = Apply(memory.store, (*store.operands[:-1], addend), (), store.attrs, store.loc)
-    body.remove(add)
     body.remove(load)
     alloc.attrs["fill"] = "empty"
 
@@ -91,9 +96,10 @@ def _accumulation(body: list[Stmt], load: Stmt | None, array: Value) -> tuple[Ap
     if not isinstance(store, Apply) or store.primitive is not memory.store or store.operands[:-1] != load.operands:
         return None
     add = next((s for s in body if isinstance(s, Apply) and store.operands[-1] in s.results), None)
-    if add is None or add.primitive is not ops.add or load.results[0] not in add.operands:
+    if add is None or load.results[0] not in add.operands:
         return None
-    return load, add, store
+    taken_from = add.primitive is ops.sub and add.operands[0] is load.results[0]
+    return (load, add, store) if add.primitive is ops.add or taken_from else None
 
 
 def covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: Ranges) -> bool:

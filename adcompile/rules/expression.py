@@ -15,7 +15,7 @@ import numpy as np
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand
-from adcompile.ir.types import Scalar, element, is_float
+from adcompile.ir.types import FLOATS, Scalar, element, is_float
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
 
@@ -126,7 +126,18 @@ def _apply(primitive: Primitive, operands: list[Operand], builder: Builder, type
             values = (np.dtype(o.type.dtype).type(o.value) for o in operands if isinstance(o, Const))
             folded = primitive.evaluate(*values)
         return Const(folded.item(), result)
+    if primitive is ops.div and (factor := _reciprocal(operands[1])) is not None:
+        return builder.apply(ops.mul, operands[0], factor, type=result)
     return builder.apply(primitive, *operands, type=result)
+
+
+def _reciprocal(divisor: Operand) -> Const | None:
+    """What to multiply with instead of dividing by a constant: it rounds twice, and is several times as fast."""
+    if not isinstance(divisor, Const) or divisor.type.dtype not in FLOATS or divisor.value == 0:
+        return None
+    limits = np.finfo(divisor.type.dtype)
+    factor = 1.0 / divisor.value
+    return Const(factor, divisor.type) if limits.tiny <= abs(factor) <= limits.max else None
 
 
 def _same_dtype(operands: list[Operand]) -> list[Operand]:

@@ -7,14 +7,16 @@ and stores. `None` stands for an operand that carries no derivative. A line mark
 derivative that can be infinite; the adjoint then keeps a zero cotangent zero.
 
 Conventions at the edges: abs at 0 -> 0; sqrt at 0 -> inf; maximum and minimum at a tie -> half each;
-x ** 0.0 at 0 -> 0; 0.0 ** x -> 0; floor, sign and // -> 0.
+x ** 0.0 at 0 -> 0; 0.0 ** x -> 0; hypot at (0, 0) -> 0; copysign of 0 -> 0; floor, sign and // -> 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adcompile.ops import library
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
 from adcompile.rules.expression import Expr, apply, equals, where
@@ -50,10 +52,32 @@ def _sqrt(x: Expr) -> Expr:
     return apply(ops.sqrt, x)
 
 
+def _larger(g: Expr, one: Expr, other: Expr) -> Expr:
+    """g if `one` is larger, half of it at a tie: the cotangent of `one` in a maximum, of `other` in a minimum."""
+    return where(one > other, g, where(equals(one, other), 0.5 * g, 0.0))
+
+
+def _unless_nan(g: Expr, one: Expr, other: Expr, cotangent: Expr) -> Expr:
+    """The cotangent of `one` where a nan gives way to the other one."""
+    return where(apply(ops.isnan, other), g, where(apply(ops.isnan, one), 0.0, cotangent))
+
+
+def _share(g: Expr, z: Expr, one: Expr, other: Expr, exp: Primitive) -> Expr:
+    """g * exp(one - z), where infinities are equal too."""
+    return where(equals(one, other), 0.5 * g, where(equals(one, z), g, g * apply(exp, one - z)))
+
+
+def _sinc_slope(z: Expr, x: Expr) -> Expr:
+    """(cos(pi x) - sinc(x)) / x; near 0, where that cancels, its series in t = pi x."""
+    t = math.pi * x
+    series = -math.pi * t / 3.0 * (1.0 - t * t / 10.0 * (1.0 - t * t / 28.0))
+    return where(apply(ops.abs_, x) < 0.01, series, (apply(ops.cos, t) - z) / x)
+
+
 elementwise(ops.add, lambda g, z, x, y: (g, g))
 elementwise(ops.sub, lambda g, z, x, y: (g, -g))
 elementwise(ops.mul, lambda g, z, x, y: (g * y, g * x))
-elementwise(ops.div, lambda g, z, x, y: (g / y, -g * z / y))
+elementwise(ops.div, lambda g, z, x, y: (g / y, -(g / y) * z))
 elementwise(ops.mod, lambda g, z, x, y: (g, -g * (x // y)))
 elementwise(
     ops.pow_,
@@ -80,24 +104,40 @@ elementwise(ops.arctan2, lambda g, z, y, x: (g * x / (x * x + y * y), -g * y / (
 elementwise(ops.sinh, lambda g, z, x: g * apply(ops.cosh, x))
 elementwise(ops.cosh, lambda g, z, x: g * apply(ops.sinh, x))
 elementwise(ops.tanh, lambda g, z, x: g * (1.0 - z * z))
+elementwise(ops.exp2, lambda g, z, x: g * z * math.log(2.0))
+elementwise(ops.log2, lambda g, z, x: g / (x * math.log(2.0)), singular=True)
+elementwise(ops.log10, lambda g, z, x: g / (x * math.log(10.0)), singular=True)
+elementwise(ops.cbrt, lambda g, z, x: g / (3.0 * z * z), singular=True)
+elementwise(ops.arcsinh, lambda g, z, x: g / _sqrt(x * x + 1.0))
+elementwise(ops.arccosh, lambda g, z, x: g / _sqrt(x * x - 1.0), singular=True)
+elementwise(ops.arctanh, lambda g, z, x: g / (1.0 - x * x), singular=True)
+elementwise(ops.deg2rad, lambda g, z, x: g * (math.pi / 180.0))
+elementwise(ops.rad2deg, lambda g, z, x: g * (180.0 / math.pi))
+elementwise(ops.sinc, lambda g, z, x: g * _sinc_slope(z, x))
+elementwise(ops.erf, lambda g, z, x: g * (2.0 / math.sqrt(math.pi)) * apply(ops.exp, -(x * x)))
+elementwise(ops.erfc, lambda g, z, x: g * (-2.0 / math.sqrt(math.pi)) * apply(ops.exp, -(x * x)))
+elementwise(ops.lgamma, lambda g, z, x: g * apply(ops.digamma, x))
+elementwise(ops.gamma, lambda g, z, x: g * z * apply(ops.digamma, x))
+elementwise(ops.digamma, lambda g, z, x: g * apply(ops.trigamma, x))
 elementwise(
-    ops.maximum,
-    lambda g, z, x, y: (
-        where(x > y, g, where(equals(x, y), 0.5 * g, 0.0)),
-        where(y > x, g, where(equals(x, y), 0.5 * g, 0.0)),
-    ),
+    ops.hypot, lambda g, z, x, y: (where(equals(z, 0.0), 0.0, g * x / z), where(equals(z, 0.0), 0.0, g * y / z))
+)
+elementwise(ops.logaddexp, lambda g, z, x, y: (_share(g, z, x, y, ops.exp), _share(g, z, y, x, ops.exp)))
+elementwise(ops.logaddexp2, lambda g, z, x, y: (_share(g, z, x, y, ops.exp2), _share(g, z, y, x, ops.exp2)))
+elementwise(ops.copysign, lambda g, z, x, y: (g * apply(ops.sign, x) * apply(ops.copysign, 1.0, y), None))
+elementwise(ops.fmod, lambda g, z, x, y: (g, -g * apply(ops.trunc, x / y)))
+elementwise(ops.maximum, lambda g, z, x, y: (_larger(g, x, y), _larger(g, y, x)))
+elementwise(ops.minimum, lambda g, z, x, y: (_larger(g, y, x), _larger(g, x, y)))
+elementwise(
+    ops.fmax, lambda g, z, x, y: (_unless_nan(g, x, y, _larger(g, x, y)), _unless_nan(g, y, x, _larger(g, y, x)))
 )
 elementwise(
-    ops.minimum,
-    lambda g, z, x, y: (
-        where(x < y, g, where(equals(x, y), 0.5 * g, 0.0)),
-        where(y < x, g, where(equals(x, y), 0.5 * g, 0.0)),
-    ),
+    ops.fmin, lambda g, z, x, y: (_unless_nan(g, x, y, _larger(g, y, x)), _unless_nan(g, y, x, _larger(g, x, y)))
 )
 elementwise(ops.select, lambda g, z, c, x, y: (None, where(c, g, 0.0), where(c, 0.0, g)))
 elementwise(ops.cast, lambda g, z, x: apply(ops.cast, g))
 elementwise(ops.attach, lambda g, z, r, x, w: (g, g * w, None))
 
-nondifferentiable(ops.floordiv, ops.floor, ops.sign, ops.stop, ops.invert)
+nondifferentiable(ops.floordiv, ops.floor, ops.ceil, ops.trunc, ops.rint, ops.sign, ops.stop, ops.invert)
 nondifferentiable(ops.bitand, ops.bitor, ops.bitxor, ops.lshift, ops.rshift)
-nondifferentiable(*ops.COMPARISONS, *ops.LOGICAL)
+nondifferentiable(*ops.COMPARISONS, *ops.LOGICAL, *ops.CLASSIFYING, library.argsort)

@@ -4,6 +4,9 @@
     for b in range(0, n, 128):       for b in range(0, n, 128):
         for i in range(b, m):            for i in range(b, m):
             s += np.exp(x[i])                s = _add(s, _exp(x[_index(i)]))     (arithmetic.py, vector_math.py)
+    z = w @ y                        z = _product(w, y)                      (products.py)
+    v = np.linalg.solve(w, z)        v = _solve(w, z)                        (linear_systems.py)
+    m = np.linalg.inv(w)             m = _inv(w)                             (row_major.py)
 
 The text on disk, in messages and for plain Python stays as it is: only the syntax tree that is executed is changed, in
 place, so that every line keeps its number. Of indices and sums, the program says itself what may be supposed
@@ -20,7 +23,7 @@ from types import CodeType
 from typing import Any
 
 from adcompile.build import Options, Promises
-from adcompile.runtime import arithmetic, fresh_arrays, vector_math
+from adcompile.runtime import arithmetic, fresh_arrays, linear_systems, products, row_major, vector_math
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ def attach(
 
 class _Rewrite(ast.NodeTransformer):
     def __init__(self, promises: Promises, options: Options, roles: Roles = Roles()) -> None:
-        on = {"fresh_arrays", "promised_indices", "reductions"} - options.disabled
+        on = {"fresh_arrays", "promised_indices", "reductions", "small_products", "linear_systems"} - options.disabled
         self.available = vector_math.prepare() if options.vector_math else frozenset()
         self.fresh_arrays = "fresh_arrays" in on
         self.indices = frozenset(promises.indices if "promised_indices" in on else ())
         self.any_order = options.vector_math and "reductions" in on
         self.sums = frozenset(promises.sums if self.any_order else ())
+        self.small_products = "small_products" in on
+        self.linear_systems = "linear_systems" in on
         self.roles = roles
         self.names: dict[str, Any] = {}
 
@@ -73,12 +78,19 @@ class _Rewrite(ast.NodeTransformer):
                     node.func = ast.copy_location(self._name(name, partial(arithmetic.extreme, name)), node)
                 if self.fresh_arrays and name in fresh_arrays.MAKERS:
                     return _call(node, self._name("fresh", fresh_arrays.fresh), node)
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="np"), attr="linalg"), attr=name):
+                if name == "solve" and self.linear_systems:
+                    node.func = ast.copy_location(self._name(name, linear_systems.solve), node)
+                if name in row_major.FUNCTIONS:
+                    node.func = ast.copy_location(self._name(name, partial(row_major.function, name)), node)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         if self.available and isinstance(node.op, ast.Pow) and not _is_number(node.right):
             return _call(node, self._vector_function(vector_math.POWER), node.left, node.right)
+        if self.small_products and isinstance(node.op, ast.MatMult):
+            return _call(node, self._name("product", products.product), node.left, node.right)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:

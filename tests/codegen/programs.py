@@ -7,7 +7,7 @@ import linecache
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Function, Operand, Region, Value, integer, real
 from adcompile.ir.types import INT, Array, Scalar, element
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 from adcompile.source import Location
 
 
@@ -95,7 +95,7 @@ def tanh_layer() -> Function:
     b.line(3)
     b.require(b.op("eq", m, p), m, p, message="operands could not be broadcast together: {} and {}")
     b.line(2)
-    a = b.apply(memory.matmul, x, W, type=Array("float64", 2), hint="a")
+    a = b.apply(library.matmul, x, W, type=Array("float64", 2), hint="a")
     b.line(3)
     h = b.like(a, "h", "empty")
     rows = b.loop(n)
@@ -119,8 +119,8 @@ def tanh_layer() -> Function:
             b.store(a_bar, i, j, g)
             b.add_to(b_bar, j, g)
     b.line(2)
-    x_bar = b.apply(memory.matmul, a_bar, W, type=Array("float64", 2), hint="x_bar", transpose=(False, True))
-    W_bar = b.apply(memory.matmul, x, a_bar, type=Array("float64", 2), hint="W_bar", transpose=(True, False))
+    x_bar = b.apply(library.matmul, a_bar, W, type=Array("float64", 2), hint="x_bar", transpose=(False, True))
+    W_bar = b.apply(library.matmul, x, a_bar, type=Array("float64", 2), hint="W_bar", transpose=(True, False))
     region = Region((x, W, b_), b.region.body, (value, x_bar, W_bar, b_bar))
     return Function("loss", region)
 

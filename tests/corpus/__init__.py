@@ -5,6 +5,7 @@ Tests parametrise over `PROGRAMS`; `tests/test_corpus.py` says what is held agai
 
 from tests.corpus import (
     aliases,
+    analysis,
     branches,
     broadcasting,
     calls,
@@ -16,6 +17,7 @@ from tests.corpus import (
     indexing,
     integers,
     linear,
+    linear_algebra,
     loops,
     mutation,
     networks,
@@ -35,6 +37,7 @@ __all__ = [
     "PROGRAMS",
     "Program",
     "aliases",
+    "analysis",
     "branches",
     "broadcasting",
     "calls",
@@ -46,6 +49,7 @@ __all__ = [
     "indexing",
     "integers",
     "linear",
+    "linear_algebra",
     "loops",
     "mutation",
     "networks",

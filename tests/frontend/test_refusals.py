@@ -82,29 +82,29 @@ def needs_axis(x, n):
 @refused(
     x3,
     text="""
-        MissingRuleError: `np.sinc` is not supported: there is no rule for it
+        MissingRuleError: `np.isneginf` is not supported: there is no rule for it
         +1:18, in unknown
-            return np.sum(np.sinc(x))
-                          ^^^^^^^^^^
-        The nearest supported function is `np.sin`.
+            return np.sum(np.isneginf(x))
+                          ^^^^^^^^^^^^^^
+        The nearest supported function is `np.isinf`.
     """,
 )
 def unknown(x):
-    return np.sum(np.sinc(x))
+    return np.sum(np.isneginf(x))
 
 
 @refused(
     x3,
     text="""
-        MissingRuleError: `np.linalg.norm` is not supported: there is no rule for it
+        MissingRuleError: `np.linalg.tensorinv` is not supported: there is no rule for it
         +1:11, in unknown2
-            return np.linalg.norm(x)
-                   ^^^^^^^^^^^^^^^^^
+            return np.linalg.tensorinv(x)
+                   ^^^^^^^^^^^^^^^^^^^^^^
         Write it with supported functions.
     """,
 )
 def unknown2(x):
-    return np.linalg.norm(x)
+    return np.linalg.tensorinv(x)
 
 
 @refused(
@@ -353,7 +353,7 @@ def cplx(x):
         +1:11, in nargs
             return np.sin(x, x, x)
                    ^^^^^^^^^^^^^^^
-        Supported are: x.
+        Supported are: x, out.
     """,
 )
 def nargs(x):

@@ -38,7 +38,8 @@ SINGLE_TOLERANCE = 3e-3
 LIMITS = ("adcompile needs one shape", "which is not supported here")
 KINDS = ("right", "refused", "wrong", "not finite", "no verdict")
 OPTIONAL = sorted(
-    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST)}.union(IMPROVEMENTS) - pipeline.REQUIRED,
+    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)}.union(IMPROVEMENTS)
+    - pipeline.REQUIRED,
 )
 
 

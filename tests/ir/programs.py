@@ -19,7 +19,7 @@ from adcompile.ir.printer import format_function
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Scalar
 from adcompile.ir.verify import verify
 from adcompile.ir.walk import clone_region
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 
 VECTOR = Array("float64", 1)
 MATRIX = Array("float64", 2)
@@ -170,7 +170,7 @@ class ProgramGenerator:
         elif kind < 0.7 and source.type == MATRIX:
             self.arrays.append(self.builder.apply(memory.row, source, integer(0), type=VECTOR))
         elif kind < 0.8 and source.type == MATRIX:
-            product = self.builder.apply(memory.matmul, source, source, type=MATRIX, transpose=(True, False))
+            product = self.builder.apply(library.matmul, source, source, type=MATRIX, transpose=(True, False))
             self.arrays.append(product)
         elif kind < 0.9:
             ok = self.builder.apply(scalar.lt, self.pick(INT), integer(self.random.choice((2, 4, 9))), type=BOOL)

@@ -6,7 +6,7 @@ import pytest
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Const, Function, Operand, Region, Value, integer
 from adcompile.ir.types import Array, Scalar, Type
-from adcompile.ops import array, memory, scalar
+from adcompile.ops import array, library, memory, scalar
 from adcompile.ops.primitive import Primitive
 from tests.ir.sketch import FLOAT, INT, MATRIX, VECTOR, Sketch
 
@@ -70,7 +70,7 @@ COPIES = [
     (array.product, [M, M[0].copy()], (3,), {}, M @ M[0]),
     (scalar.add, [M, M[0].copy()], (3, 4), {}, M + M[0]),
     (scalar.stop, [M], (3, 4), {}, M),
-    (memory.matmul, [M, M], (4, 4), {"transpose": (True, False)}, M.T @ M),
+    (library.matmul, [M, M], (4, 4), {"transpose": (True, False)}, M.T @ M),
 ]
 
 

@@ -6,7 +6,7 @@ from adcompile.errors import InternalError
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Value, While, boolean, integer, real
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Scalar
 from adcompile.ir.verify import check, verify
-from adcompile.ops import array, memory, scalar
+from adcompile.ops import array, library, memory, scalar
 from adcompile.ops.primitive import Primitive
 from tests.ir.programs import random_program
 from tests.ir.sketch import MATRIX, VECTOR
@@ -72,7 +72,7 @@ WRONG: list[tuple[Callable[[], list[str]], str]] = [
     (lambda: problems(apply(memory.alloc, N, N, type=VECTOR, fill="zeros")), "2 indices into an array of 1 dimensions"),
     (lambda: problems(apply(memory.alloc, N, type=VECTOR)), "fill=None"),
     (lambda: problems(apply(memory.row, M, N, type=MATRIX)), "1 indices lead from float64[:, :] to float64[:, :]"),
-    (lambda: problems(apply(memory.matmul, X, X, type=VECTOR)), "dimensions [1, 1, 1]"),
+    (lambda: problems(apply(library.matmul, X, X, type=VECTOR)), "matmul of float64[:], float64[:]"),
     (lambda: problems(apply(memory.require, N, type=None, error="ValueError", message="")), "the condition is no bool"),
     (lambda: problems(apply(memory.require, C, type=None)), "no attribute 'error'"),
     (lambda: problems(apply(scalar.neg, Const(1, FLOAT))), "the constant 1 is no float64"),

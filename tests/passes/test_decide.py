@@ -1,8 +1,8 @@
 from adcompile.ir.nodes import Region
 from adcompile.ir.types import INT
-from adcompile.ops import scalar
+from adcompile.ops import memory, scalar
 from adcompile.passes.dce import remove_dead
-from adcompile.passes.decide import decide
+from adcompile.passes.decide import decide, remove_assumed
 from adcompile.passes.simplify import simplify
 from tests.ir.programs import assert_keeps_meaning
 from tests.ir.sketch import VECTOR, Sketch, body_text, yielding
@@ -65,3 +65,13 @@ def test_extremes_and_remainders_of_known_order() -> None:
         sketch.op(scalar.mod, more, n),
     ]
     assert body_text(decide(sketch.function(*results))).endswith("return more, n, more, n, v3")
+
+
+def test_what_is_assumed_tells_of_what_follows_and_goes_away() -> None:
+    sketch = Sketch()
+    n, m = (sketch.dim(sketch.param(VECTOR, name)) for name in "xy")
+    same = sketch.op(scalar.eq, n, m)
+    sketch.builder.effect(memory.require, same, error="AssertionError", message="", assumed=True)
+    sketch.require(sketch.op(scalar.le, n, m))
+    text = body_text(remove_assumed(remove_dead(simplify(decide(sketch.function(n))))))
+    assert "require" not in text

@@ -1,0 +1,82 @@
+"""Functions of `scipy.special` that `math` lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adcompile.compositions import composed, erfc, fixed, floating, partial
+
+SPECIAL = "scipy.special"
+
+
+@composed(external=(SPECIAL, "expit"))
+def expit(x: Any) -> Any:
+    x = floating(x)
+    decay = np.exp(-np.abs(x))
+    return partial(np.where(x >= 0, 1.0, decay) / (1.0 + decay), x, decay / (1.0 + decay) ** 2)
+
+
+@composed(external=(SPECIAL, "log_expit"))
+def log_expit(x: Any) -> Any:
+    x = floating(x)
+    decay = np.exp(-np.abs(x))
+    return partial(np.minimum(x, 0.0) - np.log1p(decay), x, np.where(x >= 0, decay, 1.0) / (1.0 + decay))
+
+
+@composed(external=(SPECIAL, "logit"))
+def logit(x: Any) -> Any:
+    x = floating(x)
+    return np.log(x / (1.0 - x))
+
+
+@composed(external=(SPECIAL, "xlogy"))
+def xlogy(x: Any, y: Any) -> Any:
+    x, y = floating(x), floating(y)
+    zero = (x == 0) & (y <= 0)  # elsewhere the derivative at x = 0 is log(y)
+    return np.where(zero, 0.0, x * np.log(np.where(zero, 1.0, y)))
+
+
+@composed(external=(SPECIAL, "xlog1py"))
+def xlog1py(x: Any, y: Any) -> Any:
+    x, y = floating(x), floating(y)
+    zero = (x == 0) & (y <= -1)
+    return np.where(zero, 0.0, x * np.log1p(np.where(zero, 0.0, y)))
+
+
+@composed(external=(SPECIAL, "entr"))
+def entr(x: Any) -> Any:
+    x = floating(x)
+    inside = np.where(x > 0, x, 1.0)
+    return np.where(x > 0, -inside * np.log(inside), np.where(x == 0, 0.0 * inside, -np.inf))
+
+
+@composed(external=(SPECIAL, "ndtr"))
+def ndtr(x: Any) -> Any:
+    x = floating(x)
+    return partial(0.5 * erfc(-x * 0.5**0.5), x, np.exp(-0.5 * x * x) / (2.0 * np.pi) ** 0.5)
+
+
+@composed(external=(SPECIAL, "logsumexp"))
+def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False) -> Any:
+    a = np.asarray(a)
+    peak = np.max(a, axis=axis, keepdims=True)
+    peak = fixed(np.where(np.isfinite(peak), peak, 0.0))
+    scaled = np.exp(a - peak) if b is None else b * np.exp(a - peak)
+    total = np.log(np.sum(scaled, axis=axis, keepdims=True)) + peak
+    return total if keepdims else np.squeeze(total, axis=axis)[()]
+
+
+@composed(external=(SPECIAL, "softmax"))
+def softmax(x: Any, axis: Any = None) -> Any:
+    x = np.asarray(x)
+    grown = np.exp(x - fixed(np.max(x, axis=axis, keepdims=True)))
+    return grown / np.sum(grown, axis=axis, keepdims=True)
+
+
+@composed(external=(SPECIAL, "log_softmax"))
+def log_softmax(x: Any, axis: Any = None) -> Any:
+    x = np.asarray(x)
+    shifted = x - fixed(np.max(x, axis=axis, keepdims=True))
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))

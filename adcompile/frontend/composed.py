@@ -1,0 +1,110 @@
+"""The compositions enter the register: a call is the interpretation of a function of `adcompile/compositions`."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+
+from adcompile import compositions
+from adcompile.compositions import (
+    COMPOSITIONS,
+    Composition,
+    array_api,
+    elementwise,
+    norms,
+    products,
+    reductions,
+    scans,
+    selection,
+    series,
+    shape,
+    solvers,
+    special,
+)
+from adcompile.frontend import promote
+from adcompile.frontend.creation import convert
+from adcompile.frontend.linear_algebra import call
+from adcompile.frontend.surface import Builder, external, function, method
+from adcompile.frontend.tracer import Tracer
+from adcompile.frontend.values import Abstract, Static, weak_type
+from adcompile.ops import library, scalar
+from adcompile.ops.primitive import Primitive
+
+# Imported for what they enter.
+ENTERED = (array_api, elementwise, norms, products, reductions, scans, selection, series, shape, solvers, special)
+
+_TRACER = inspect.Parameter("t", inspect.Parameter.POSITIONAL_ONLY)
+
+
+@dataclass(frozen=True)
+class _Build:
+    """The builder of a composition, with its signature."""
+
+    composition: Composition
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        given = inspect.signature(self.composition.function)
+        return given.replace(parameters=[_TRACER, *given.parameters.values()])
+
+    def __call__(self, t: Tracer, *args: Abstract, **keywords: Abstract) -> Abstract:
+        return t.interpret(self.composition.function, *args, **keywords)
+
+
+for _each in COMPOSITIONS:
+    function(*_each.callables)(_Build(_each))
+    method(*_each.methods)(_Build(_each))
+    if _each.external:
+        external(*_each.external)(_Build(_each))
+
+
+@function(compositions.partial)
+def partial(t: Tracer, value: Abstract, x: Abstract, slope: Abstract) -> Abstract:
+    dtype = promote.dtype_of(value)
+    operands = (fixed(t, value), x, fixed(t, slope))
+    return promote.elementwise(t, scalar.attach, operands, (dtype,) * 3, dtype)
+
+
+@function(compositions.fixed)
+def fixed(t: Tracer, x: Abstract) -> Abstract:
+    dtype = promote.dtype_of(x)
+    return promote.elementwise(t, scalar.stop, (x,), (dtype,), dtype)
+
+
+@function(compositions.argsorted)
+def argsorted(t: Tracer, line: Abstract) -> Abstract:
+    return call(t, library.argsort, line)[0]
+
+
+@function(compositions.floating)
+def floating(t: Tracer, x: Abstract) -> Abstract:
+    match x:
+        case Static(value=bool() | int() | float() as known) if weak_type(x):
+            return Static(float(known))
+        case _ if weak_type(x):
+            return t.cast(x, "float64", weak=True)
+    return x if promote.dtype_of(x) == "float32" else convert(t, x, "float64", weak=False)
+
+
+# scipy.special.gammaln <- lgamma
+_SPECIAL = {
+    "erf": scalar.erf,
+    "erfc": scalar.erfc,
+    "gamma": scalar.gamma,
+    "gammaln": scalar.lgamma,
+    "digamma": scalar.digamma,
+    "psi": scalar.digamma,
+    "exp2": scalar.exp2,
+    "expm1": scalar.expm1,
+    "log1p": scalar.log1p,
+    "cbrt": scalar.cbrt,
+}
+
+
+def _special(primitive: Primitive) -> Builder:
+    return lambda t, x: promote.ufunc(t, primitive, floating(t, x))
+
+
+for _name, _primitive in _SPECIAL.items():
+    external("scipy.special", _name)(_special(_primitive))
+function(compositions.erfc)(_special(scalar.erfc))

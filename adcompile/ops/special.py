@@ -1,0 +1,66 @@
+"""Special functions that neither NumPy nor `math` has, as they are written into the programs that need them.
+
+Their text is that of this file: they are plain Python, compiled with the program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def digamma(x: float) -> float:
+    """The derivative of lgamma: recurrence up to 10, then the series of Abramowitz and Stegun 6.3.18."""
+    total = 0.0
+    if x <= 0.0:
+        if x == np.floor(x):
+            return np.nan
+        total = -np.pi / math.tan(np.pi * (x - np.floor(x)))
+        x = 1.0 - x
+    while x < 10.0:
+        total -= 1.0 / x
+        x += 1.0
+    y = 1.0 / (x * x)
+    tail = 1.0 / 240.0 - y * (1.0 / 132.0 - y * (691.0 / 32760.0 - y / 12.0))
+    return total + math.log(x) - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y * tail)))
+
+
+def trigamma(x: float) -> float:
+    """The derivative of digamma: recurrence up to 10, then the series of Abramowitz and Stegun 6.4.12."""
+    total, sign = 0.0, 1.0
+    if x <= 0.0:
+        if x == np.floor(x):
+            return np.inf
+        total, sign = (np.pi / math.sin(np.pi * (x - np.floor(x)))) ** 2, -1.0
+        x = 1.0 - x
+    while x < 10.0:
+        total += sign / (x * x)
+        x += 1.0
+    y = 1.0 / (x * x)
+    tail = 1.0 / 30.0 - y * (5.0 / 66.0 - y * (691.0 / 2730.0 - y * 7.0 / 6.0))
+    return total + sign * (1.0 + 0.5 / x + y * (1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * tail)))) / x
+
+
+FUNCTIONS: dict[str, Callable[[float], float]] = {"digamma": digamma, "trigamma": trigamma}
+
+
+def over(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """The function on NumPy scalars and arrays, in their dtype; nan or inf where `math` raises."""
+
+    def quiet(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return math.nan
+
+    def apply(x: Any) -> Any:
+        given = np.asarray(x)
+        flat = [quiet(float(each)) for each in given.ravel()]
+        return np.array(flat, given.dtype).reshape(given.shape)[()]
+
+    return apply
