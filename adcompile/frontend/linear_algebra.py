@@ -7,6 +7,7 @@ np.linalg.slogdet(a)         sign, logdet = slogdet(a)
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.linalg._linalg import EighResult, QRResult, SlogdetResult, SVDResult
@@ -225,6 +226,6 @@ def _smallest(ints: Ints, extents: list[Operand]) -> Operand:
     return found
 
 
-def _named(cls: type, items: tuple[Abstract, ...]) -> Record:
+def _named(cls: Any, items: tuple[Abstract, ...]) -> Record:
     """The result as NumPy's named tuple."""
-    return Record(cls, dict(zip(cls._fields, items, strict=True)))  # type: ignore[attr-defined]
+    return Record(cls, dict(zip(cls._fields, items, strict=True)))
