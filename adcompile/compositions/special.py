@@ -28,7 +28,8 @@ def log_expit(x: Any) -> Any:
 @composed(external=(SPECIAL, "logit"))
 def logit(x: Any) -> Any:
     x = floating(x)
-    return np.log(x / (1.0 - x))
+    value = np.where(x < 0.25, np.log(x / (1.0 - x)), 2.0 * np.arctanh(2.0 * x - 1.0))
+    return partial(value, x, 1.0 / (x * (1.0 - x)))
 
 
 @composed(external=(SPECIAL, "xlogy"))

@@ -13,19 +13,33 @@ import numpy as np
 
 
 def digamma(x: float) -> float:
-    """The derivative of lgamma: recurrence up to 10, then the series of Abramowitz and Stegun 6.3.18."""
+    """The derivative of lgamma, within 4 units in the last place for positive x; close to its negative roots, absolutely.
+
+    From 10 on the series of Abramowitz and Stegun 6.3.18, below the recurrence into [1, 2], where the function over its
+    distance from the positive root is a rational function, interpolated at Chebyshev nodes (relative error 6e-18).
+    """
     total = 0.0
     if x <= 0.0:
         if x == np.floor(x):
             return np.nan
-        total = -np.pi / math.tan(np.pi * (x - np.floor(x)))
+        total = -np.pi / math.tan(np.pi * (x - np.rint(x)))
         x = 1.0 - x
-    while x < 10.0:
+    if x >= 10.0:
+        y = 1.0 / (x * x)
+        tail = 1.0 / 240.0 - y * (1.0 / 132.0 - y * (691.0 / 32760.0 - y / 12.0))
+        return total + math.log(x) - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y * tail)))
+    while x > 2.0:
+        x -= 1.0
+        total += 1.0 / x
+    if x < 1.0:
         total -= 1.0 / x
         x += 1.0
-    y = 1.0 / (x * x)
-    tail = 1.0 / 240.0 - y * (1.0 / 132.0 - y * (691.0 / 32760.0 - y / 12.0))
-    return total + math.log(x) - 0.5 / x - y * (1.0 / 12.0 - y * (1.0 / 120.0 - y * (1.0 / 252.0 - y * tail)))
+    t = x - 1.5
+    p = 0.14632148777868043 + t * (0.019333388702821964 + t * (0.0007982594433091409 + t * 2.1371909144303333e-07))
+    p = 0.0020691239681671215 + t * (0.4268957809753449 + t * (0.4304569550379696 + t * p))
+    q = 0.22226135682897646 + t * (0.023995076433558565 + t * 0.000857691360255349)
+    q = 1.0 + t * (1.5795862133768737 + t * (0.8909108601153678 + t * q))
+    return total + (x - 1.4616321449683622 - 9.549995429965697e-17) * (0.953125 - p / q)  # the root in two parts
 
 
 def trigamma(x: float) -> float:
@@ -34,7 +48,7 @@ def trigamma(x: float) -> float:
     if x <= 0.0:
         if x == np.floor(x):
             return np.inf
-        total, sign = (np.pi / math.sin(np.pi * (x - np.floor(x)))) ** 2, -1.0
+        total, sign = (np.pi / math.sin(np.pi * (x - np.rint(x)))) ** 2, -1.0
         x = 1.0 - x
     while x < 10.0:
         total += sign / (x * x)
