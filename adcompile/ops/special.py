@@ -13,7 +13,7 @@ import numpy as np
 
 
 def digamma(x: float) -> float:
-    """The derivative of lgamma, within 4 units in the last place for positive x; close to its negative roots, absolutely.
+    """The derivative of lgamma: to 4 units in the last place for positive x, absolutely next to its negative roots.
 
     From 10 on the series of Abramowitz and Stegun 6.3.18, below the recurrence into [1, 2], where the function over its
     distance from the positive root is a rational function, interpolated at Chebyshev nodes (relative error 6e-18).
