@@ -6,8 +6,8 @@
 
 For each loop: the values that adjoint statements ask for, what they are computed from, and what cannot be computed
 again (the sources). Every set that separates the sources from what is asked for will do; the smallest is a minimum
-vertex cut of this graph, found by augmenting paths (Ford & Fulkerson 1956; for adjoints Moses & Churavy 2020). What
-lies outside the loop is taken as given.
+vertex cut of this graph, found by augmenting paths (Ford & Fulkerson 1956; for adjoints Moses & Churavy 2020). Of
+several, the one next to what is asked for leaves least to compute again. What lies outside the loop is taken as given.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ UNLIMITED = 1 << 40
 
 
 def least_cut(residuals: Residuals) -> set[Value]:
-    """The values to save where that takes fewer bytes than what has been saved; empty if it does nowhere."""
+    """The values to save where that takes fewer bytes than what has been saved, or as many and fewer operations; empty
+    if it does nowhere.
+    """
     chosen: set[Value] = set()
     is_better = False
     for loop, values in _by_loop(residuals).items():
@@ -34,7 +36,8 @@ def least_cut(residuals: Residuals) -> set[Value]:
         if len(mine) < 2 and all(size(v) == 1 for v in mine):
             continue
         cut = _minimum_cut(residuals, values, _asked_for(residuals, loop, values))
-        if sum(map(size, cut)) < sum(map(size, mine)):
+        spared = sum(map(size, mine)) - sum(map(size, cut))
+        if spared > 0 or (spared == 0 and cut != set(mine)):
             is_better = True
             chosen |= cut
         else:
@@ -98,8 +101,12 @@ def _minimum_cut(residuals: Residuals, values: set[Value], asked: set[Value]) ->
         for one, other in path:
             capacity[one][other] -= room
             capacity[other][one] += room
-    reached = _reached(capacity)
-    return {v for v in values if (v, False) in reached and (v, True) not in reached}
+    backward: dict[Node, dict[Node, int]] = {}
+    for one, others in capacity.items():
+        for other, room in others.items():
+            backward.setdefault(other, {})[one] = room
+    reaching = _reached(backward, SINK)
+    return {v for v in values if (v, True) in reaching and (v, False) not in reaching}
 
 
 def _path(capacity: dict[Node, dict[Node, int]]) -> list[tuple[Node, Node]]:
@@ -115,10 +122,10 @@ def _path(capacity: dict[Node, dict[Node, int]]) -> list[tuple[Node, Node]]:
     return path
 
 
-def _reached(capacity: dict[Node, dict[Node, int]]) -> dict[Node, Node]:
-    """The nodes that can be reached from the source, and from where."""
-    found: dict[Node, Node] = {SOURCE: SOURCE}
-    waiting: deque[Node] = deque([SOURCE])
+def _reached(capacity: dict[Node, dict[Node, int]], start: Node = SOURCE) -> dict[Node, Node]:
+    """The nodes that can be reached where there is room left, and from where."""
+    found: dict[Node, Node] = {start: start}
+    waiting: deque[Node] = deque([start])
     while waiting:
         node = waiting.popleft()
         for other, room in capacity[node].items():

@@ -110,6 +110,11 @@ class Residuals:
         frame.known[value] = self.builder.apply(memory.load, name, *index, type=element(array.type))
         self._stored[value] = Read(root, self._here(frame), store)
 
+    def is_open(self, value: Value) -> bool:
+        """Is the region that defines the value being reversed?"""
+        region = self.layout.homes[value].region
+        return any(frame.region is region for frame in self.frames)
+
     def frame_of(self, value: Value) -> Frame:
         """The frame of the region that defines the value."""
         region = self.layout.homes[value].region

@@ -48,6 +48,7 @@ from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, 
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.ir.walk import Substitution, all_operands, clone_region
 from adcompile.ops import memory
+from adcompile.ops.primitive import Primitive
 
 ATTEMPTS = 200
 
@@ -100,7 +101,7 @@ def reverse(function: Function, plan: Plan) -> Function:
     kept: dict[Value, Value] = {}
     asked = {copy for value in plan.keep if isinstance(copy := own[value], Value)}
     keep = asked
-    found: tuple[int, Function] | None = None
+    found: tuple[tuple[int, int], Function] | None = None
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
         attempt = Reversal(Function(function.name, clone_region(region, copies)), plan, restore)
@@ -121,13 +122,13 @@ def reverse(function: Function, plan: Plan) -> Function:
             continue
         if plan.asks_for_slots and (pools := attempt.saved_pools()):
             raise NeedsSlots(pools)
-        saved = attempt.saved_bytes()
+        cost = (attempt.saved_bytes(), len(attempt.sweep.residuals.repeated))
         if found is not None:
-            return adjoint if saved < found[0] else found[1]
+            return adjoint if cost < found[0] else found[1]
         better = set() if "least_cut" in plan.disabled else least_cut(attempt.sweep.residuals)
         if not better:
             return adjoint
-        found, keep, restore = (saved, adjoint), asked | _originals(copies, better), set()
+        found, keep, restore = (cost, adjoint), asked | _originals(copies, better), set()
     raise InternalError("the set of restored stores does not settle", "reverse")
 
 
@@ -176,6 +177,15 @@ class Reversal:
         self.guarded = guarded(region, roots(region))
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
+        scalars = (s for s in self.layout.writes if isinstance(s, Apply) and s.primitive.elementwise and not s.attrs)
+        self.scalars = {(s.primitive, s.operands): s.results[0] for s in scalars}
+
+    def computed(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand | None:
+        """What the function itself computes, as the derivative of sin wants cos of the same number; None if nothing."""
+        value = self.scalars.get((primitive, operands))
+        if value is None or not self.sweep.residuals.is_open(value):
+            return None
+        return self.sweep.residuals.need(value)
 
     def to_restore(self) -> set[int]:
         """The stores to undo, as the sweep read memory."""

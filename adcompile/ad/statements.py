@@ -17,7 +17,7 @@ from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
-from adcompile.rules.expression import emit
+from adcompile.rules.expression import Leaves, emit
 from adcompile.rules.table import NONDIFFERENTIABLE, RULES
 
 if TYPE_CHECKING:
@@ -46,17 +46,21 @@ def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
     if cotangent is None or stmt.primitive in NONDIFFERENTIABLE:
         return
     rule = RULES[stmt.primitive]
+    primal = {"z": result, **{f"x{k}": operand for k, operand in enumerate(stmt.operands)}}
 
-    def leaf(name: str) -> Operand:
-        if name == "g":
-            return cotangent
-        return state.sweep.residuals.need(result if name == "z" else stmt.operands[int(name[1:])])
+    def named(name: str) -> Operand:
+        return cotangent if name == "g" else state.sweep.residuals.need(primal[name])
+
+    def computed(primitive: Primitive, names: tuple[str, ...]) -> Operand | None:
+        if "g" in names:
+            return None
+        return state.computed(primitive, tuple(primal[name] for name in names))
 
     for operand, expr in zip(stmt.operands, rule.cotangents, strict=True):
         if expr is None or not state.sweep.is_active(operand):
             continue
         assert isinstance(operand, Value)
-        partial = emit(expr, leaf, state.builder, strong(operand))
+        partial = emit(expr, Leaves(named, computed), state.builder, strong(operand))
         if stmt in state.guarded and not isinstance(cotangent, Const):
             partial = _keep_zero(state, cotangent, partial)
         state.sweep.add(operand, partial)

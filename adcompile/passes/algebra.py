@@ -4,7 +4,8 @@ fold         1 + 2               3          by the primitive's own `evaluate`
 integer      (i + 1) - i         1          linear forms, see `linear`
 unit         x * 1.0, x / 1.0    x          also x - 0.0 and x + -0.0; but x + 0.0 is not x for x = -0.0,
                                             except in sums of cotangents, where the sign of a zero means nothing
-sign         x - (-a) * b        x + a * b  also (-a) * (-b), -(-x), x + -2.0, x * -1.0; but 0.0 - x is not -x
+sign         x - (-a) * b        x + a * b  also (-a) * (-b), -(-x), x + -2.0, x * -1.0; but 0.0 - x is not -x;
+                                            (-a) / b is -(a / b), as an adjoint may have a / b too
 power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
 choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
 same         i < i               False      for integers
@@ -224,6 +225,10 @@ def _sign_of_product(stmt: Apply, known: Known) -> Rewrite | None:
     # One sign of the two must be an operation, or `2.0 * -3.0` would turn for ever.
     if minus_x is not None and minus_y is not None and (left or right):
         return _apply(stmt, stmt.primitive, minus_x, minus_y)
+    if left and stmt.primitive is scalar.div:
+        quotient = Value(stmt.results[0].type, loc=stmt.loc)
+        divided = Apply(scalar.div, (left.operands[0], y), (quotient,), {}, stmt.loc)
+        return _apply(stmt, scalar.neg, quotient, before=(divided,))
     return None
 
 

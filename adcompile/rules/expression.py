@@ -97,21 +97,36 @@ def mentions(expr: Expr) -> Iterator[str]:
         yield from mentions(arg)
 
 
-def emit(expr: Expr, leaf: Callable[[str], Operand], builder: Builder, type_: Scalar) -> Operand:
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """What the leaves of an expression stand for.
+
+    `named` is the operand of a leaf; `computed` the value of a primitive of leaves, if the function has computed it.
+    """
+
+    named: Callable[[str], Operand]
+    computed: Callable[[Primitive, tuple[str, ...]], Operand | None]
+
+
+def emit(expr: Expr, leaves: Leaves, builder: Builder, type_: Scalar) -> Operand:
     """Append the expression's operations and return its value.
 
     Numbers take the type of the operand beside them, at last `type_`; constants fold, and of a `where` whose
     condition is known only one side is emitted.
     """
     if expr.name:
-        return leaf(expr.name)
+        return leaves.named(expr.name)
     if expr.primitive is None:
         return _number(expr, type_)
+    if all(arg.name for arg in expr.args):
+        found = leaves.computed(expr.primitive, tuple(arg.name for arg in expr.args))
+        if found is not None:
+            return found
     if expr.primitive is ops.select:
-        cond = emit(expr.args[0], leaf, builder, type_)
+        cond = emit(expr.args[0], leaves, builder, type_)
         if isinstance(cond, Const):
-            return emit(expr.args[1] if cond.value else expr.args[2], leaf, builder, type_)
-    args = [None if _is_number(a) else emit(a, leaf, builder, type_) for a in expr.args]
+            return emit(expr.args[1] if cond.value else expr.args[2], leaves, builder, type_)
+    args = [None if _is_number(a) else emit(a, leaves, builder, type_) for a in expr.args]
     beside = next((element(a.type) for a in args if a is not None and a.type.dtype != "bool"), type_)
     operands = [_number(e, beside) if a is None else a for e, a in zip(expr.args, args, strict=True)]
     return _apply(expr.primitive, operands, builder, type_)

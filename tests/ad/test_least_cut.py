@@ -52,6 +52,48 @@ def nothing_to_gain(x):
     return s
 
 
+def nearest(x):
+    a, s = 0.3, 0.0
+    for v in x:
+        z = a * 2.0 - 0.1
+        s = s + math.sin(z)
+        a = a * 0.9 + v
+    return s
+
+
+def pair(x):
+    a, s = 0.3, 0.0
+    for v in x:
+        s = s + math.sin(a) * v - math.cos(a)
+        a = a * 0.9 + v
+    return s
+
+
+def pair_in_branches(x):
+    a, s = 0.3, 0.0
+    for v in x:
+        if v > 0.0:
+            s = s + math.sin(a)
+        else:
+            s = s - v * math.cos(a)
+        a = a * 0.9 + math.exp(v) * v
+    return s
+
+
+def newton(x):
+    s = 0.0
+    for v in x:
+        angle, step = v, 1.0
+        while abs(step) > 1e-13:
+            step = (angle - v * math.sin(angle) - 0.5) / (1.0 - v * math.cos(angle))
+            angle = angle - step
+        s = s + angle
+    return s
+
+
+EVERY = (sum_of_two, condition_of_three, two_from_three, nothing_to_gain, nearest, pair, pair_in_branches, newton)
+
+
 def saved(function, *disabled):
     """The dtypes of the buffers of the emitted text."""
     text = emit(function, (x6,), disabled=frozenset(disabled)).build.text
@@ -72,7 +114,18 @@ def test_the_fewest_bytes_are_saved(function, buffers, without):
     assert saved(function, "least_cut") == without
 
 
-@pytest.mark.parametrize("function", [sum_of_two, condition_of_three, two_from_three, nothing_to_gain])
+def test_of_equal_cuts_the_one_that_leaves_less_to_compute():
+    assert "z_saved[" in emit(nearest, (x6,)).build.text
+    assert "a_saved[" in emit(nearest, (x6,), disabled=frozenset(("least_cut",))).build.text
+
+
+def test_what_the_function_computes_is_a_derivative_too():
+    """The steps of Newton's method keep sin and cos of the angle: either one is the derivative of the other."""
+    text = emit(newton, (x6,)).build.text
+    assert text.count("np.sin(") == text.count("np.cos(") == 1
+
+
+@pytest.mark.parametrize("function", EVERY)
 def test_the_gradient_is_the_same_with_any_improvements_left_out(function):
     (expected,) = testing.difference_gradient(function, (x6,), [1.0])
     for count in range(len(IMPROVEMENTS) + 1):

@@ -67,6 +67,8 @@ FLOATS = [
     (op("mul", op("neg", "x"), 2.5), "v2: float64 = x * -2.5\nreturn v2"),
     (op("mul", op("neg", "x"), "y"), "v2: float64 = -x\nv3: float64 = v2 * y\nreturn v3"),
     (op("neg", op("mul", op("neg", "x"), "y")), "v2: float64 = x * y\nreturn v2"),
+    (op("div", op("neg", "x"), "y"), "v2: float64 = x / y\nv3: float64 = -v2\nreturn v3"),
+    (op("add", op("div", "x", "y"), op("div", op("neg", "x"), "y")), None),
     (op("sub", "x", op("div", op("mul", op("neg", "x"), "y"), "x")), None),
     (op("add", "x", op("mul", op("neg", "x"), "y")), "v2: float64 = x * y\nv3: float64 = x - v2\nreturn v3"),
     (
