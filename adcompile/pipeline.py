@@ -36,6 +36,7 @@ from adcompile.passes.hoist_arrays import hoist_arrays
 from adcompile.passes.interleave import costly_values, interleave
 from adcompile.passes.make_room import make_room
 from adcompile.passes.measure import Buffer, measure
+from adcompile.passes.products_in_place import products_in_place
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
 from adcompile.passes.skip_zeros import skip_zeros
@@ -157,6 +158,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("elide_copies", elide_copies),
     ("promote", promote),
     ("split_updates", split_updates),
+    ("products_in_place", products_in_place),
     ("decide", decide),
     ("simplify", simplify),
     ("hoist", hoist),

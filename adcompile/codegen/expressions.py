@@ -339,15 +339,27 @@ def _dim(stmt: Apply, spelled: Spelled) -> ast.expr:
 
 
 def _library(stmt: Apply, spelled: Spelled) -> ast.expr:
-    given = [
-        ast.Attribute(spelled(o), "T", ast.Load()) if library.is_transposed(stmt, k) else spelled(o)
-        for k, o in enumerate(stmt.operands)
-    ]
+    given = _factors(stmt, stmt.operands, spelled)
     spelling, routine = stmt.primitive.spelling, stmt.primitive.routine
     assert spelling is not None and routine is not None
     if spelling.kind == "binary":
         return ast.BinOp(given[0], ast.MatMult(), given[1])
     return call(spelling.text, *given, **{name: ast.Constant(value) for name, value in routine.keywords})
+
+
+def multiplied(stmt: Apply, spelled: Spelled) -> ast.expr:
+    """`np.dot(x, y, z)`: the product is written to z."""
+    target, *factors = stmt.operands
+    assert stmt.primitive.spelling is not None
+    return call(stmt.primitive.spelling.text, *_factors(stmt, factors, spelled), spelled(target))
+
+
+def _factors(stmt: Apply, operands: Sequence[Operand], spelled: Spelled) -> list[ast.expr]:
+    """The operands, or their transposes."""
+    return [
+        ast.Attribute(spelled(o), "T", ast.Load()) if library.is_transposed(stmt, k) else spelled(o)
+        for k, o in enumerate(operands)
+    ]
 
 
 SPECIAL = {

@@ -304,7 +304,7 @@ def _takes(use: Use, value: Value, region: Region, search: _Search) -> bool:
     match use.stmt:
         case Apply(primitive):
             # An array under another name is worth a name, unless a library call takes it whole.
-            return not isinstance(value.type, Array) or primitive in library.LIBRARY
+            return not isinstance(value.type, Array) or primitive in (*library.LIBRARY, library.multiply)
         case If():
             return True
         case For():

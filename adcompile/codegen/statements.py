@@ -16,12 +16,22 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from adcompile.codegen.comments import Comments, is_mark
-from adcompile.codegen.expressions import Spelled, applied, binary, call, dtype_argument, element, name, opposite
+from adcompile.codegen.expressions import (
+    Spelled,
+    applied,
+    binary,
+    call,
+    dtype_argument,
+    element,
+    multiplied,
+    name,
+    opposite,
+)
 from adcompile.codegen.nesting import extents
 from adcompile.codegen.promises import mark, marked, sums_in_any_order
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
-from adcompile.ops import memory
+from adcompile.ops import library, memory
 
 IN_PLACE = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 COMMUTATIVE = (ast.Add, ast.Mult)
@@ -90,6 +100,8 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
         return [_require(stmt, printer)]
     if stmt.primitive in memory.GROWING:
         return [_grow(stmt, printer)]
+    if stmt.primitive is library.multiply:
+        return [ast.Expr(multiplied(stmt, spelled))]
     targets = [spelled(r) for r in stmt.results]
     if len(targets) == 1:
         return [assignment(targets[0], applied(stmt, spelled))]

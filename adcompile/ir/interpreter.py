@@ -163,6 +163,12 @@ def _append(_: Apply, operands: list[Any]) -> None:
     array[count] = value
 
 
+def _multiply(stmt: Apply, operands: list[Any]) -> None:
+    result, *factors = operands
+    x, y = (o.T if transposed else o for o, transposed in zip(factors, stmt.attrs["transpose"], strict=True))
+    result[...] = x @ y
+
+
 EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
     "store": _store,
     "grow": _grow,
@@ -172,6 +178,7 @@ EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
     "scatter": _scatter,
     "assign_where": _assign_where,
     "require": _require,
+    "multiply": _multiply,
 }
 
 

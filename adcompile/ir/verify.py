@@ -24,6 +24,7 @@ from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region,
 from adcompile.ir.printer import Names, format_statement
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar
 from adcompile.ir.walk import operands
+from adcompile.ops import library
 
 Level = Literal["graph", "loops"]
 
@@ -219,6 +220,9 @@ class _Verifier:
         elif primitive.routine is not None:
             for problem in library_problems(stmt):
                 self.complain(problem)
+        elif primitive is library.multiply:
+            for problem in _multiply_problems(stmt):
+                self.complain(problem)
         elif primitive.name in MEMORY:
             for problem in memory_problems(stmt):
                 self.complain(problem)
@@ -347,6 +351,16 @@ def library_problems(stmt: Apply) -> list[str]:
         return [f"{stmt.primitive.name} of {', '.join(map(str, types))}"]
     alike = [(t.dtype, getattr(t, "ndim", None)) for t in expected]
     return [] if alike == [(t.dtype, getattr(t, "ndim", None)) for t in results] else [f"results {results}"]
+
+
+def _multiply_problems(stmt: Apply) -> list[str]:
+    assert library.matmul.routine is not None
+    target, *factors = (o.type for o in stmt.operands)
+    expected = library.matmul.routine.result_types(factors)
+    alike = len({t.dtype for t in (target, *factors)}) == 1 and factors[0].dtype in FLOATS
+    if stmt.results or not alike or expected != (target,):
+        return [f"multiply of {', '.join(map(str, factors))} into {target}"]
+    return []
 
 
 def _require_problems(stmt: Apply) -> list[str]:

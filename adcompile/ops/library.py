@@ -1,12 +1,14 @@
 """Library calls: BLAS, LAPACK and sorting through NumPy, on whole C-contiguous arrays, of floats of one dtype.
 
     C = matmul(A, B)         attrs: transpose = (False, True) where B is passed as B.T
+    multiply(C, A, B)        the product is written to C, whose memory is not that of A or B
     w, V = eigh(A)
 
 A signature says which extents agree and which the results have, as in NumPy's `(n,n),(n,m)->(n,m)`. Every result
 is new. `cholesky` and `eigh` read the lower triangle only, as NumPy does. The number that `pinv` takes is the relative
 size of singular values that count as zero. What else NumPy's calls do (stacks, casts, axes) is made of these by the
-front end. `rules.matrices` has the adjoints.
+front end. `rules.matrices` has the adjoints. Adjoints know no `multiply`: it is what products become at last
+(`passes.products_in_place`).
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ matmul = Primitive(
     np.matmul,
     routine=Routine(tuple(map(_signature, ("nk,km -> nm", "nk,k -> n", "k,km -> m"))), ("product",)),
 )
+multiply = Primitive("multiply", 3, Effect.WRITE, Spelling("call", "np.dot"))
 solve = _library("solve", "nn,n -> n", "nn,nm -> nm", names="solution")
 inv = _library("inv", "nn -> nn", names="inverse")
 cholesky = _library("cholesky", "nn -> nn", names="factor")

@@ -142,9 +142,10 @@ class _Demand:
             self.keep(self.parents[stmt])  # control
         match stmt:
             case Apply(primitive, operands):
-                for operand in operands:
+                for number, operand in enumerate(operands):
                     self.need(operand)
-                    if primitive not in BLIND and primitive.effect is not Effect.WRITE:
+                    is_target = primitive.effect is Effect.WRITE and number == 0
+                    if primitive not in BLIND and not is_target:
                         self.need_contents(operand)
             case If(cond):
                 self.need(cond)

@@ -40,16 +40,16 @@ def _elide_one(function: Function) -> bool:
     region, ranges, aliases = function.region, Ranges(function), Aliases(function)
     makers = {r: s for s in region.body if isinstance(s, Apply) and s.primitive in MAKERS for r in s.results}
     for nest in region.body:
-        copied = _copied(nest, ranges) if isinstance(nest, For) else None
-        if copied is not None and _may_be_one(region, nest, *copied, makers, ranges, aliases):
-            source, copy = copied
+        found = copied(nest, ranges) if isinstance(nest, For) else None
+        if found is not None and _may_be_one(region, nest, *found, makers, ranges, aliases):
+            source, copy = found
             region.body = [stmt for stmt in region.body if stmt is not nest and stmt is not makers[copy]]
             substitute_within(region, {copy: source})
             return True
     return False
 
 
-def _copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
+def copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
     """The array that a nest of loops copies, and the one it copies to (whole)."""
     loops = [nest]
     while len(loops[-1].body.body) == 1 and isinstance(loops[-1].body.body[0], For):

@@ -5,6 +5,7 @@
         for i in range(b, m):            for i in range(b, m):
             s += np.exp(x[i])                s = _add(s, _exp(x[_index(i)]))     (arithmetic.py, vector_math.py)
     z = w @ y                        z = _product(w, y)                      (products.py)
+    np.dot(w, y, z)                  _product_into(w, y, z)
     v = np.linalg.solve(w, z)        v = _solve(w, z)                        (linear_systems.py)
     m = np.linalg.inv(w)             m = _inv(w)                             (row_major.py)
 
@@ -76,6 +77,8 @@ class _Rewrite(ast.NodeTransformer):
                     node.func = ast.copy_location(self._vector_function(name), node)
                 if self.any_order and name in arithmetic.EXTREMES:
                     node.func = ast.copy_location(self._name(name, partial(arithmetic.extreme, name)), node)
+                if self.small_products and name == "dot":
+                    node.func = ast.copy_location(self._name("product_into", products.product_into), node)
                 if self.fresh_arrays and name in fresh_arrays.MAKERS:
                     return _call(node, self._name("fresh", fresh_arrays.fresh), node)
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id="np"), attr="linalg"), attr=name):

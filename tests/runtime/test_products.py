@@ -11,11 +11,18 @@ from adcompile.runtime import products
 from adcompile.runtime.products import FEW
 
 PRODUCT = products.product()
+PRODUCT_INTO = products.product_into()
 
 
 @numba.njit(error_model="numpy")
 def multiply(x, y):  # type: ignore[no-untyped-def]
     return PRODUCT(x, y)
+
+
+@numba.njit(error_model="numpy")
+def multiply_into(x, y, z):  # type: ignore[no-untyped-def]
+    PRODUCT_INTO(x, y, z)
+    return z
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -28,12 +35,21 @@ def test_matrix_and_vector(shape: tuple[int, int], order: str, dtype: type) -> N
     for computed, expected in ((multiply(w, v), w @ v), (multiply(u, w), u @ w)):
         assert computed.dtype == dtype
         np.testing.assert_allclose(computed, expected, rtol=64 * np.finfo(dtype).eps, atol=64 * np.finfo(dtype).eps)
+    for x, y in ((w, v), (u, w)):
+        np.testing.assert_array_equal(multiply_into(x, y, np.full(len(x @ y), np.nan, dtype)), multiply(x, y))
+
+
+@pytest.mark.parametrize(("columns", "length"), [(4, 2), (5, 3)])
+def test_extents_that_do_not_fit_raise(columns: int, length: int) -> None:
+    with pytest.raises(ValueError, match="not aligned"):
+        multiply_into(np.ones((3, columns)), np.ones(4), np.ones(length))
 
 
 def test_other_products_are_numbas() -> None:
     x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
     np.testing.assert_array_equal(multiply(x, y), x @ y)
     np.testing.assert_array_equal(multiply(x[0], x[1]), x[0] @ x[1])
+    np.testing.assert_array_equal(multiply_into(x, y, np.empty((2, 4))), x @ y)
 
 
 def test_gradient_of_a_chain_of_products() -> None:
