@@ -24,7 +24,6 @@ from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region,
 from adcompile.ir.printer import Names, format_statement
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar
 from adcompile.ir.walk import operands
-from adcompile.ops import library
 
 Level = Literal["graph", "loops"]
 
@@ -220,7 +219,7 @@ class _Verifier:
         elif primitive.routine is not None:
             for problem in library_problems(stmt):
                 self.complain(problem)
-        elif primitive is library.multiply:
+        elif primitive.name == "multiply":
             for problem in _multiply_problems(stmt):
                 self.complain(problem)
         elif primitive.name in MEMORY:
@@ -354,12 +353,11 @@ def library_problems(stmt: Apply) -> list[str]:
 
 
 def _multiply_problems(stmt: Apply) -> list[str]:
-    assert library.matmul.routine is not None
-    target, *factors = (o.type for o in stmt.operands)
-    expected = library.matmul.routine.result_types(factors)
-    alike = len({t.dtype for t in (target, *factors)}) == 1 and factors[0].dtype in FLOATS
-    if stmt.results or not alike or expected != (target,):
-        return [f"multiply of {', '.join(map(str, factors))} into {target}"]
+    types = [o.type for o in stmt.operands]
+    ranks = tuple(map(_ndim, stmt.operands))
+    alike = len({t.dtype for t in types}) == 1 and types[0].dtype in FLOATS
+    if stmt.results or not alike or ranks not in ((1, 2, 1), (1, 1, 2), (2, 2, 2)):
+        return [f"multiply of {', '.join(map(str, types[1:]))} into {types[0]}"]
     return []
 
 
