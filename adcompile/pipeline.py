@@ -30,6 +30,7 @@ from adcompile.passes.dead_stores import remove_dead_stores
 from adcompile.passes.decide import decide, remove_assumed
 from adcompile.passes.elide_copies import elide_copies
 from adcompile.passes.fuse import fuse
+from adcompile.passes.grow_together import grow_together
 from adcompile.passes.hand_over import Workspace, take_buffers, take_results
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
@@ -180,6 +181,7 @@ LAST: tuple[tuple[str, Pass], ...] = (
 # After `measure`, which counts what grows.
 ROOM: tuple[tuple[str, Pass], ...] = (
     ("make_room", make_room),
+    ("grow_together", grow_together),
     ("decide", decide),
 )
 REQUIRED = frozenset(("assumed", "final"))

@@ -60,7 +60,9 @@ def block(region: Region, printer: Printer) -> list[ast.stmt]:
             new: list[ast.stmt] = [_unpacking(stmt, group, printer)]
         else:
             new = statement(stmt, printer)
-        if new:
+        if isinstance(stmt, Apply) and stmt.attrs.get("joined"):
+            _join(nodes[-1], new)
+        elif new:
             nodes += [*printer.comments.mark(stmt.loc), *new]
     return nodes
 
@@ -127,6 +129,13 @@ def _grow(stmt: Apply, printer: Printer) -> ast.stmt:
     longer = call("np.concatenate", ast.Tuple([array, more], ast.Load()))
     full = ast.Compare(index, [is_full], [call("len", array)])
     return ast.If(full, [ast.Assign([_stored(array)], longer)], [])
+
+
+def _join(before: ast.stmt, grown: list[ast.stmt]) -> None:
+    """Let the array grow under the condition of the statement before."""
+    (own,) = grown
+    assert isinstance(before, ast.If) and isinstance(own, ast.If)
+    before.body += own.body
 
 
 def _compared_type(condition: Operand, printer: Printer) -> Type:

@@ -10,6 +10,7 @@ dim(A)                       the extent of A along attrs["axis"]
 load(A, i, j, ...)           one element; a negative index wraps
 store(A, i, j, ..., v)       one element
 grow(A, i)                   makes room for row i of the local array A: doubles its first axis if need be, contents kept
+                             (attrs: `joined`, the array of the statement before is as long and grows by as much)
 reserve(A, n)                makes room for n elements of the local array A, which has one axis; contents kept
 require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
 """

@@ -77,7 +77,7 @@ class _Rewrite(ast.NodeTransformer):
                     node.func = ast.copy_location(self._vector_function(name), node)
                 if self.any_order and name in arithmetic.EXTREMES:
                     node.func = ast.copy_location(self._name(name, partial(arithmetic.extreme, name)), node)
-                if self.small_products and name == "dot":
+                if self.small_products and name == "dot" and len(node.args) == 3:
                     node.func = ast.copy_location(self._name("product_into", products.product_into), node)
                 if self.fresh_arrays and name in fresh_arrays.MAKERS:
                     return _call(node, self._name("fresh", fresh_arrays.fresh), node)
