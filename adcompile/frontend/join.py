@@ -16,7 +16,7 @@ import numpy as np
 
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.ownership import merge
-from adcompile.frontend.promote import joined_dtype
+from adcompile.frontend.promote import is_exact, joined_dtype
 from adcompile.frontend.specs import UNBOUND, Arr, Bad, Keep, Num, Opt, Spec, Tree, alike, parts_of
 from adcompile.frontend.values import (
     NEVER,
@@ -84,8 +84,8 @@ def _join_kept(left: Keep, right: Abstract) -> Spec:
     if isinstance(value, Missing) or isinstance(right, Missing):
         return Bad(UNBOUND if UNBOUND in (value, right) else _first_missing(value, right))
     general = generalise(value)
-    if isinstance(general, Num) and is_number(right):
-        general = Num(joined_dtype(right, value), weak=False) if weak_type(value) and not weak_type(right) else general
+    if isinstance(general, Num) and is_number(right) and weak_type(value) and not weak_type(right):
+        general = Num(joined_dtype(right, value), weak=False, mixed=not is_exact(value, "float32"))
     return _mismatch(value, right) if isinstance(general, Bad) else join(general, right)
 
 
@@ -132,7 +132,7 @@ def generalise(value: Abstract) -> Spec:
     """The spec of values like this one."""
     match value:
         case Number():
-            return Num(value.dtype, value.weak)
+            return Num(value.dtype, value.weak, value.mixed)
         case Static(value=known) if is_number(value):
             weak = weak_type(value)
             return Num(weak.dtype if weak else np.result_type(known).name, weak is not None)  # type: ignore[arg-type]
@@ -205,7 +205,8 @@ def _join_numbers(left: Num, right: Abstract) -> Num:
         return left if dtype == left.dtype else Num(dtype, weak=True)
     model: Abstract = Number(Value(Scalar(left.dtype)), left.weak)
     dtype = joined_dtype(model, right)
-    return left if dtype == left.dtype and not left.weak else Num(dtype, weak=False)
+    mixed = left.mixed or left.weak or not is_exact(right, "float32") or (isinstance(right, Number) and right.mixed)
+    return left if (dtype, False, mixed) == (left.dtype, left.weak, left.mixed) else Num(dtype, weak=False, mixed=mixed)
 
 
 def _join_arrays(left: Arr, right: ArrayValue) -> Arr:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -89,7 +90,14 @@ def operate(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
         case (ArrayValue(dtype="bool") as base, Static(value=2)) if primitive is scalar.pow_:
             # NumPy takes `x ** 2` as `np.square(x)`, which has int8 for bool.
             arguments = (e.cast(base, "int8"), arguments[1])
-    return ufunc(e, primitive, *arguments)
+    result = ufunc(e, primitive, *arguments)
+    if isinstance(result, Number) and any(map(_is_mixed, arguments)):
+        return replace(result, mixed=all(weak_type(a) or _is_mixed(a) for a in arguments))
+    return result
+
+
+def _is_mixed(argument: Abstract) -> bool:
+    return isinstance(argument, Number) and argument.mixed
 
 
 def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
@@ -101,6 +109,8 @@ def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     if all(isinstance(a, Static) for a in arguments):
         return fold(meaning_of(primitive), arguments)
     dtypes = _resolve(primitive, arguments)
+    if primitive in scalar.COMPARISONS and any(map(_is_mixed, arguments)):
+        _refuse_mixed_comparisons(arguments)
     if primitive is scalar.pow_:
         _refuse_negative_powers(e, dtypes[0], arguments[1])
     return elementwise(e, primitive, arguments, dtypes[:-1], dtypes[-1])
@@ -184,11 +194,11 @@ def joined_dtype(one: Abstract, other: Abstract) -> str:
     One that is known and a float32 as it stands, such as the 0.0 that a sum starts from, stays out of the way.
     """
     dtype = result_dtype(one, other)
-    exact = all(_exact(x, dtype) for x in (one, other))
+    exact = all(is_exact(x, dtype) for x in (one, other))
     return dtype if exact else supported(np.result_type(dtype, np.float64).name)
 
 
-def _exact(number: Abstract, dtype: str) -> bool:
+def is_exact(number: Abstract, dtype: str) -> bool:
     """Is a Python number certain to be kept by this dtype?"""
     weak = weak_type(number)
     if weak is None or weak.dtype == "bool" or dtype not in FLOATS or dtype == "float64":
@@ -244,6 +254,16 @@ def _resolve(primitive: Primitive, arguments: tuple[Abstract, ...]) -> tuple[str
         names = " and ".join(map(describe, arguments))
         raise UnsupportedError(f"NumPy has no `{function.__name__}` for {names}: {error}") from None
     return tuple(supported(each.name) for each in resolved)
+
+
+def _refuse_mixed_comparisons(arguments: tuple[Abstract, ...]) -> None:
+    """NumPy compares a float32 with a Python float as float32s, and with a float64 as float64s."""
+    if any(dtype_of(a) == "float32" and weak_type(a) is None for a in arguments):
+        raise UnsupportedError(
+            "a number that is compared with a float32 is Python's on one path and NumPy's on another",
+            None,
+            "Give it one type on every path: start from `np.float64(...)` or `np.float32(...)`.",
+        )
 
 
 def _operand(e: Emitter, primitive: Primitive, position: int, argument: Abstract, dtype: str) -> Operand:

@@ -37,10 +37,11 @@ class Keep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Num:
-    """Scalars of one type."""
+    """Scalars of one type. `mixed`: Python's on some paths, NumPy's on others."""
 
     dtype: str
     weak: bool
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +195,7 @@ def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value]) -> Abstract:
         case Bad():
             return spec.missing
         case Num():
-            return Number(next(values), spec.weak)
+            return Number(next(values), spec.weak, spec.mixed)
         case Arr():
             value = next(values)
             for common in spec.dims:

@@ -56,10 +56,11 @@ class Static:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A scalar of the program. `weak`: a Python number, not a NumPy one."""
+    """A scalar of the program. `weak`: a Python number, not a NumPy one; `mixed`: a Python number on some path."""
 
     operand: Operand
     weak: bool = False
+    mixed: bool = False
 
     @property
     def dtype(self) -> str:

@@ -360,6 +360,24 @@ def nargs(x):
     return np.sin(x, x, x)
 
 
+@refused(
+    x3.astype(np.float32),
+    -0.4,
+    text="""
+        UnsupportedError: a number that is compared with a float32 is Python's on one path and NumPy's on another
+        +2:11, in mixed
+            if s <= v:
+               ^^^^^^
+        Give it one type on every path: start from `np.float64(...)` or `np.float32(...)`.
+    """,
+)
+def mixed(x, s):
+    for v in x:
+        if s <= v:
+            s = s * np.float64(2.0)
+    return s
+
+
 @pytest.mark.parametrize(("function", "args", "text"), refusals, ids=[function.__name__ for function, *_ in refusals])
 def test_refused(function, args, text):
     with pytest.raises(ad.AdcompileError) as caught:
