@@ -12,6 +12,8 @@ Two loops of a region with the same bounds become one if
            and touched nowhere else: after forwarding the value nothing is left of it.
 * order    an array that both touch, and one of them stores to, has an axis along which every access in both loops
            has the loop's own index: then a trip of the second loop depends on the same trip of the first at most.
+* ahead    or the first only loads from it, and what a trip loads, the second stores to in that trip at the earliest:
+           `A[1:-1] += A[2:]` needs no copy. The trips of such a loop keep their order.
 * between  checks, pure operations and new arrays between the loops use no result of the first: they move in front of
            it. The second loop uses none either.
 
@@ -20,7 +22,10 @@ Nested loops fuse from the outside in. Rewrites in place.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from adcompile.facts.aliases import Aliases
+from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.types import Array
@@ -63,13 +68,18 @@ class _Fusion:
         for offset, second in enumerate(region.body[position + 1 :]):
             between = region.body[position + 1 : position + 1 + offset]
             if isinstance(second, For):
-                if not (self._match(first, second) and self._profits(first, second) and self._in_order(first, second)):
+                if not (self._match(first, second) and self._profits(first, second)):
+                    return False
+                with self.ranges.within(first, first.body), self.ranges.within(second, second.body):
+                    dependence = self._dependence(first, second)
+                if dependence == "unknown":
                     return False
                 if not all(self._moves_up(stmt, first) for stmt in between):
                     return False
                 if set(first.results) & {*operands(second), *all_operands(second.body)}:
                     return False
                 _join(first, second)
+                first.order_free = dependence == "same trip"
                 region.body[position : position + 2 + offset] = [*between, first]
                 return True
             if not isinstance(second, Apply):
@@ -99,17 +109,50 @@ class _Fusion:
     def _arrays(self, stmt: Stmt) -> set[Value]:
         return {self.aliases.root(o) for o in (*operands(stmt), *stmt.results) if _is_array(o)}
 
-    def _in_order(self, first: For, second: For) -> bool:
-        """Do trips touch separate parts of every array that matters (order)?"""
+    def _dependence(self, first: For, second: For) -> Literal["same trip", "later trip", "unknown"]:
+        """Where every array that matters is touched again: by the same trip (order), or a later one (ahead)."""
         if any(_uses_whole_array(stmt) for loop in (first, second) for stmt in statements(loop.body)):
-            return False
+            return "unknown"
+        found: Literal["same trip", "later trip"] = "same trip"
         accesses = [(loop, access) for loop in (first, second) for access in _accesses(loop)]
         for array in {self.aliases.root(access.operands[0]): None for _, access in accesses}:
             own = [(loop, access) for loop, access in accesses if self.aliases.root(access.operands[0]) is array]
             is_shared = len({loop for loop, _ in own}) == 2 and any(a.primitive is memory.store for _, a in own)
             if is_shared and not _has_own_axis(own, array):
-                return False
-        return True
+                if not self._is_ahead(own, first, second):
+                    return "unknown"
+                found = "later trip"
+        return found
+
+    def _is_ahead(self, own: list[tuple[For, Apply]], first: For, second: For) -> bool:
+        """Is every element that a trip of the first loop loads stored by no earlier trip of the second (ahead)?"""
+        loads = [a for loop, a in own if loop is first]
+        stores = [a for loop, a in own if loop is second and a.primitive is memory.store]
+        if any(a.primitive is not memory.load for a in loads):
+            return False
+        one_name = len({a.operands[0] for _, a in own}) == 1
+        flat = all(a in loop.body.body for loop, a in own)
+        counting = all(is_const(loop.start, 0) and is_const(loop.step, 1) for loop in (first, second))
+        return (
+            one_name
+            and flat
+            and counting
+            and all(self._comes_first(a, b, first, second) for a in loads for b in stores)
+        )
+
+    def _comes_first(self, load: Apply, store: Apply, first: For, second: For) -> bool:
+        """Is the element loaded before it is stored, if it is one element? Indices must not wrap to tell."""
+        index, other = first.body.params[0], second.body.params[0]
+        for axis in range(len(load.operands) - 1):
+            loaded, stored = load.operands[1 + axis], store.operands[1 + axis]
+            form, place = self.ranges.form(loaded), self.ranges.form(stored).substitute(other, Linear(((index, 1),)))
+            ahead = form.plus(place, -1)
+            if ahead.terms or not (self.ranges.nonnegative(loaded) and self.ranges.nonnegative(stored)):
+                continue
+            moves = dict(form.terms).get(index, 0)
+            if (moves == 1 and ahead.const >= 0) or (moves == 0 and ahead.const != 0):
+                return True
+        return False
 
     def _moves_up(self, stmt: Stmt, loop: For) -> bool:
         if not isinstance(stmt, Apply) or set(loop.results) & set(stmt.operands):

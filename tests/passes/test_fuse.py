@@ -17,6 +17,8 @@ from adcompile.ops import memory, scalar
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.fuse import fuse
+from adcompile.testing import difference_gradient
+from tests.emitted import emit
 
 MATRIX = Array("float64", 2)
 
@@ -113,3 +115,71 @@ def test_random_chains_keep_their_meaning() -> None:
             np.testing.assert_array_equal(got, wanted, err_msg=f"seed {seed}")
         fused += before - loops(function)
     assert fused > 50
+
+
+def ahead(x):
+    x = x.copy()
+    for _ in range(3):
+        x[0, 1:-1] += np.sin(x[0, 2:]) * x[0, 1:-1]
+    return np.sum(x)
+
+
+def behind(x):
+    x = x.copy()
+    for _ in range(3):
+        x[0, 1:-1] += np.sin(x[0, :-2])
+    return np.sum(x)
+
+
+def both_sides(x):
+    x = x.copy()
+    for _ in range(3):
+        x[0, 1:-1] = 0.5 * np.sin(x[0, :-2]) + x[0, 2:]
+    return np.sum(x)
+
+
+def rows(x):
+    x = x.copy()
+    for i in range(1, x.shape[0] - 1):
+        x[i, 1:-1] += np.sin(x[i - 1, :-2]) + x[i + 1, :-2] * x[i, 2:]
+    return np.sum(x)
+
+
+def rows_that_may_be_one(x):
+    """Row 1 - i is row i in none of the trips, which is more than is seen."""
+    x = x.copy()
+    for i in range(2):
+        x[i, 1:-1] += np.sin(x[1 - i, :-2])
+    return np.sum(x)
+
+
+def wrapping(x):
+    """Row i - 1 of a matrix of one row is row i."""
+    x = x.copy()
+    for i in range(x.shape[0]):
+        x[i, 1:-1] += np.sin(x[i - 1, :-2])
+    return np.sum(x)
+
+
+def backwards(x):
+    x = x.copy()
+    x[0, -2:0:-1] += np.sin(x[0, :1:-1])
+    return np.sum(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "copies"),
+    [(ahead, 0), (behind, 1), (both_sides, 1), (rows, 0), (rows_that_may_be_one, 1), (wrapping, 1), (backwards, 1)],
+)
+@pytest.mark.parametrize("shape", [(3, 6), (1, 5), (2, 2)])
+def test_what_is_read_ahead_needs_no_copy(function, copies, shape) -> None:
+    if function in (rows, rows_that_may_be_one) and shape[0] == 1:
+        pytest.skip("no such rows")
+    x = np.random.default_rng(3).normal(size=shape)
+    fused, apart = emit(function, (x,)), emit(function, (x,), disabled=frozenset(("fuse",)))
+    assert fused.build.text.count("temp = np.empty(") == copies
+    assert "temp = np.empty(" in apart.build.text
+    (value,), (gradient,) = fused.call(x)
+    np.testing.assert_allclose(value, function(x), rtol=1e-15)
+    np.testing.assert_array_equal(gradient, apart.call(x)[1][0])
+    np.testing.assert_allclose(gradient, difference_gradient(function, (x,), [1.0])[0], rtol=1e-7, atol=1e-8)
