@@ -6,6 +6,7 @@ expression that reads it (rule M3).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from adcompile.ir.builder import Builder
@@ -166,6 +167,20 @@ def _settled(state: Lowering, operand: Operand, target: Memory | View, *, apart:
     if not (isinstance(operand, Value) and isinstance(operand.type, Array)):
         return state.scalar(operand)
     value = state.node(operand)
-    if base_of(target) in value.reads and (apart or not reads_in_place(value, target)):
+    if base_of(target) not in value.reads or (not apart and reads_in_place(value, target)):
+        return value
+    addend = None if apart else _addend(value, target)
+    if addend is None:
         return state.fill_new(value, "")
-    return value
+    assert isinstance(value, Elementwise)
+    made = state.fill_new(addend, "")
+    return replace(value, operands=tuple(made if o is addend else o for o in value.operands))
+
+
+def _addend(value: Node, target: Memory | View) -> Node | None:
+    """What reads the memory elsewhere, if it is added to the target in place: its adjoint adds as well."""
+    if not isinstance(value, Elementwise) or value.primitive not in (ops.add, ops.sub):
+        return None
+    nodes = [o for o in value.operands if isinstance(o, Node)]
+    apart = [o for o in nodes if not reads_in_place(o, target) or o.dims != target.dims]
+    return apart[0] if len(nodes) == 2 and len(apart) == 1 and base_of(target) in apart[0].reads else None
