@@ -54,6 +54,8 @@ def written(form: Linear, apply: Callable[[Primitive, Operand, Operand], Operand
         total = term if total is None else apply(scalar.add if coefficient > 0 else scalar.sub, total, term)
     if total is None:
         return integer(form.const)
+    if form.const < 0:
+        return apply(scalar.sub, total, integer(-form.const))
     return apply(scalar.add, total, integer(form.const)) if form.const else total
 
 

@@ -69,7 +69,7 @@ def test_the_last_trip_is_checked_in_front() -> None:
         sketch.load(x, index)
     assert body_text(remove_dead(merge_common(check_ranges(sketch.function())))) == (
         "v2: int64 = dim(x) {axis=0}\n"
-        "v3: int64 = n + -1\n"
+        "v3: int64 = n - 1\n"
         "v4: bool = 0 >= v3\n"
         "v5: bool = v3 < v2\n"
         "v6: bool = v4 or v5\n"
