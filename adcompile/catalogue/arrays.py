@@ -8,6 +8,20 @@ REDUCTIONS = Family(
     "reductions and scans",
     (
         entry("np.sum .sum", "np.sum(x)", "np.sum(u, axis=(0, -1))", "x.sum(axis=1, keepdims=True)", "np.sum(x, 0)"),
+        entry(
+            "where= initial=",
+            "np.sum(x, axis=1, where=m)",
+            "x.sum(where=x > y, initial=2.5)",
+            "np.mean(x, axis=0, where=m | (x != 7))",
+            "x.mean(where=x[0] != 7)",
+            "np.max(x, axis=1, where=m, initial=-3)",
+            "x.min(initial=0.25)",
+            "np.max(x[:, :0], axis=1, initial=1.5)",
+            "np.prod(x, axis=1, where=m, initial=2)",
+            "np.var(x, axis=1, where=x != 7, ddof=1)",
+            "x.std(where=m | (y != 7), keepdims=True)",
+        ),
+        entry("where=", "np.any(x > 0, axis=1, where=m)", "(x > y).all(where=m)", discrete=True),
         entry("np.add.reduce", "np.add.reduce(x)", "np.add.reduce(x, axis=1)"),
         entry(
             "np.prod .prod", "np.prod(v)", "np.prod(x, axis=0)", "x.prod(axis=1, keepdims=True)", "np.prod(u, (0, 2))"

@@ -10,14 +10,63 @@ from adcompile.compositions import composed
 from adcompile.compositions.axes import axes_of
 
 
+def chosen(a: Any, where: Any, other: Any) -> Any:
+    """The elements where the mask is true, `other` in place of the rest."""
+    a = np.asarray(a)
+    return np.where(np.broadcast_to(where, a.shape), a, other)
+
+
+def mean_where(a: Any, axis: Any, dtype: Any, keepdims: Any, where: Any) -> Any:
+    a = np.asarray(a)
+    if dtype is None:
+        dtype = a.dtype if a.dtype.kind == "f" else np.float64
+    total = np.sum(a, axis, dtype, keepdims=keepdims, where=where)
+    return total / np.sum(np.broadcast_to(where, a.shape), axis, keepdims=keepdims).astype(total.dtype)
+
+
+def max_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    a = _compared(a, initial, where, "maximum")
+    if _is_empty(a, axis):
+        return _constant(a, axis, keepdims, initial)
+    return np.maximum(np.max(a, axis=axis, keepdims=keepdims), initial)
+
+
+def min_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    a = _compared(a, initial, where, "minimum")
+    if _is_empty(a, axis):
+        return _constant(a, axis, keepdims, initial)
+    return np.minimum(np.min(a, axis=axis, keepdims=keepdims), initial)
+
+
+def _compared(a: Any, initial: Any, where: Any, name: str) -> Any:
+    """The elements to compare."""
+    if initial is None:
+        told = f"reduction operation '{name}' does not have an identity, so to use a where mask one has to specify"
+        raise ValueError(f"{told} 'initial'")
+    a = np.asarray(a)
+    return a if where is True else chosen(a, where, initial)
+
+
+def _is_empty(a: Any, axis: Any) -> Any:
+    empty = False
+    for k in axes_of(axis, a.ndim):
+        empty = empty or a.shape[k] == 0
+    return empty
+
+
+def _constant(a: Any, axis: Any, keepdims: Any, value: Any) -> Any:
+    """What a reduction of nothing gives."""
+    return np.sum(a, axis=axis, keepdims=keepdims, dtype=a.dtype) + value
+
+
 @composed(np.any, method="any")
-def any_(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
-    return np.sum(np.asarray(a) != 0, axis=axis, keepdims=keepdims) > 0
+def any_(a: Any, axis: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
+    return np.sum(np.asarray(a) != 0, axis=axis, keepdims=keepdims, where=where) > 0
 
 
 @composed(np.all, method="all")
-def all_(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
-    return np.sum(np.asarray(a) == 0, axis=axis, keepdims=keepdims) == 0
+def all_(a: Any, axis: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
+    return np.sum(np.asarray(a) == 0, axis=axis, keepdims=keepdims, where=where) == 0
 
 
 @composed(np.count_nonzero)
@@ -46,8 +95,13 @@ def ptp(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
 
 
 @composed(np.var, method="var")
-def var(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
+def var(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Any:
     a = np.asarray(a)
+    if where is not True:
+        center = np.mean(a, axis=axis, dtype=dtype, keepdims=True, where=where)
+        squares = np.sum((a - center) ** 2, axis=axis, keepdims=keepdims, where=where)
+        count = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=keepdims)
+        return squares / np.maximum(count - ddof, 0).astype(squares.dtype)
     center = np.mean(a, axis=axis, dtype=dtype, keepdims=True)
     squares = np.sum((a - center) ** 2, axis=axis, keepdims=keepdims)
     n = 1
@@ -57,8 +111,8 @@ def var(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims:
 
 
 @composed(np.std, method="std")
-def std(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
-    return np.sqrt(np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims))
+def std(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True) -> Any:
+    return np.sqrt(np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=where))
 
 
 @composed(np.average)

@@ -8,6 +8,7 @@ import numpy as np
 
 from adcompile.compositions import composed
 from adcompile.compositions.axes import at, axes_of, axis_of, kept_dims, rows
+from adcompile.compositions.reductions import chosen
 
 
 @composed(np.cumsum, method="cumsum")
@@ -45,11 +46,13 @@ def _running(ufunc: Any, result: Any, axis: Any) -> Any:
 
 
 @composed(np.prod, method="prod")
-def prod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Any:
+def prod(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = 1, where: Any = True
+) -> Any:
     a = np.asarray(a)
     axes = axes_of(axis, a.ndim)
-    each = rows(a, axes)
-    result = np.ones(each.shape[:-1], np.sum(a, dtype=dtype).dtype)[()]
+    each = rows(a if where is True else chosen(a, where, 1), axes)
+    result = np.full(each.shape[:-1], initial, np.sum(a, dtype=dtype).dtype)[()]
     for k in range(each.shape[-1]):
         result = result * each[..., k]
     return kept_dims(result, axes, keepdims)

@@ -6,7 +6,7 @@ import builtins
 
 import numpy as np
 
-from adcompile.compositions import products
+from adcompile.compositions import products, reductions
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists, masks, promote, shapes
 from adcompile.frontend.comprehensions import folded, is_counted
@@ -22,6 +22,7 @@ from adcompile.frontend.values import (
     FALSE,
     NAUGHT,
     NONE,
+    TRUE,
     UNIT,
     Abstract,
     ArrayValue,
@@ -45,22 +46,44 @@ from adcompile.ops.primitive import Primitive
 @method("sum")
 @takes_masked
 def sum_(
-    t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
+    t: Tracer,
+    a: Abstract,
+    axis: Abstract = NONE,
+    dtype: Abstract = NONE,
+    *,
+    keepdims: Abstract = FALSE,
+    initial: Abstract = NAUGHT,
+    where: Abstract = TRUE,
 ) -> Abstract:
     if isinstance(a, Masked):
-        return sum_(t, masks.total(t, a), masks.axes(a, axis, keepdims), dtype)
+        if where != TRUE:
+            _refuse_mask(a)
+        return sum_(t, masks.total(t, a), masks.axes(a, axis, keepdims), dtype, initial=initial)
     a = collected(t, a)
     given = promote.dtype_of(a)
     computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
-    return _reduce(t, array.sum_, convert(t, a, computes, weak=False), axis, keepdims)
+    a = convert(t, a, computes, weak=False)
+    if where != TRUE:
+        a = t.interpret(reductions.chosen, a, where, NAUGHT)
+    total = _reduce(t, array.sum_, a, axis, keepdims)
+    return total if initial == NAUGHT else promote.ufunc(t, scalar.add, t.cast(initial, computes), total)
 
 
 @function(np.mean)
 @method("mean")
 @takes_masked
 def mean(
-    t: Tracer, a: Abstract, axis: Abstract = NONE, dtype: Abstract = NONE, *, keepdims: Abstract = FALSE
+    t: Tracer,
+    a: Abstract,
+    axis: Abstract = NONE,
+    dtype: Abstract = NONE,
+    *,
+    keepdims: Abstract = FALSE,
+    where: Abstract = TRUE,
 ) -> Abstract:
+    if where != TRUE:
+        _refuse_mask(a)
+        return t.interpret(reductions.mean_where, a, axis, dtype, keepdims, where)
     if isinstance(a, Masked):
         over = masks.axes(a, axis, keepdims)
         total = sum_(t, convert(t, masks.total(t, a), _mean_dtype(a.array.dtype, dtype), weak=False), over)
@@ -92,18 +115,48 @@ def trace(
 
 @function(np.max, np.amax)
 @method("max")
-def max_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+def max_(
+    t: Tracer,
+    a: Abstract,
+    axis: Abstract = NONE,
+    *,
+    keepdims: Abstract = FALSE,
+    initial: Abstract = NONE,
+    where: Abstract = TRUE,
+) -> Abstract:
     a = collected(t, a)
+    if initial != NONE or where != TRUE:
+        return t.interpret(reductions.max_where, a, axis, keepdims, _in_type_of(t, a, initial), where)
     _require_elements(t, a, axis, "maximum")
     return _reduce(t, array.max_, a, axis, keepdims)
 
 
 @function(np.min, np.amin)
 @method("min")
-def min_(t: Tracer, a: Abstract, axis: Abstract = NONE, *, keepdims: Abstract = FALSE) -> Abstract:
+def min_(
+    t: Tracer,
+    a: Abstract,
+    axis: Abstract = NONE,
+    *,
+    keepdims: Abstract = FALSE,
+    initial: Abstract = NONE,
+    where: Abstract = TRUE,
+) -> Abstract:
     a = collected(t, a)
+    if initial != NONE or where != TRUE:
+        return t.interpret(reductions.min_where, a, axis, keepdims, _in_type_of(t, a, initial), where)
     _require_elements(t, a, axis, "minimum")
     return _reduce(t, array.min_, a, axis, keepdims)
+
+
+def _in_type_of(t: Tracer, a: Abstract, initial: Abstract) -> Abstract:
+    """What an extremum begins with is converted, as NumPy does, whatever is lost."""
+    return initial if initial == NONE else t.cast(initial, promote.dtype_of(a))
+
+
+def _refuse_mask(a: Abstract) -> None:
+    if isinstance(a, Masked):
+        raise UnsupportedError("`where` beside the elements under a mask is not supported", None, "Join the masks.")
 
 
 def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdims: Abstract) -> Abstract:
