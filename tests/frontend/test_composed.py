@@ -54,7 +54,7 @@ def test_arguments_that_are_not_supported_are_refused_at_the_call() -> None:
         ad.grad(spread)(np.ones(3))
     assert refused.value.location is not None
     assert refused.value.location.line == spread.__code__.co_firstlineno + 1
-    assert "Supported are: a, axis, dtype, ddof, keepdims." in str(refused.value)
+    assert "Supported are: a, axis, dtype, ddof, keepdims, where." in str(refused.value)
 
 
 X = np.array([-1.5, 0.25, 2.0])

@@ -110,15 +110,15 @@ def unknown2(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: these arguments of `np.sum` are not supported: got an unexpected keyword argument 'where'
+        UnsupportedError: these arguments of `np.sum` are not supported: got an unexpected keyword argument 'out'
         +1:11, in kwunknown
-            return np.sum(x, where=x > 0)
-                   ^^^^^^^^^^^^^^^^^^^^^^
-        Supported are: a, axis, dtype, keepdims.
+            return np.sum(x, out=x[:1])
+                   ^^^^^^^^^^^^^^^^^^^^
+        Supported are: a, axis, dtype, keepdims, initial, where.
     """,
 )
 def kwunknown(x):
-    return np.sum(x, where=x > 0)
+    return np.sum(x, out=x[:1])
 
 
 @refused(
