@@ -122,7 +122,7 @@ SHAPES = Family(
         entry("np.moveaxis", "np.moveaxis(u, 0, -1)", "np.moveaxis(u, (0, 1), (2, 0))"),
         entry("np.rollaxis", "np.rollaxis(u, 2)", "np.rollaxis(u, 0, 3)"),
         entry("np.squeeze .squeeze", "np.squeeze(x[:, :1])", "x[None].squeeze(0)"),
-        entry("np.expand_dims", "np.expand_dims(x, 1)", "x[:, None]", "x[np.newaxis]"),
+        entry("np.expand_dims", "np.expand_dims(x, 1)", "np.expand_dims(x, (0, -1))", "x[:, None]", "x[np.newaxis]"),
         entry("np.broadcast_to", "np.broadcast_to(z, (3, 4))"),
         entry("np.broadcast_shapes", "np.broadcast_shapes(x.shape, (4,), (2, 1, 1))", discrete=True),
         entry("np.broadcast_arrays", "np.broadcast_arrays(x, z)[1]"),

@@ -66,11 +66,11 @@ def _matrix_norm(x: Any, ord: Any, first: Any, second: Any, keepdims: Any) -> An
     if ord is None or ord in ("fro", "f"):
         return _length(x, (first, second), keepdims)
     if ord in (2, -2, "nuc"):
-        if x.ndim > 2:
-            raise ValueError("the norms of singular values are supported for a single matrix")
-        values = np.linalg.svd(x, compute_uv=False)
-        result = np.sum(values) if ord == "nuc" else values[0] if ord == 2 else values[-1]
-        return np.full((1, 1), result) if keepdims else result
+        values = np.linalg.svd(np.moveaxis(x, (first, second), (-2, -1)), compute_uv=False)
+        result = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1][()]
+        if not keepdims:
+            return result
+        return np.full((1, 1), result) if x.ndim == 2 else np.expand_dims(result, (first, second))
     if ord in (1, -1):
         along, over = first, second
     elif ord in (np.inf, -np.inf):

@@ -148,16 +148,19 @@ def matrix_rank(A: Any, tol: Any = None) -> Any:
     if A.ndim < 2:
         return int(np.any(A != 0))
     values = np.linalg.svd(A, compute_uv=False)
-    limit = np.max(values) * (max(A.shape) * np.finfo(values.dtype).eps) if tol is None else tol
-    return np.count_nonzero(values > limit)
+    if tol is None:
+        largest = np.max(values, axis=-1, keepdims=True, initial=0.0)
+        return np.count_nonzero(values > largest * (max(A.shape[-2:]) * np.finfo(values.dtype).eps), axis=-1)
+    return np.count_nonzero(values > np.asarray(tol)[..., np.newaxis], axis=-1)
 
 
 @composed(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     if p is None or p == 2:
         values = np.linalg.svd(x, compute_uv=False)
-        return values[0] / values[-1]
+        return values[..., 0] / values[..., -1]
     if p == -2:
         values = np.linalg.svd(x, compute_uv=False)
-        return values[-1] / values[0]
-    return np.linalg.norm(x, p) * np.linalg.norm(np.linalg.inv(x), p)
+        return values[..., -1] / values[..., 0]
+    axes = (-2, -1)
+    return np.linalg.norm(x, p, axes) * np.linalg.norm(np.linalg.inv(x), p, axes)

@@ -62,6 +62,45 @@ def eigh(a: Any) -> Any:
     return np.reshape(values, a.shape[:-1]), np.reshape(vectors, a.shape)
 
 
+def qr(a: Any) -> Any:
+    matrices, least = _flat(a), min(a.shape[-2], a.shape[-1])
+    count, rows, columns = matrices.shape
+    orthogonal, triangular = np.empty((count, rows, least), a.dtype), np.empty((count, least, columns), a.dtype)
+    for k in range(count):
+        orthogonal[k], triangular[k] = np.linalg.qr(matrices[k])
+    leading = a.shape[:-2]
+    return np.reshape(orthogonal, (*leading, rows, least)), np.reshape(triangular, (*leading, least, columns))
+
+
+def svd(a: Any) -> Any:
+    matrices, least = _flat(a), min(a.shape[-2], a.shape[-1])
+    count, rows, columns = matrices.shape
+    left, right = np.empty((count, rows, least), a.dtype), np.empty((count, least, columns), a.dtype)
+    values = np.empty((count, least), a.dtype)
+    for k in range(count):
+        left[k], values[k], right[k] = np.linalg.svd(matrices[k], full_matrices=False)
+    leading = a.shape[:-2]
+    reshaped = np.reshape(left, (*leading, rows, least)), np.reshape(right, (*leading, least, columns))
+    return reshaped[0], np.reshape(values, (*leading, least)), reshaped[1]
+
+
+def singular_values(a: Any) -> Any:
+    matrices, least = _flat(a), min(a.shape[-2], a.shape[-1])
+    values = np.empty((len(matrices), least), a.dtype)
+    for k in range(len(values)):
+        values[k] = np.linalg.svd(matrices[k], compute_uv=False)
+    return np.reshape(values, (*a.shape[:-2], least))
+
+
+def pinv(a: Any, rcond: Any) -> Any:
+    matrices = _flat(a)
+    count, rows, columns = matrices.shape
+    result = np.empty((count, columns, rows), a.dtype)
+    for k in range(count):
+        result[k] = np.linalg.pinv(matrices[k], rcond)
+    return np.reshape(result, (*a.shape[:-2], columns, rows))
+
+
 def _flat(a: Any) -> Any:
     """All matrices along one axis."""
     count = 1

@@ -96,11 +96,19 @@ def _of_squares(
     t: Tracer, primitive: Primitive, of_stacks: Callable[..., object], matrix: ArrayValue
 ) -> tuple[Abstract, ...]:
     """The results for a square matrix, or for every one of a stack."""
-    if matrix.ndim > 2:
-        found = t.interpret(of_stacks, matrix)
-        return tuple(found.items) if isinstance(found, Sequence) else (found,)
-    require_square(t, matrix)
-    return call(t, primitive, matrix)
+    if matrix.ndim <= 2:
+        require_square(t, matrix)
+    return _of_each(t, primitive, of_stacks, matrix)
+
+
+def _of_each(
+    t: Tracer, primitive: Primitive, of_stacks: Callable[..., object], matrix: ArrayValue
+) -> tuple[Abstract, ...]:
+    """The results for a matrix, or for every one of a stack."""
+    if matrix.ndim == 2:
+        return call(t, primitive, matrix)
+    found = t.interpret(of_stacks, matrix)
+    return tuple(found.items) if isinstance(found, Sequence) else (found,)
 
 
 def _flipped(t: Tracer, a: Abstract) -> ArrayValue:
@@ -113,25 +121,25 @@ def _flipped(t: Tracer, a: Abstract) -> ArrayValue:
 @function(np.linalg.qr)
 def qr(t: Tracer, a: Abstract, mode: Abstract = Static("reduced")) -> Abstract:
     (matrix,) = matrices(t, "qr", a)
-    require_matrix(t, "qr", matrix)
+    require_axes(matrix)
     if mode not in (Static("reduced"), Static("r")):
         shown = mode.value if isinstance(mode, Static) else describe(mode)
         raise UnsupportedError(f"`np.linalg.qr` with `mode={shown}` is not supported", None, 'Use `mode="reduced"`.')
-    rows, columns = matrix.dims
+    rows, columns = matrix.dims[-2:]
     message = "the derivative of `np.linalg.qr` needs as many rows as columns, or more; the shape is ({},{})"
     t.require(t.ints.compare(scalar.ge, rows, columns), rows, columns, error="ValueError", message=message)
-    results = call(t, library.qr, matrix)
+    results = _of_each(t, library.qr, stacks.qr, matrix)
     return results[1] if mode == Static("r") else _named(QRResult, results)
 
 
 @function(np.linalg.svd)
 def svd(t: Tracer, a: Abstract, full_matrices: Abstract = TRUE, compute_uv: Abstract = TRUE) -> Abstract:
     (matrix,) = matrices(t, "svd", a)
-    require_matrix(t, "svd", matrix)
-    results = call(t, library.svd, matrix)
+    require_axes(matrix)
     if not shapes.static_bool(compute_uv, "`compute_uv`"):
-        return results[1]
-    if shapes.static_bool(full_matrices, "`full_matrices`") and not t.ints.same(*matrix.dims):
+        return t.interpret(stacks.singular_values, matrix) if matrix.ndim > 2 else call(t, library.svd, matrix)[1]
+    results = _of_each(t, library.svd, stacks.svd, matrix)
+    if shapes.static_bool(full_matrices, "`full_matrices`") and not t.ints.same(*matrix.dims[-2:]):
         why, advice = "the derivative needs `full_matrices=False`", "Pass `full_matrices=False` to `np.linalg.svd`."
         return _named(SVDResult, (Missing(why, advice), results[1], Missing(why, advice)))
     return _named(SVDResult, results)
@@ -140,8 +148,9 @@ def svd(t: Tracer, a: Abstract, full_matrices: Abstract = TRUE, compute_uv: Abst
 @function(np.linalg.pinv)
 def pinv(t: Tracer, a: Abstract, rcond: Abstract = NONE) -> Abstract:
     (matrix,) = matrices(t, "pinv", a)
-    require_matrix(t, "pinv", matrix)
-    return pseudoinverse(t, matrix, Static(1e-15) if rcond == NONE else rcond)
+    require_axes(matrix)
+    limit = Static(1e-15) if rcond == NONE else rcond
+    return t.interpret(stacks.pinv, matrix, limit) if matrix.ndim > 2 else pseudoinverse(t, matrix, limit)
 
 
 def pseudoinverse(t: Tracer, matrix: ArrayValue, rcond: Abstract) -> Abstract:
@@ -153,7 +162,8 @@ def pseudoinverse(t: Tracer, matrix: ArrayValue, rcond: Abstract) -> Abstract:
 @function(np.linalg.lstsq)
 def lstsq(t: Tracer, a: Abstract, b: Abstract, rcond: Abstract = NONE) -> Abstract:
     matrix, right = matrices(t, "lstsq", a, b)
-    require_matrix(t, "lstsq", matrix)
+    if matrix.ndim != 2:
+        raise np.linalg.LinAlgError(f"{matrix.ndim}-dimensional array given. Array must be two-dimensional")
     longest = t.cast(Number(t.ints.max(*matrix.dims)), matrix.dtype)
     limit = promote.ufunc(t, scalar.mul, longest, Static(float(np.finfo(matrix.dtype).eps))) if rcond == NONE else rcond
     x = product(t, pseudoinverse(t, matrix, limit), right)
@@ -180,18 +190,14 @@ def matrices(t: Tracer, name: str, *operands: Abstract) -> list[ArrayValue]:
 
 def require_square(t: Tracer, a: ArrayValue) -> None:
     """Check that it is a square matrix."""
-    if a.ndim < 2:
-        raise np.linalg.LinAlgError(f"{a.ndim}-dimensional array given. Array must be at least two-dimensional")
+    require_axes(a)
     shapes.require_equal(t, a.dims[0], a.dims[1], library.SQUARE, (), library.ERROR)
 
 
-def require_matrix(t: Tracer, name: str, a: ArrayValue) -> None:
-    """Check that it is a matrix, not a vector or a stack."""
+def require_axes(a: ArrayValue) -> None:
+    """Check that it is a matrix, or a stack of some."""
     if a.ndim < 2:
         raise np.linalg.LinAlgError(f"{a.ndim}-dimensional array given. Array must be at least two-dimensional")
-    if a.ndim > 2:
-        what = f"`np.linalg.{name}` of a stack of matrices is not supported"
-        raise UnsupportedError(what, None, "Write a loop over the matrices.")
 
 
 def call(t: Tracer, primitive: Primitive, *operands: Abstract) -> tuple[Abstract, ...]:

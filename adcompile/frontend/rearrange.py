@@ -230,9 +230,13 @@ def flip(t: Tracer, m: Abstract, axis: Abstract = NONE) -> Abstract:
 @function(np.expand_dims)
 def expand_dims(t: Tracer, a: Abstract, axis: Abstract) -> Abstract:
     x = expect_array(a, "np.expand_dims")
-    at = shapes.normal_axis(shapes.static_int(axis, "`axis`"), x.ndim + 1)
-    items = [whole(extent) for extent in x.dims]
-    return indexing.view(t, x, [*items[:at], Item("new"), *items[at:]])
+    known = axis.value if isinstance(axis, Static) else None
+    count = len(axis.items) if isinstance(axis, Sequence) else len(known) if isinstance(known, tuple) else 1
+    if axis == NONE:
+        raise TypeError("`axis` must be an int or a tuple of ints")
+    axes = shapes.axes_of(axis, x.ndim + count)
+    rest = iter(x.dims)
+    return indexing.view(t, x, [Item("new") if k in axes else whole(next(rest)) for k in range(x.ndim + count)])
 
 
 def whole(extent: Operand) -> Item:
