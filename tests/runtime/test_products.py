@@ -1,4 +1,4 @@
-"""Products of a matrix and a vector in compiled code: loops for few elements, BLAS for many, the same numbers."""
+"""Products of matrices and vectors in compiled code: loops for few elements, BLAS for many, the same numbers."""
 
 from __future__ import annotations
 
@@ -45,11 +45,34 @@ def test_extents_that_do_not_fit_raise(columns: int, length: int) -> None:
         multiply_into(np.ones((3, columns)), np.ones(4), np.ones(length))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("orders", ["CC", "CF", "FC", "FF"])
+@pytest.mark.parametrize(
+    "shape", [(4, 4, 4), (1, 3, 2), (2, 1, 7), (0, 3, 2), (3, 0, 2), (3, 2, 0), (5, 7, 6), (30, 20, 40)]
+)
+def test_two_matrices(shape: tuple[int, int, int], orders: str, dtype: type) -> None:
+    rng, (n, k, m) = np.random.default_rng(0), shape
+    x = np.asarray(rng.normal(size=(n, k)).astype(dtype), order=orders[0])
+    y = np.asarray(rng.normal(size=(k, m)).astype(dtype), order=orders[1])
+    for computed in (multiply(x, y), multiply_into(x, y, np.full((n, m), np.nan, dtype))):
+        assert computed.dtype == dtype
+        eps = 64 * np.finfo(dtype).eps
+        np.testing.assert_allclose(computed, x @ y, rtol=eps, atol=eps)
+
+
+@pytest.mark.parametrize("wrong", [(3, 4, 5, 3, 4), (3, 4, 4, 2, 4), (3, 4, 4, 3, 5)])
+def test_matrices_that_do_not_fit_raise(wrong: tuple[int, ...]) -> None:
+    n, k, inner, rows, columns = wrong
+    with pytest.raises(ValueError, match="not aligned"):
+        multiply_into(np.ones((n, k)), np.ones((inner, 4)), np.ones((rows, columns)))
+
+
 def test_other_products_are_numbas() -> None:
-    x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
-    np.testing.assert_array_equal(multiply(x, y), x @ y)
+    x = np.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(multiply(x[0], x[1]), x[0] @ x[1])
-    np.testing.assert_array_equal(multiply_into(x, y, np.empty((2, 4))), x @ y)
+    wide = np.arange(24.0).reshape(2, 12)[:, ::4]
+    np.testing.assert_array_equal(multiply(wide, x.T), wide @ x.T)
+    np.testing.assert_array_equal(multiply_into(wide, x.T, np.empty((2, 2))), wide @ x.T)
 
 
 def test_gradient_of_a_chain_of_products() -> None:
