@@ -54,6 +54,8 @@ FAMILY = Family(
             "np.linalg.matrix_power",
             "np.linalg.matrix_power(A, 3)",
             "np.linalg.matrix_power(A, 0)",
+            "np.linalg.matrix_power(A, -2)",
+            "np.linalg.matrix_power(A, 3 * n)",
             "np.linalg.matrix_power(np.stack((A, B)), 0)",
             "np.linalg.matrix_power(np.stack((A, B)), 3)",
             loss=SOLVED,

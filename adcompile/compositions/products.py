@@ -125,11 +125,25 @@ def multi_dot(arrays: Any) -> Any:
     return result
 
 
-@composed(np.linalg.matrix_power)
-def matrix_power(a: Any, n: Any) -> Any:
-    a = np.asarray(a)
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise np.linalg.LinAlgError("`np.linalg.matrix_power` takes square matrices")
+def known_power(a: Any, n: Any) -> Any:
+    """`np.linalg.matrix_power` where the power is known: no loop is left of it."""
+    a = _squares(a)
+    if n == 0:
+        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape).copy()
+    return _power(a, n).copy() if n > 0 else _power(np.linalg.inv(a), -n).copy()
+
+
+def _power(a: Any, n: Any) -> Any:
+    if n == 1:
+        return a
+    half = _power(a, n // 2)
+    square = half @ half
+    return square @ a if n % 2 else square
+
+
+def power(a: Any, n: Any) -> Any:
+    """`np.linalg.matrix_power` where it is not."""
+    a = _squares(a)
     if n < 0:
         a, n = np.linalg.inv(a), -n
     result = None
@@ -140,6 +154,13 @@ def matrix_power(a: Any, n: Any) -> Any:
         if n > 0:
             a = a @ a
     return (np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape) if result is None else result).copy()
+
+
+def _squares(a: Any) -> Any:
+    a = np.asarray(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise np.linalg.LinAlgError("`np.linalg.matrix_power` takes square matrices")
+    return a
 
 
 @composed(np.linalg.matrix_rank)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.linalg._linalg import EighResult, QRResult, SlogdetResult, SVDResult
 
 from adcompile import compositions
-from adcompile.compositions import stacks
+from adcompile.compositions import products, stacks
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
 from adcompile.frontend.ints import Ints
@@ -116,6 +116,15 @@ def _flipped(t: Tracer, a: Abstract) -> ArrayValue:
     flipped = swapaxes(t, a, Static(-1), Static(-2))
     assert isinstance(flipped, ArrayValue)
     return flipped
+
+
+@function(np.linalg.matrix_power)
+def matrix_power(t: Tracer, a: Abstract, n: Abstract) -> Abstract:
+    if isinstance(n, Static):
+        return t.interpret(products.known_power, a, Static(shapes.static_int(n, "the exponent")))
+    if not isinstance(n, Number) or np.dtype(n.dtype).kind not in "iu":
+        raise TypeError("exponent must be an integer")
+    return t.interpret(products.power, a, n)
 
 
 @function(np.linalg.qr)
