@@ -55,7 +55,7 @@ FAMILY = Family(
             "np.linalg.matrix_power(A, 3)",
             "np.linalg.matrix_power(A, 0)",
             "np.linalg.matrix_power(A, -2)",
-            "np.linalg.matrix_power(A, 3 * n)",
+            "np.linalg.matrix_power(1.0 * A, 3 * n)",
             "np.linalg.matrix_power(np.stack((A, B)), 0)",
             "np.linalg.matrix_power(np.stack((A, B)), 3)",
             loss=SOLVED,
