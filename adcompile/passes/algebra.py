@@ -10,7 +10,7 @@ power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
 choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
 same         i < i               False      for integers
 convert      float64(x)          x          where x is a float64
-extent       dim(alloc(n, m))    n          also of alloc_like and reshape
+extent       dim(alloc(n, m))    n          also of alloc_like, reshape and row
 """
 
 from __future__ import annotations
@@ -356,6 +356,9 @@ def _extent(stmt: Apply, known: Known) -> Rewrite | None:
         found = made.operands[axis + 1]
     elif made := known.definition(array, memory.alloc_like):
         return Rewrite((Apply(memory.dim, made.operands, stmt.results, dict(stmt.attrs), stmt.loc),))
+    elif made := known.definition(array, memory.row):
+        whole, *indices = made.operands
+        return Rewrite((Apply(memory.dim, (whole,), stmt.results, {"axis": axis + len(indices)}, stmt.loc),))
     return _to(found) if found is not None and found.type.dtype == "int64" else None
 
 

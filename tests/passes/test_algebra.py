@@ -173,8 +173,9 @@ def test_extents_of_new_arrays() -> None:
     y = sketch.alloc(n, 3)
     z = sketch.op(memory.alloc_like, y, type=y.type, fill="zeros")
     flat = sketch.op(memory.reshape, z, sketch.op(scalar.mul, n, 3), type=VECTOR)
-    extents = [sketch.dim(y, 0), sketch.dim(z, 1), sketch.dim(flat)]
-    assert body_text(simplify(sketch.function(*extents))).endswith("return n, 3, v3")
+    line = sketch.op(memory.row, z, 0, type=VECTOR)
+    extents = [sketch.dim(y, 0), sketch.dim(z, 1), sketch.dim(flat), sketch.dim(line)]
+    assert body_text(simplify(sketch.function(*extents))).endswith("return n, 3, v3, 3")
 
 
 def test_constants_are_equal_only_with_type_and_sign() -> None:
