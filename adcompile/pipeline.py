@@ -37,6 +37,7 @@ from adcompile.passes.hoist_arrays import hoist_arrays
 from adcompile.passes.interleave import costly_values, interleave
 from adcompile.passes.make_room import make_room
 from adcompile.passes.measure import Buffer, measure
+from adcompile.passes.overwrite import overwrite
 from adcompile.passes.products_in_place import products_in_place
 from adcompile.passes.promote import promote
 from adcompile.passes.simplify import simplify
@@ -73,7 +74,9 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     if options.out:
         filled, numbers = filled_results(arguments, gradients, len(program.region.yields) - len(measured))
         program = take_results(program, numbers)
-    program, workspace = take_buffers(program) if options.workspace else (program, None)
+    program, workspace = (
+        take_buffers(products_in_place(program, everywhere=True)) if options.workspace else (program, None)
+    )
     if VERIFY:
         check(program, after="hand_over", level="loops")
     name = entry_name(function, options)
@@ -166,6 +169,7 @@ AFTER: tuple[tuple[str, Pass], ...] = (
     ("cse", merge_common),
     ("dce", remove_dead),
     ("fuse", fuse),
+    ("overwrite", overwrite),
     ("hoist_arrays", hoist_arrays),
     ("cse", merge_common),
     ("dce", remove_dead),

@@ -33,10 +33,10 @@ from adcompile.ops.primitive import Effect
 from adcompile.passes.elide_copies import copied
 
 
-def products_in_place(function: Function) -> Function:
-    """Let products inside loops write to memory that is there."""
+def products_in_place(function: Function, *, everywhere: bool = False) -> Function:
+    """Let products write to memory that is there: those inside loops, or all."""
     uses = Counter(o for o in all_operands(function.region) if isinstance(o, Value))
-    _InPlace(Ranges(function), Aliases(function), uses).visit(function.region, in_loop=False)
+    _InPlace(Ranges(function), Aliases(function), uses).visit(function.region, in_loop=everywhere)
     return function
 
 
