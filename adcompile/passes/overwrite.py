@@ -70,6 +70,7 @@ def _overwrite_one(function: Function) -> bool:
             if not _is_cotangent(old) and new.hint not in ("", "temp"):
                 old.hint = new.hint
             region.body = [stmt for stmt in region.body if stmt is not makers[new]]
+            makers[old].attrs.pop("once", None)
             substitute_within(region, {new: old})
             return True
         known.ranges.passed(nest)
