@@ -31,6 +31,7 @@ from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, operands, regions, substitute_within
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
+from adcompile.passes.elide_copies import copied
 from adcompile.passes.write_first import covers
 
 ALLOCATIONS = (memory.alloc, memory.alloc_like)
@@ -70,6 +71,8 @@ def _overwrite_one(function: Function) -> bool:
             if not _is_cotangent(old) and new.hint not in ("", "temp"):
                 old.hint = new.hint
             region.body = [stmt for stmt in region.body if stmt is not makers[new]]
+            if copied(nest, known.ranges) is not None:
+                region.body.remove(nest)
             makers[old].attrs.pop("once", None)
             substitute_within(region, {new: old})
             return True
