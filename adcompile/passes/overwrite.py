@@ -66,7 +66,7 @@ def _overwrite_one(function: Function) -> bool:
     known = _Known(region, Ranges(function), aliases, makers, returned)
     for nest in region.body:
         found = _pair(nest, known) if isinstance(nest, For) else None
-        if found is not None:
+        if isinstance(nest, For) and found is not None:
             new, old = found
             if not _is_cotangent(old) and new.hint not in ("", "temp"):
                 old.hint = new.hint
