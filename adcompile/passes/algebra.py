@@ -10,7 +10,7 @@ power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
 choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
 same         i < i               False      for integers
 convert      float64(x)          x          where x is a float64
-extent       dim(alloc(n, m))    n          also of alloc_like, reshape and row
+extent       dim(alloc(n, m))    n          also of alloc_like, reshape and row; of a library call, that of an operand
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 from adcompile.facts.linear import LinearForms
 from adcompile.ir.nodes import Apply, Const, Operand, Value
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar, element
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 from adcompile.ops.primitive import Primitive
 
 INTEGERS = (*SIGNED, *UNSIGNED)
@@ -349,6 +349,7 @@ def _convert(stmt: Apply, _: Known) -> Rewrite | None:
 
 def _extent(stmt: Apply, known: Known) -> Rewrite | None:
     (array,), axis = stmt.operands, stmt.attrs["axis"]
+    assert isinstance(array, Value)
     found: Operand | None = None
     if made := known.definition(array, memory.alloc):
         found = made.operands[axis]
@@ -359,6 +360,11 @@ def _extent(stmt: Apply, known: Known) -> Rewrite | None:
     elif made := known.definition(array, memory.row):
         whole, *indices = made.operands
         return Rewrite((Apply(memory.dim, (whole,), stmt.results, {"axis": axis + len(indices)}, stmt.loc),))
+    elif (call := known.definitions.get(array)) and call.primitive.routine is not None:
+        places = library.extent_places(call, call.results.index(array), axis)
+        if len(places) == 1:
+            ((factor, own),) = places
+            return Rewrite((Apply(memory.dim, (call.operands[factor],), stmt.results, {"axis": own}, stmt.loc),))
     return _to(found) if found is not None and found.type.dtype == "int64" else None
 
 

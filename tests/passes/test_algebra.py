@@ -9,7 +9,7 @@ import pytest
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Const, Value
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar
-from adcompile.ops import memory, scalar
+from adcompile.ops import library, memory, scalar
 from adcompile.passes.algebra import is_exactly, same
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.simplify import simplify
@@ -174,8 +174,9 @@ def test_extents_of_new_arrays() -> None:
     z = sketch.op(memory.alloc_like, y, type=y.type, fill="zeros")
     flat = sketch.op(memory.reshape, z, sketch.op(scalar.mul, n, 3), type=VECTOR)
     line = sketch.op(memory.row, z, 0, type=VECTOR)
-    extents = [sketch.dim(y, 0), sketch.dim(z, 1), sketch.dim(flat), sketch.dim(line)]
-    assert body_text(simplify(sketch.function(*extents))).endswith("return n, 3, v3, 3")
+    product = sketch.op(library.matmul, z, z, type=z.type, transpose=(False, True))
+    extents = [sketch.dim(y, 0), sketch.dim(z, 1), sketch.dim(flat), sketch.dim(line), sketch.dim(product, 1)]
+    assert body_text(simplify(sketch.function(*extents))).endswith("return n, 3, v3, 3, n")
 
 
 def test_constants_are_equal_only_with_type_and_sign() -> None:
