@@ -101,10 +101,10 @@ def _minimum_cut(residuals: Residuals, values: set[Value], asked: set[Value]) ->
         for one, other in path:
             capacity[one][other] -= room
             capacity[other][one] += room
-    backward: dict[Node, dict[Node, int]] = {}
+    backward: dict[Node, dict[Node, int]] = {node: {} for node in capacity}
     for one, others in capacity.items():
         for other, room in others.items():
-            backward.setdefault(other, {})[one] = room
+            backward[other][one] = room
     reaching = _reached(backward, SINK)
     return {v for v in values if (v, True) in reaching and (v, False) not in reaching}
 

@@ -3,12 +3,16 @@
 import math
 import re
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from adcompile import testing
+from adcompile.ad.least_cut import _minimum_cut
 from adcompile.ad.reverse import IMPROVEMENTS
+from adcompile.ir.nodes import Value
+from adcompile.ir.types import FLOAT
 from tests.emitted import emit
 
 x6 = np.array([0.7, -0.3, 0.9, 0.45, 0.2, -0.8])
@@ -132,3 +136,11 @@ def test_the_gradient_is_the_same_with_any_improvements_left_out(function):
         for disabled in combinations(IMPROVEMENTS, count):
             _, (gradient,) = emit(function, (x6,), disabled=frozenset(disabled)).call(x6)
             np.testing.assert_allclose(gradient, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_nothing_is_cut_where_nothing_is_asked_for():
+    value = Value(FLOAT, "v")
+    home = SimpleNamespace(index=0)
+    residuals = SimpleNamespace(layout=SimpleNamespace(homes={value: home}), saved={value: None}, repeated={})
+    assert _minimum_cut(residuals, {value}, set()) == set()
+    assert _minimum_cut(residuals, {value}, {value}) == {value}
