@@ -60,6 +60,7 @@ PYTHON: dict[Primitive, Callable[..., object]] = {
     scalar.ne: operator.ne,
     scalar.abs_: operator.abs,
 }
+_MIRRORED = {scalar.lt: scalar.gt, scalar.gt: scalar.lt, scalar.le: scalar.ge, scalar.ge: scalar.le}
 _KINDS = {"bool": bool, "int64": int, "float64": float}
 _EXAMPLES = {"bool": True, "int64": 0, "float64": 0.0}
 
@@ -109,8 +110,10 @@ def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     if all(isinstance(a, Static) for a in arguments):
         return fold(meaning_of(primitive), arguments)
     dtypes = _resolve(primitive, arguments)
-    if primitive in scalar.COMPARISONS and any(map(_is_mixed, arguments)):
-        _refuse_mixed_comparisons(arguments)
+    if primitive in scalar.COMPARISONS:
+        if any(map(_is_mixed, arguments)):
+            _refuse_mixed_comparisons(arguments)
+        primitive, arguments = _with_a_number_in_range(primitive, arguments, dtypes[0])
     if primitive is scalar.pow_:
         _refuse_negative_powers(e, dtypes[0], arguments[1])
     return elementwise(e, primitive, arguments, dtypes[:-1], dtypes[-1])
@@ -264,6 +267,26 @@ def _refuse_mixed_comparisons(arguments: tuple[Abstract, ...]) -> None:
             None,
             "Give it one type on every path: start from `np.float64(...)` or `np.float32(...)`.",
         )
+
+
+def _with_a_number_in_range(
+    primitive: Primitive, arguments: tuple[Abstract, ...], dtype: str
+) -> tuple[Primitive, tuple[Abstract, ...]]:
+    """The same comparison, with a number that the integers compared with it have: `u > -1` is `u >= 0`."""
+    if np.dtype(dtype).kind not in "iu":
+        return primitive, arguments
+    x, y = arguments
+    relation = primitive
+    if isinstance(x, Static):
+        x, y, relation = y, x, _MIRRORED.get(primitive, primitive)
+    limits = np.iinfo(dtype)
+    if not isinstance(y, Static) or not isinstance(y.value, int) or limits.min <= y.value <= limits.max:
+        return primitive, arguments
+    if y.value < limits.min:
+        always = relation in (scalar.gt, scalar.ge, scalar.ne)
+        return scalar.ge if always else scalar.lt, (x, Static(int(limits.min)))
+    always = relation in (scalar.lt, scalar.le, scalar.ne)
+    return scalar.le if always else scalar.gt, (x, Static(int(limits.max)))
 
 
 def _operand(e: Emitter, primitive: Primitive, position: int, argument: Abstract, dtype: str) -> Operand:
