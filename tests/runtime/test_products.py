@@ -67,6 +67,7 @@ def test_matrices_that_do_not_fit_raise(wrong: tuple[int, ...]) -> None:
         multiply_into(np.ones((n, k)), np.ones((inner, 4)), np.ones((rows, columns)))
 
 
+@pytest.mark.filterwarnings("ignore:np.*is faster on contiguous arrays")
 def test_other_products_are_numbas() -> None:
     x = np.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(multiply(x[0], x[1]), x[0] @ x[1])
