@@ -24,9 +24,14 @@ def round_(a: Any, decimals: Any = 0) -> Any:
     return np.rint(a / 10.0**-decimals) * 10.0**-decimals
 
 
-@composed(np.conjugate, method="conj")
+@composed(method="conj")
+def conj(x: Any) -> Any:
+    return x  # of an array without complex numbers, the array itself
+
+
+@composed(np.conjugate)
 def conjugate(x: Any) -> Any:
-    return +x
+    return x.astype(np.int8) if np.asarray(x).dtype == np.bool_ else +x
 
 
 @composed(np.divmod)
@@ -57,7 +62,7 @@ def fix(x: Any) -> Any:
 
 @composed(np.fabs)
 def fabs(x: Any) -> Any:
-    return np.abs(x * 1.0)
+    return np.abs(x * 1.0).astype(np.sqrt(x).dtype)  # refuses the integers for which NumPy takes float16
 
 
 @composed(np.heaviside)
@@ -72,7 +77,7 @@ def nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neg
         raise ValueError("`np.nan_to_num` in place (`copy=False`) is not supported")
     x = np.asarray(x)[()]
     if x.dtype.kind in "iub":
-        return +x
+        return np.array(x)[()]
     largest = np.finfo(x.dtype).max
     high = largest if posinf is None else posinf
     low = -largest if neginf is None else neginf

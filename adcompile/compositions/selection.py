@@ -312,6 +312,8 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
 @composed(np.median)
 def median(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     a = np.asarray(a)
+    if a.dtype.kind != "f":
+        a = a.astype(np.float64)  # the sum of two small integers may be none
     axes = axes_of(axis, a.ndim)
     ordered = np.sort(rows(a, axes))
     size = ordered.shape[-1]

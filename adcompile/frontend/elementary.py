@@ -22,7 +22,7 @@ from adcompile.ops.primitive import Primitive
 from adcompile.ops.scalar import SCALARS
 
 # np.exp <- exp; `and`, `or`, `not`, `select` and the like are no ufuncs, or not by these names.
-_NOT_UFUNCS = ("and", "or", "not", "select", "cast", "attach", "stop", "pow")
+_NOT_UFUNCS = ("and", "or", "not", "select", "cast", "attach", "stop", "pow", "sinc")
 
 # math.pow <- pow: the twins take and give Python floats.
 MATH: dict[Callable[..., object], Primitive] = {
@@ -118,6 +118,15 @@ def positive(t: Tracer, x: Abstract) -> Abstract:
         signature = "<class 'numpy.dtypes.BoolDType'> -> None"
         raise TypeError(f"ufunc 'positive' did not contain a loop with signature matching types {signature}")
     return promote.ufunc(t, scalar.mul, x, Static(1))
+
+
+@function(np.sinc)
+@takes_masked
+def sinc(t: Tracer, x: Abstract) -> Abstract:
+    """Of integers of any size in float64: it is no ufunc."""
+    if promote.dtype_of(x) not in FLOATS:
+        x = convert(t, x, "float64", weak=False)
+    return promote.ufunc(t, scalar.sinc, x)
 
 
 @function(np.reciprocal)
