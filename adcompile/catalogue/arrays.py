@@ -228,7 +228,13 @@ SELECTION = Family(
             "np.searchsorted(p, p, side='right')",
             discrete=True,
         ),
-        entry("np.digitize", "np.digitize(v, p)", discrete=True),
+        entry(
+            "np.digitize",
+            "np.digitize(v, p)",
+            "np.digitize(v, p[::-1])",
+            "np.digitize(s, p, right=True)",
+            discrete=True,
+        ),
         entry(
             "np.interp",
             "np.interp(v, p, p * p)",

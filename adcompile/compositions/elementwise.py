@@ -17,6 +17,8 @@ def round_(a: Any, decimals: Any = 0) -> Any:
         if decimals < 0:
             raise ValueError("rounding integers to tens is not supported here")
         return +a
+    if a.dtype.kind == "b" and decimals != 0:
+        raise TypeError("bools cannot be rounded to decimals")
     if decimals == 0:
         return np.rint(a)
     if decimals > 0:

@@ -227,7 +227,12 @@ def _place(a: Any, x: Any, side: Any) -> Any:
 
 @composed(np.digitize)
 def digitize(x: Any, bins: Any, right: Any = False) -> Any:
-    return np.searchsorted(bins, x, side="left" if right else "right")
+    bins, side = np.asarray(bins), "left" if right else "right"
+    if np.all(bins[1:] >= bins[:-1]):
+        return np.searchsorted(bins, x, side=side)
+    if not np.all(bins[1:] <= bins[:-1]):
+        raise ValueError("bins must be monotonically increasing or decreasing")
+    return len(bins) - np.searchsorted(bins[::-1], x, side=side)
 
 
 @composed(np.interp)
