@@ -227,7 +227,8 @@ def _place(a: Any, x: Any, side: Any) -> Any:
 
 @composed(np.digitize)
 def digitize(x: Any, bins: Any, right: Any = False) -> Any:
-    bins, side = np.asarray(bins), "left" if right else "right"
+    bins = np.asarray(bins)
+    side: Any = "left" if right else "right"
     if np.all(bins[1:] >= bins[:-1]):
         return np.searchsorted(bins, x, side=side)
     if not np.all(bins[1:] <= bins[:-1]):
