@@ -25,17 +25,17 @@ def mean_where(a: Any, axis: Any, dtype: Any, keepdims: Any, where: Any) -> Any:
 
 
 def max_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
-    a = _compared(a, initial, where, "maximum")
-    if _is_empty(a, axis):
-        return _constant(a, axis, keepdims, initial)
-    return np.maximum(np.max(a, axis=axis, keepdims=keepdims), initial)
+    return _extremum(np.maximum, np.max, _compared(a, initial, where, "maximum"), axis, keepdims, initial)
 
 
 def min_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
-    a = _compared(a, initial, where, "minimum")
+    return _extremum(np.minimum, np.min, _compared(a, initial, where, "minimum"), axis, keepdims, initial)
+
+
+def _extremum(pick: Any, reduce: Any, a: Any, axis: Any, keepdims: Any, initial: Any) -> Any:
     if _is_empty(a, axis):
         return _constant(a, axis, keepdims, initial)
-    return np.minimum(np.min(a, axis=axis, keepdims=keepdims), initial)
+    return pick(reduce(a, axis=axis, keepdims=keepdims), initial)
 
 
 def _compared(a: Any, initial: Any, where: Any, name: str) -> Any:

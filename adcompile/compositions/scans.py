@@ -50,6 +50,8 @@ def prod(
     a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = 1, where: Any = True
 ) -> Any:
     a = np.asarray(a)
+    if np.ndim(initial) > 0:
+        raise ValueError("`initial` must be a number")
     axes = axes_of(axis, a.ndim)
     each = rows(a if where is True else chosen(a, where, 1), axes)
     result = np.full(each.shape[:-1], initial, np.sum(a, dtype=dtype).dtype)[()]

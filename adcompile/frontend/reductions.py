@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 
 import numpy as np
 
@@ -55,9 +56,9 @@ def sum_(
     initial: Abstract = NAUGHT,
     where: Abstract = TRUE,
 ) -> Abstract:
+    if where != TRUE:
+        _refuse_mask(a)
     if isinstance(a, Masked):
-        if where != TRUE:
-            _refuse_mask(a)
         return sum_(t, masks.total(t, a), masks.axes(a, axis, keepdims), dtype, initial=initial)
     a = collected(t, a)
     given = promote.dtype_of(a)
@@ -66,7 +67,7 @@ def sum_(
     if where != TRUE:
         a = t.interpret(reductions.chosen, a, where, NAUGHT)
     total = _reduce(t, array.sum_, a, axis, keepdims)
-    return total if initial == NAUGHT else promote.ufunc(t, scalar.add, t.cast(initial, computes), total)
+    return total if initial == NAUGHT else promote.ufunc(t, scalar.add, _in_type(t, initial, computes), total)
 
 
 @function(np.mean)
@@ -124,9 +125,9 @@ def max_(
     initial: Abstract = NONE,
     where: Abstract = TRUE,
 ) -> Abstract:
-    a = collected(t, a)
     if initial != NONE or where != TRUE:
-        return t.interpret(reductions.max_where, a, axis, keepdims, _in_type_of(t, a, initial), where)
+        return _from_initial(t, reductions.max_where, a, axis, keepdims, initial, where)
+    a = collected(t, a)
     _require_elements(t, a, axis, "maximum")
     return _reduce(t, array.max_, a, axis, keepdims)
 
@@ -142,16 +143,35 @@ def min_(
     initial: Abstract = NONE,
     where: Abstract = TRUE,
 ) -> Abstract:
-    a = collected(t, a)
     if initial != NONE or where != TRUE:
-        return t.interpret(reductions.min_where, a, axis, keepdims, _in_type_of(t, a, initial), where)
+        return _from_initial(t, reductions.min_where, a, axis, keepdims, initial, where)
+    a = collected(t, a)
     _require_elements(t, a, axis, "minimum")
     return _reduce(t, array.min_, a, axis, keepdims)
 
 
-def _in_type_of(t: Tracer, a: Abstract, initial: Abstract) -> Abstract:
-    """What an extremum begins with is converted, as NumPy does, whatever is lost."""
-    return initial if initial == NONE else t.cast(initial, promote.dtype_of(a))
+def _from_initial(
+    t: Tracer,
+    extremum: Callable[..., object],
+    a: Abstract,
+    axis: Abstract,
+    keepdims: Abstract,
+    initial: Abstract,
+    where: Abstract,
+) -> Abstract:
+    """The extremum of the elements that a mask leaves and of a number."""
+    a = collected(t, a)
+    first = initial if initial == NONE else _in_type(t, initial, promote.dtype_of(a))
+    return t.interpret(extremum, a, axis, keepdims, first, where)
+
+
+def _in_type(t: Tracer, initial: Abstract, dtype: str) -> Abstract:
+    """What a reduction begins with, a number: it is converted, as NumPy does, whatever is lost."""
+    if isinstance(initial, ArrayValue) and initial.ndim == 0:
+        initial = t.item(initial)
+    if not is_number(initial):
+        raise ValueError(f"`initial` must be a number, not {describe(initial)}")
+    return t.cast(initial, dtype)
 
 
 def _refuse_mask(a: Abstract) -> None:

@@ -62,7 +62,8 @@ def _contiguous(state: Lowering, operand: Operand) -> tuple[Operand, bool]:
 
 
 def _is_contiguous(node: Memory) -> bool:
-    return node.root.type.layout == "C"  # type: ignore[union-attr]
+    assert isinstance(node.root.type, Array)
+    return node.root.type.layout == "C"
 
 
 def _leading(view: View) -> list[Operand] | None:

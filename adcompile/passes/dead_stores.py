@@ -92,13 +92,15 @@ def _remove_unread(function: Function, aliases: Aliases) -> None:
     loads: dict[Value, list[Apply]] = {array: [] for array in stores}
     for stmt in statements(function.region):
         for array in _touched_by(stmt, aliases) & stores.keys():
-            kind = stmt.primitive if isinstance(stmt, Apply) else None
-            if kind is memory.load:
-                loads[array].append(stmt)  # type: ignore[arg-type]
-            elif kind is memory.store:
-                stores[array].append(stmt)  # type: ignore[arg-type]
-            elif kind not in (memory.dim, *memory.NAMING):
-                del stores[array]
+            match stmt:
+                case Apply(primitive=memory.load):
+                    loads[array].append(stmt)
+                case Apply(primitive=memory.store):
+                    stores[array].append(stmt)
+                case Apply(primitive=kind) if kind in (memory.dim, *memory.NAMING):
+                    pass
+                case _:
+                    del stores[array]
     candidates = {array: found for array, found in stores.items() if found and loads[array]}
     if not candidates:
         return

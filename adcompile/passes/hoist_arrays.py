@@ -13,7 +13,8 @@ Making an array takes as long as hundreds of additions. Rules:
             the same elements, if the extents are the same).
 * extents   they are known before the loop and not negative.
 * longest   or they grow or shrink with the loop's index: the array is made as long as the longest is, if it is made
-            empty, and only loaded from and stored to at indices that are not negative.
+            empty, and only loaded from and stored to at indices that are not negative. The loop has no exits: one that
+            is left early may never need the longest.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _has_longest(stmt: Stmt, loop: For, inside: set[Operand], ranges: Ranges, re
     """Does the array vary with the loop's index alone (longest)?"""
     if not isinstance(stmt, Apply) or stmt.primitive is not memory.alloc or stmt.results[0] in returned:
         return False
-    if stmt.attrs["fill"] != "empty" or not isinstance(loop.step, Const) or not loop.step.value:
+    if stmt.attrs["fill"] != "empty" or loop.exits or not isinstance(loop.step, Const) or not loop.step.value:
         return False
     atoms = [atom for form in _largest(stmt.operands, loop, ranges) for atom, _ in form.terms]
     if not inside.isdisjoint(atoms):

@@ -69,16 +69,16 @@ def slogdet(a: Matrix, s: float, d: float, s_bar: float | None, d_bar: float | N
 
 
 @adjoint(library.cholesky)
-def cholesky(a: Matrix, l: Matrix, l_bar: Matrix) -> tuple[Matrix, ...]:  # noqa: E741
-    """l l.T = a: the algorithm, step by step backwards (Smith 1995), on transposes, whose rows are contiguous."""
+def cholesky(a: Matrix, c: Matrix, c_bar: Matrix) -> tuple[Matrix, ...]:
+    """c c.T = a: the algorithm, step by step backwards (Smith 1995), on transposes, whose rows are contiguous."""
     n = len(a)
-    u, w = l.T.copy(), l_bar.T.copy()
+    u, w = c.T.copy(), c_bar.T.copy()
     for k in range(n - 1, -1, -1):
         for j in range(k + 1, n):
-            s, c = w[k, j] - 2.0 * w[j, j] * u[k, j], u[k, j]
+            s, factor = w[k, j] - 2.0 * w[j, j] * u[k, j], u[k, j]
             for i in range(j + 1, n):
                 s -= w[j, i] * u[k, i]
-                w[k, i] -= w[j, i] * c
+                w[k, i] -= w[j, i] * factor
             w[k, j] = s
         diagonal = w[k, k]
         for j in range(k + 1, n):

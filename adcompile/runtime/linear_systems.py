@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -46,11 +47,10 @@ def _is_system(a: Any, b: Any) -> bool:
 @functools.cache
 def _solve(dtype: Any, ndim: int) -> Callable[[Any, Any], Any]:
     """LAPACK's gesv, which takes columns: rows of the transposes."""
-    from numba.np.linalg import _LAPACK, F_INT_nptype, ensure_lapack
-
-    ensure_lapack()  # type: ignore[no-untyped-call]
-    gesv = _LAPACK().numba_xgesv(dtype)  # type: ignore[no-untyped-call]
-    kind, pivot = ord("d" if dtype.bitwidth == 64 else "s"), F_INT_nptype
+    linalg = import_module("numba.np.linalg")
+    linalg.ensure_lapack()
+    gesv = linalg._LAPACK().numba_xgesv(dtype)
+    kind, pivot = ord("d" if dtype.bitwidth == 64 else "s"), linalg.F_INT_nptype
     is_vector = ndim == 1
 
     def solve(a: Any, b: Any) -> Any:

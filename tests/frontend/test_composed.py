@@ -49,6 +49,15 @@ def test_what_a_rule_raises_names_the_users_line() -> None:
         ad.grad(repeated)(np.eye(3))
 
 
+@pytest.mark.parametrize("reduction", [np.sum, np.max, np.min, np.prod])
+def test_reductions_begin_with_a_number(reduction):
+    def begun(x):
+        return np.sum(reduction(x, initial=x))
+
+    with pytest.raises(ValueError, match="`initial` must be a number"):
+        ad.grad(begun, cache=False).adjoint_source(np.ones(3))
+
+
 def test_arguments_that_are_not_supported_are_refused_at_the_call() -> None:
     with pytest.raises(UnsupportedError, match=r"these arguments of `np.var` are not supported") as refused:
         ad.grad(spread)(np.ones(3))

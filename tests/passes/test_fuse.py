@@ -167,14 +167,16 @@ def backwards(x):
     return np.sum(x)
 
 
+COPIES = {ahead: 0, behind: 1, both_sides: 1, rows: 0, rows_that_may_be_one: 1, wrapping: 1, backwards: 1}
+SHAPES = [(3, 6), (1, 5), (2, 2)]
+HAVE_SEVERAL_ROWS = (rows, rows_that_may_be_one)
+
+
 @pytest.mark.parametrize(
-    ("function", "copies"),
-    [(ahead, 0), (behind, 1), (both_sides, 1), (rows, 0), (rows_that_may_be_one, 1), (wrapping, 1), (backwards, 1)],
+    ("function", "copies", "shape"),
+    [(f, count, s) for f, count in COPIES.items() for s in SHAPES if s[0] > 1 or f not in HAVE_SEVERAL_ROWS],
 )
-@pytest.mark.parametrize("shape", [(3, 6), (1, 5), (2, 2)])
 def test_what_is_read_ahead_needs_no_copy(function, copies, shape) -> None:
-    if function in (rows, rows_that_may_be_one) and shape[0] == 1:
-        pytest.skip("no such rows")
     x = np.random.default_rng(3).normal(size=shape)
     fused, apart = emit(function, (x,)), emit(function, (x,), disabled=frozenset(("fuse",)))
     assert fused.build.text.count("temp = np.empty(") == copies

@@ -92,6 +92,26 @@ def test_the_longest_is_not_shorter_than_nothing() -> None:
     run(function, (np.ones(12),))
 
 
+def left_early(x):
+    """The trips have arrays of up to a terabyte; the loop is left in the fourth one."""
+    s = 0.0
+    for k in range(1, 10**11):
+        y = np.empty(k)
+        for j in range(k):
+            y[j] = np.sin(x * j)
+        for j in range(k):
+            s = s + y[k - 1 - j] * y[j]
+        if s > 2.0 or k > 3:
+            break
+    return s
+
+
+def test_a_loop_that_is_left_makes_no_more_than_it_needs() -> None:
+    (value,), (gradient,) = emit(left_early, (0.3,)).call(0.3)
+    np.testing.assert_allclose(value, left_early(0.3), rtol=1e-15)
+    np.testing.assert_allclose(gradient, difference_gradient(left_early, (0.3,), [1.0])[0], rtol=1e-7)
+
+
 def triangle(r):
     y = np.zeros_like(r)
     y[0] = r[0]
