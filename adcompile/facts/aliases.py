@@ -6,8 +6,9 @@ q: float64[:] = row(r, 0)                 Aliases(function).root(q) is x
 
 from __future__ import annotations
 
-from adcompile.ir.nodes import Apply, Function, Operand, Region, Value
-from adcompile.ir.walk import statements
+from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value
+from adcompile.ir.types import Array
+from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
@@ -25,6 +26,11 @@ class Aliases:
         """The array that the name is a name of."""
         assert isinstance(array, Value)
         return self._roots.get(array, array)
+
+    def mentions(self, stmt: Stmt, root: Value) -> bool:
+        """Does the statement, or one inside it, use a name of the memory?"""
+        used = (*operands(stmt), *(o for inner in regions(stmt) for o in all_operands(inner)))
+        return any(isinstance(o.type, Array) and self.root(o) is root for o in used)
 
     def written(self, *regions: Region) -> list[Value]:
         """The roots that statements of the regions, nested ones included, may write to."""

@@ -21,7 +21,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import all_operands, operands, regions, substitute_within
+from adcompile.ir.walk import substitute_within
 from adcompile.ops import memory
 from adcompile.passes.write_first import covers
 
@@ -87,11 +87,5 @@ def _may_be_one(
         return False
     position = region.body.index(nest)
     before, after = region.body[:position], region.body[position + 1 :]
-    used_before = any(_mentions(stmt, copy, aliases) for stmt in before if stmt is not makers[copy])
-    return not used_before and not any(_mentions(stmt, source, aliases) for stmt in after)  # last
-
-
-def _mentions(stmt: Stmt, root: Value, aliases: Aliases) -> bool:
-    """Does the statement use a name of the memory?"""
-    used = (*operands(stmt), *(o for inner in regions(stmt) for o in all_operands(inner)))
-    return any(isinstance(o.type, Array) and aliases.root(o) is root for o in used)
+    used_before = any(aliases.mentions(stmt, copy) for stmt in before if stmt is not makers[copy])
+    return not used_before and not any(aliases.mentions(stmt, source) for stmt in after)  # last

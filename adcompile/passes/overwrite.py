@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, For, Function, Region, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import all_operands, operands, regions, substitute_within
+from adcompile.ir.walk import substitute_within
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 from adcompile.passes.elide_copies import copied
@@ -105,9 +105,9 @@ def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply],
         return False
     if not all(covers(loops, i, new, axis, known.ranges) for axis, i in enumerate(index)):
         return False
-    touching = [stmt for stmt in body if _names(stmt, new, known)]
+    touching = [stmt for stmt in body if known.aliases.mentions(stmt, new)]
     before = known.region.body[: known.region.body.index(loops[0])]
-    return touching == [store] and not any(_mentions(stmt, new, known) for stmt in before if stmt is not maker)
+    return touching == [store] and not any(known.aliases.mentions(stmt, new) for stmt in before if stmt is not maker)
 
 
 def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], nest: For, known: _Known) -> bool:
@@ -122,12 +122,12 @@ def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], nest: Fo
         return False
     if not all(_agree(old, new, axis, known.ranges) for axis in range(new.type.ndim)):
         return False
-    touching = [stmt for stmt in body if _names(stmt, old, known)]
+    touching = [stmt for stmt in body if known.aliases.mentions(stmt, old)]
     alike = all(s.primitive is memory.load and s.operands == (old, *store.operands[1:-1]) for s in touching)
     early = body[: body.index(store)]
     later = known.region.body[known.region.body.index(nest) + 1 :]
     after = [s for s in later if not (isinstance(s, Apply) and s.primitive in (memory.dim, memory.alloc_like))]
-    return alike and all(s in early for s in touching) and not any(_mentions(stmt, old, known) for stmt in after)
+    return alike and all(s in early for s in touching) and not any(known.aliases.mentions(stmt, old) for stmt in after)
 
 
 def _agree(one: Value, other: Value, axis: int, ranges: Ranges) -> bool:
@@ -137,16 +137,3 @@ def _agree(one: Value, other: Value, axis: int, ranges: Ranges) -> bool:
 
 def _is_cotangent(array: Value) -> bool:
     return array.hint.endswith("_bar")
-
-
-def _names(stmt: Stmt, root: Value, known: _Known) -> bool:
-    return _is_among(operands(stmt), root, known)
-
-
-def _mentions(stmt: Stmt, root: Value, known: _Known) -> bool:
-    """Does the statement use a name of the memory?"""
-    return _is_among((*operands(stmt), *(o for inner in regions(stmt) for o in all_operands(inner))), root, known)
-
-
-def _is_among(used: tuple[Operand, ...], root: Value, known: _Known) -> bool:
-    return any(isinstance(o.type, Array) and known.aliases.root(o) is root for o in used)
