@@ -6,6 +6,7 @@ import importlib.util
 import linecache
 import math
 import sys
+import warnings
 
 import numba
 import pytest
@@ -189,3 +190,25 @@ def test_edited_since_import(tmp_path, edited):
         read_source(module.f)
     assert refusal.value.advice
     assert "edited_module" not in sys.modules
+
+
+def test_what_others_hang_on_nodes_is_left_alone() -> None:
+    """`ast.Load()` is one object for all trees: IPython's tracebacks (executing, stack_data) give it a parent."""
+    load = ast.parse("x").body[0].value.ctx
+    load.parent = ast.parse("y + y").body[0]
+    load.parent.child = load
+    try:
+        node = read_source(plain).node
+    finally:
+        del load.parent
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    assert names
+    assert not any(hasattr(each.ctx, "parent") and each.ctx is not load for each in names)
+
+
+def test_a_copied_tree_warns_of_nothing_and_is_the_same() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one, other = read_source(nested).node, read_source(nested).node
+    assert one is not other
+    assert ast.dump(one, include_attributes=True) == ast.dump(other, include_attributes=True)

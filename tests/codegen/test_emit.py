@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from typing import Any
 
 import numba
@@ -14,6 +15,7 @@ from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Function, Region, integer, real
 from adcompile.ir.types import Array
 from adcompile.ops import memory
+from tests.codegen import programs
 from tests.codegen.programs import Writer, number, stencil, tanh_layer, vector
 from tests.codegen.random_programs import SIZE, random_program
 from tests.ir import programs as other_programs
@@ -243,3 +245,11 @@ def test_the_printer_keeps_the_tree(text: str) -> None:
 def test_a_long_statement_stays_on_one_line() -> None:
     tree = ast.parse("raise ValueError('" + "word " * 40 + "', " + ", ".join(f"name_{k}" for k in range(20)) + ")")
     assert len(to_text(tree).splitlines()) == 1
+
+
+def test_text_needs_no_node_class_that_newer_versions_of_python_took_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ast.Num` and its like are gone in Python 3.14."""
+    for name in ("Num", "Str", "Bytes", "NameConstant", "Ellipsis"):
+        monkeypatch.delattr(ast, name, raising=False)
+    text = inspect.getsource(programs)
+    assert ast.dump(ast.parse(to_text(ast.parse(text)))) == ast.dump(ast.parse(text))
