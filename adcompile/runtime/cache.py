@@ -30,6 +30,7 @@ from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime import vector_math
 from adcompile.runtime.compile import Kernel, compile_program
 from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
+from adcompile.runtime.nameable import Nameable, NotNameable
 from adcompile.runtime.store import CacheWarning, Store, current_store
 from adcompile.runtime.trees import key_of, structure_of
 from adcompile.source import definition_hashes, read_source
@@ -209,12 +210,17 @@ def _stamps(folder: str) -> Iterator[tuple[str, int]]:
 def _load(key: str, function: Function, arguments: Mapping[str, Structure], options: Options) -> Program | None:
     """The first manifest under `key` that holds for `function`."""
     store = current_store()
+    plain = function.__func__ if isinstance(function, MethodType) else function
+    assert isinstance(plain, FunctionType)
     for path, manifest in store.manifests(key):
         try:
-            build = decode_build(manifest)
+            build = decode_build(manifest, Nameable(plain, arguments))
             program = Program(build, arguments, options, cached=True)
             fits = _dependencies_hold(build) and program.holds(function)
-        except (ValueError, TypeError, LookupError, AttributeError, ImportError) as error:
+        except NotNameable as error:
+            warnings.warn(f"{path} is not used: {error}", CacheWarning, stacklevel=2)
+            continue
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             store.discard(path, error)
             continue
         if fits:

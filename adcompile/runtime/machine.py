@@ -1,21 +1,21 @@
-"""The machine code that Numba leaves beside a program, sealed by a checksum.
+"""The machine code that Numba leaves beside a program, sealed by a signature.
 
     folder/loss_grad.py                       the program
     folder/__pycache__/*.nbi, *.nbc           Numba's index and machine code
-    folder/loss_grad.sha256                   the digest of these files
+    folder/loss_grad.seal                     the signature of these files and of where they stand, written last
 
-Numba loads what it finds: damage that still parses would run. So nothing is loaded whose digest is not the one that was
-written after compiling; it is compiled again, with a warning.
+Numba loads what it finds: damage that still parses would run, and its index is a pickle. So nothing is loaded whose
+signature (rule T2 of `store.py`) is not the one that was written after compiling; it is compiled again, with a warning.
 """
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import warnings
 from pathlib import Path
 
-from adcompile.runtime.store import CacheWarning, files_of
+from adcompile.runtime import trust
+from adcompile.runtime.store import CacheWarning, current_store, files_of, write
 
 
 class MachineCode:
@@ -23,29 +23,29 @@ class MachineCode:
 
     def __init__(self, path: Path) -> None:
         self.folder = path.parent / "__pycache__"
-        self.seal_file = path.with_suffix(".sha256")
+        self.seal_file = path.with_suffix(".seal")
 
     def check(self) -> None:
         """Forget the files if they are not what was sealed."""
         try:
-            digest = self._digest()
-            sealed = self.seal_file.read_text() if self.seal_file.exists() else ""
-        except OSError as error:
+            signature = self._signature()
+            sealed = trust.read(self.seal_file).decode() if self.seal_file.exists() else ""
+        except (OSError, ValueError) as error:
             self.forget(str(error))
             return
-        if not digest:
+        if not signature:
             return
         if not sealed:
             shutil.rmtree(self.folder, ignore_errors=True)  # left by a process that did not finish
-        elif digest != sealed:
+        elif signature != sealed:
             self.forget("its checksum is wrong")
 
     def seal(self) -> None:
         """Remember what the files are; where nothing can be written, they are compiled anew each time."""
         try:
-            digest = self._digest()
-            if not self.seal_file.exists() or self.seal_file.read_text() != digest:
-                self.seal_file.write_text(digest)
+            signature = self._signature()
+            if signature and (not self.seal_file.exists() or self.seal_file.read_text() != signature):
+                write(self.seal_file, signature)
         except OSError:
             return
 
@@ -56,12 +56,12 @@ class MachineCode:
         )
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _digest(self) -> str:
-        """The digest of names and contents, empty if there are no files."""
+    def _signature(self) -> str:
+        """The signature of place, names and contents, empty if there are no files."""
         files = sorted(files_of(self.folder, (".nbi", ".nbc")))
         if not files:
             return ""
-        found = hashlib.sha256()
+        parts = [b"machine code", self.folder.parent.name.encode()]
         for file in files:
-            found.update(file.name.encode() + file.read_bytes())
-        return found.hexdigest()
+            parts += (file.name.encode(), trust.read(file))
+        return current_store().sign(*parts)

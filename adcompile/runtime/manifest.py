@@ -6,13 +6,13 @@
 
 Static values are written only if they can be read back as the same value; `NotEncodable` says that a program holds
 another one, and such a program is kept in memory only. Classes and functions are written by the name under which they
-are imported.
+are imported. Reading a manifest imports nothing: what it names is looked up in modules that the function's own module
+could name (`nameable.py`).
 """
 
 from __future__ import annotations
 
 import enum
-import importlib
 import math
 import sys
 from types import ModuleType
@@ -24,6 +24,7 @@ from adcompile.build import Buffers, Build, Dependency, Promises, SourceLine
 from adcompile.frontend.captures import Guard, Reach
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
+from adcompile.runtime.nameable import Nameable, imported
 
 
 class NotEncodable(Exception):
@@ -49,24 +50,28 @@ def encode_build(build: Build) -> dict[str, object]:
     }
 
 
-def decode_build(manifest: dict[str, Any]) -> Build:
+def decode_build(manifest: dict[str, Any], nameable: Nameable) -> Build:
     """The inverse of `encode_build`.
 
-    Raises ValueError, TypeError, LookupError, AttributeError or ImportError if it is damaged.
+    Raises ValueError, TypeError, LookupError or AttributeError if it is damaged; NotNameable if it names what the
+    function's module could not.
     """
+    decode = _Decoding(nameable)
+    dependencies = tuple(Dependency(*each) for each in manifest["dependencies"])
+    nameable.include_files(each.file for each in dependencies)
     return Build(
         text=manifest["text"],
         entry=manifest["entry"],
         source_map=tuple(SourceLine(*each) for each in manifest["source_map"]),
-        captures=tuple((_decode_reach(reach), _decode(structure)) for reach, structure in manifest["captures"]),
-        guards=tuple(Guard(_decode_reach(reach), fingerprint) for reach, fingerprint in manifest["guards"]),
-        dependencies=tuple(Dependency(*each) for each in manifest["dependencies"]),
-        result=_decode(manifest["result"]),
-        aux=None if manifest["aux"] is None else _decode(manifest["aux"]),
+        captures=tuple((decode.reach(reach), decode.structure(each)) for reach, each in manifest["captures"]),
+        guards=tuple(Guard(decode.reach(reach), fingerprint) for reach, fingerprint in manifest["guards"]),
+        dependencies=dependencies,
+        result=decode.structure(manifest["result"]),
+        aux=None if manifest["aux"] is None else decode.structure(manifest["aux"]),
         gradients=tuple(manifest["gradients"]),
         written=tuple(manifest["written"]),
         filled=tuple(manifest["filled"]),
-        buffers=None if manifest["buffers"] is None else _decode_buffers(*manifest["buffers"]),
+        buffers=None if manifest["buffers"] is None else decode.buffers(*manifest["buffers"]),
         promises=_decode_promises(*manifest["promises"]),
     )
 
@@ -89,35 +94,12 @@ def _encode(structure: Structure) -> list[object]:
     raise NotEncodable(type(structure).__name__)
 
 
-def _decode(code: list[Any]) -> Structure:
-    match code:
-        case ["scalar", dtype, weak]:
-            return Leaf(Scalar(dtype, weak))
-        case ["array", dtype, ndim, layout, ones]:
-            return Leaf(Array(dtype, ndim, layout, tuple(ones)))
-        case ["fixed", value]:
-            return Fixed(_decode_value(value))
-        case ["node", kind, keys, children, cls]:
-            decoded: Any = None if cls is None else _decode_value(cls)
-            return Node(kind, tuple(map(_decode_value, keys)), tuple(map(_decode, children)), decoded)
-    raise ValueError(f"not a structure: {code!r}")
-
-
 def _encode_buffers(buffers: Buffers) -> list[object]:
     return [buffers.maker, list(buffers.takes), [_encode(Leaf(type_)) for type_ in buffers.types]]
 
 
-def _decode_buffers(maker: str, takes: list[int], types: list[list[Any]]) -> Buffers:
-    return Buffers(maker, tuple(takes), tuple(leaf.type for leaf in map(_decode, types) if isinstance(leaf, Leaf)))
-
-
 def _encode_reach(reach: Reach) -> list[object]:
     return [reach.origin, reach.name, [[kind, _encode_value(key)] for kind, key in reach.steps]]
-
-
-def _decode_reach(code: list[Any]) -> Reach:
-    origin, name, steps = code
-    return Reach(origin, name, tuple((kind, _decode_value(key)) for kind, key in steps))
 
 
 def _encode_value(value: object) -> list[object]:
@@ -136,37 +118,57 @@ def _encode_value(value: object) -> list[object]:
     if isinstance(value, ModuleType) and sys.modules.get(value.__name__) is value:
         return ["module", value.__name__]
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if isinstance(module, str) and isinstance(name, str) and _imported(module, name) is value:
+    if isinstance(module, str) and isinstance(name, str) and imported(module, name) is value:
         return ["import", module, name]
     raise NotEncodable(f"a {type(value).__qualname__}")
 
 
-def _decode_value(code: list[Any]) -> object:
-    match code:
-        case ["plain", value]:
-            return value
-        case ["float", text]:
-            return float.fromhex(text) if text != "nan" else math.nan
-        case ["tuple", parts]:
-            return tuple(map(_decode_value, parts))
-        case ["slice", parts]:
-            return slice(*map(_decode_value, parts))
-        case ["dtype", text]:
-            return np.dtype(text)
-        case ["enum", cls, name]:
-            members: Any = _decode_value(cls)
-            return members[name]
-        case ["module", name]:
-            return importlib.import_module(name)
-        case ["import", module, name]:
-            importlib.import_module(module)
-            if (found := _imported(module, name)) is not None:
-                return found
-    raise ValueError(f"not a value: {code!r}")
+class _Decoding:
+    """The inverses of the functions above, for what `nameable` holds."""
 
+    def __init__(self, nameable: Nameable) -> None:
+        self.nameable = nameable
 
-def _imported(module: str, name: str) -> object:
-    found: object = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found
+    def structure(self, code: list[Any]) -> Structure:
+        match code:
+            case ["scalar", dtype, weak]:
+                return Leaf(Scalar(dtype, weak))
+            case ["array", dtype, ndim, layout, ones]:
+                return Leaf(Array(dtype, ndim, layout, tuple(ones)))
+            case ["fixed", value]:
+                return Fixed(self.value(value))
+            case ["node", kind, keys, children, cls]:
+                decoded: Any = None if cls is None else self.value(cls)
+                if decoded is not None and not isinstance(decoded, type):
+                    raise ValueError(f"not a class: {cls!r}")
+                return Node(kind, tuple(map(self.value, keys)), tuple(map(self.structure, children)), decoded)
+        raise ValueError(f"not a structure: {code!r}")
+
+    def buffers(self, maker: str, takes: list[int], types: list[list[Any]]) -> Buffers:
+        found = tuple(leaf.type for leaf in map(self.structure, types) if isinstance(leaf, Leaf))
+        return Buffers(maker, tuple(takes), found)
+
+    def reach(self, code: list[Any]) -> Reach:
+        origin, name, steps = code
+        return Reach(origin, name, tuple((kind, self.value(key)) for kind, key in steps))
+
+    def value(self, code: list[Any]) -> object:
+        match code:
+            case ["plain", value]:
+                return value
+            case ["float", text]:
+                return float.fromhex(text) if text != "nan" else math.nan
+            case ["tuple", parts]:
+                return tuple(map(self.value, parts))
+            case ["slice", parts]:
+                return slice(*map(self.value, parts))
+            case ["dtype", text]:
+                return np.dtype(text)
+            case ["enum", cls, name]:
+                members: Any = self.value(cls)
+                return members[name]
+            case ["module", name]:
+                return self.nameable.module(name)
+            case ["import", module, name]:
+                return self.nameable.find(module, name)
+        raise ValueError(f"not a value: {code!r}")
