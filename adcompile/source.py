@@ -125,6 +125,16 @@ def definition_hashes(file: str) -> frozenset[str]:
     return _definition_hashes(file, "".join(linecache.getlines(file)))
 
 
+def stands_in(code: CodeType, text: str) -> bool:
+    """Does the text of a file define the function that `code` belongs to, just there?"""
+    try:
+        node = _find(code, text)
+        _refuse_edited(code, node, text)
+    except UnsupportedError:
+        return False
+    return True
+
+
 def unwrap(function: object) -> object:
     """The Python callable behind a Numba dispatcher or a callable of adcompile's; anything else as it is.
 

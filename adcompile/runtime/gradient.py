@@ -10,7 +10,6 @@ Every object has a class of its own, so that its `__call__` can be the wrapper w
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Self
 
 from adcompile.errors import AdcompileError, UnsupportedError
+from adcompile.runtime import pickling
 from adcompile.runtime.boundary import boundary
 from adcompile.runtime.request import Request, takes_out
 from adcompile.source import python_function
@@ -170,9 +170,7 @@ class Gradient:
     def __reduce__(self) -> str | tuple[object, ...]:
         if self._in_class and self.receiver is not None:
             return (getattr, (self.receiver, self._in_class))
-        if _named(self.__module__, self.__qualname__) is self:
-            return self.__qualname__
-        return (_remake, (type(self).__bases__[0], self._primal, self._make_request, self._shape))
+        return pickling.reduce(self, (type(self).__bases__[0], self._primal, self._make_request, self._shape))
 
     def __repr__(self) -> str:
         return f"<{self._shape} of {self.__module__}.{self.__qualname__}>"
@@ -252,18 +250,3 @@ def _describe(program: Program) -> list[str]:
     from adcompile.runtime.trees import describe
 
     return [f"{name}: {describe(structure)}" for name, structure in program.arguments.items()]
-
-
-def _named(module: str, qualname: str) -> object:
-    """What is imported under this name."""
-    try:
-        found: object = importlib.import_module(module)
-    except ImportError:
-        return None
-    for part in qualname.split("."):
-        found = getattr(found, part, None)
-    return found
-
-
-def _remake(cls: type[Gradient], function: Any, request: Any, shape: str) -> Gradient:
-    return cls(function, request, shape)
