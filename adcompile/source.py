@@ -293,13 +293,24 @@ def _refuse_edited(code: CodeType, node: _AnyDefinition, text: str) -> None:
         return
     here = (code.co_firstlineno, code.co_qualname)
     same_place = [each for each in compiled if (each.co_firstlineno, each.co_qualname) == here]
-    if same_place and not any(_same_code(each, code) for each in same_place):
+    if not same_place or any(_same_code(each, code) for each in same_place):
+        return
+    if not any(_same_code(each, code) for each in _compile_statements(text, code.co_filename)):
         raise _not_found(code, 0)
 
 
 @lru_cache(maxsize=64)
 def _compile(text: str, file: str) -> tuple[CodeType, ...]:
     return tuple(_codes(compile(text, file, "exec", dont_inherit=True)))
+
+
+@lru_cache(maxsize=64)
+def _compile_statements(text: str, file: str) -> tuple[CodeType, ...]:
+    """The text compiled a statement at a time, as notebooks do it: CPython has other instructions for a call such as
+    `np.sum(x)` where the module that it compiles imports `np`.
+    """
+    alone = (ast.Module([each], []) for each in ast.parse(text).body)
+    return tuple(code for each in alone for code in _codes(compile(each, file, "exec", dont_inherit=True)))
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -114,6 +114,20 @@ def run(text, file, **variables):
     return variables
 
 
+def test_a_notebook_compiles_a_statement_at_a_time():
+    text = "import math\n\ndef f(x):\n    return math.exp(x)\n\ndef g(x):\n    return math.log(x)\n"
+    linecache.cache["<cell>"] = (len(text), None, text.splitlines(True), "<cell>")
+    variables = {}
+    for statement in ast.parse(text).body:
+        exec(compile(ast.Module([statement], []), "<cell>", "exec"), variables)
+    assert read_source(variables["f"]).text == "def f(x):\n    return math.exp(x)\n"
+    edited = text.replace("exp", "sin")
+    linecache.cache["<cell>"] = (len(edited), None, edited.splitlines(True), "<cell>")
+    with pytest.raises(UnsupportedError, match="not what is running"):
+        read_source(variables["f"])
+    assert read_source(variables["g"]).name == "g"
+
+
 def test_exec_with_linecache():
     f = run("if True:\n    def f(x):\n        return x\n", "<cell 1>")["f"]
     source = read_source(f)
