@@ -15,7 +15,7 @@ from itertools import compress
 from typing import TypeVar, assert_never
 
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
-from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, statements, substitute
+from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, substitute
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Effect
 
@@ -32,7 +32,8 @@ def pruned(function: Function) -> Function:
     region = _without_aliases(function.region, {})
     needed: set[Value] = set()
     _need(region.yields, needed)
-    acting = {stmt for stmt in statements(region) if has_effect(stmt)}
+    acting: set[Stmt] = set()
+    _find_acting(region, acting)
     size = -1
     while size != len(needed):
         size = len(needed)
@@ -51,11 +52,14 @@ def _without_aliases(region: Region, mapping: Substitution) -> Region:
     return Region(region.params, body, tuple(substitute(y, mapping) for y in region.yields))
 
 
-def has_effect(stmt: Stmt) -> bool:
-    """Does the statement, or one inside it, write memory or raise?"""
-    if isinstance(stmt, Apply):
-        return stmt.primitive.effect in EFFECTS
-    return any(has_effect(inner) for region in regions(stmt) for inner in statements(region))
+def _find_acting(region: Region, acting: set[Stmt]) -> None:
+    """Enter what writes memory or raises, and what contains such a statement: inner ones first, each looked at once."""
+    for stmt in region.body:
+        known = len(acting)
+        for inner in regions(stmt):
+            _find_acting(inner, acting)
+        if len(acting) > known or (isinstance(stmt, Apply) and stmt.primitive.effect in EFFECTS):
+            acting.add(stmt)
 
 
 def _need(operands: Iterable[Operand], needed: set[Value]) -> None:

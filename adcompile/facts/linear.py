@@ -80,6 +80,10 @@ class LinearForms:
             known = self._known[operand] = form or Linear(((operand, 1),))
         return known
 
+    def forget(self, value: Value) -> None:
+        """The value is computed from others than before."""
+        self._known.pop(value, None)
+
     def of_result(self, stmt: Apply) -> Linear | None:
         """The form of what a statement computes, or None if it is an atom."""
         if stmt.primitive not in LINEAR or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):

@@ -150,6 +150,15 @@ class Ranges:
         """The statement has become part of the function."""
         self._note(stmt)
 
+    def learn_again(self, stmt: Stmt) -> None:
+        """The statement, or some inside it, read other values than before."""
+        for each in statements(Region(body=[stmt])):
+            for value in each.results:
+                self.forms.forget(value)
+                self._canonical.pop(value, None)
+            self._note(each)
+        self._proved.clear()
+
     def passed(self, stmt: Stmt) -> None:
         """From here on the statement has run."""
         if isinstance(stmt, Apply) and stmt.primitive not in INFORMATIVE:

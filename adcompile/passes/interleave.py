@@ -31,19 +31,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
+from adcompile.facts.footprints import Footprint, Footprints
 from adcompile.facts.independence import updates
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.facts.sums import is_sum
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
-from adcompile.ir.types import INT, Array
+from adcompile.ir.types import INT
 from adcompile.ir.walk import (
     Substitution,
     all_operands,
     all_regions,
-    defined,
-    operands,
-    regions,
     statements,
     substitute,
     substitute_within,
@@ -59,15 +57,17 @@ COSTLY = {p for p in ops.SCALARS.values() if p.spelling is not None and p.spelli
 
 def interleave(function: Function) -> Function:
     """Let backward trips follow their forward trips."""
-    region = function.region
+    region, facts = function.region, _Facts(function)
     position = 0
     while position < len(region.body):
         first = region.body[position]
         if isinstance(first, For) and _is_counted(first):
-            for second in region.body[position + 1 :]:
-                pair = _Pair(function, first, second) if isinstance(second, For) else None
-                if pair is not None and pair.fits():
-                    region.body = pair.interleaved()
+            for second in facts.readers_of_buffers(first, position):
+                pair = _Pair(facts, first, second)
+                if pair.fits():
+                    facts.forget(first, second)
+                    loop, region.body = pair.interleaved()
+                    facts.learn(loop)
                     break
         position += 1
     return function
@@ -101,13 +101,44 @@ class _Counter:
     backward: int
 
 
+class _Facts:
+    """What is known of the function, for all pairs: each statement is looked at once."""
+
+    def __init__(self, function: Function) -> None:
+        self.region = function.region
+        self.ranges, self.aliases = Ranges(function), Aliases(function)
+        self.footprints = Footprints(function.region, self.aliases)
+
+    def readers_of_buffers(self, loop: For, position: int) -> list[For]:
+        """The loops behind the one at the position that read a buffer which it fills (profit), in order."""
+        buffers = (root for root in self.footprints.of(loop).stored if self.is_buffer(root))
+        reading = {s for root in buffers for s in self.footprints.readers.get(root, ()) if isinstance(s, For)}
+        places = {stmt: self.region.body.index(stmt) for stmt in reading}
+        return sorted((s for s in reading if places[s] > position), key=lambda s: places[s])
+
+    def is_buffer(self, array: Operand) -> bool:
+        """Is the array a buffer for residuals?"""
+        made = self.ranges.definitions.get(array) if isinstance(array, Value) else None
+        return made is not None and bool(made.attrs.get("saved"))
+
+    def forget(self, *loops: For) -> None:
+        """The loops are about to become another one."""
+        self.footprints.remove(loops)
+
+    def learn(self, loop: For) -> None:
+        """The loop has taken their place."""
+        self.footprints.add([loop])
+        self.ranges.learn_again(loop)
+
+
 class _Pair:
     """A forward and a backward loop, and what is found out about them."""
 
-    def __init__(self, function: Function, forward: For, backward: For) -> None:
-        self.region = function.region
+    def __init__(self, facts: _Facts, forward: For, backward: For) -> None:
+        self.facts, self.region = facts, facts.region
         self.forward, self.backward = forward, backward
-        self.ranges, self.aliases = Ranges(function), Aliases(function)
+        self.ranges, self.aliases, self.is_buffer = facts.ranges, facts.aliases, facts.is_buffer
+        self.step, self.back = (facts.footprints.of(loop) for loop in (forward, backward))
         start, stop = (self.region.body.index(loop) for loop in (forward, backward))
         self.before, self.between = self.region.body[:start], self.region.body[start + 1 : stop]
         self.after = self.region.body[stop + 1 :]
@@ -123,7 +154,6 @@ class _Pair:
         """Do all rules hold?"""
         return (
             self.is_reversed()
-            and self.profits()
             and self.carries_sums()
             and self.counts_places()
             and self.meets_in_trips()
@@ -140,11 +170,6 @@ class _Pair:
         form = self.ranges.form
         return form(b.start) == form(f.stop).plus(ONE, -1) and form(b.stop) == form(f.start).plus(ONE, -1)
 
-    def profits(self) -> bool:
-        """B reads a buffer that F fills (profit)."""
-        filled, read = self.roots(self.forward, memory.store), self.roots(self.backward, memory.load)
-        return any(self.is_buffer(root) for root in filled & read)
-
     def carries_sums(self) -> bool:
         """What B carries are sums (sums), or counters."""
         body, counters = self.backward.body, {c.backward for c in self.counters}
@@ -155,8 +180,7 @@ class _Pair:
         """Counters are used for places in buffers only (counter)."""
         f, b = self.forward, self.backward
         for counter in self.counters:
-            uses = sum(o is f.results[counter.forward] for o in all_operands(self.region))
-            if uses != 1:
+            if self.facts.footprints.uses[f.results[counter.forward]] != 1:
                 return False
         places = self.places()
         for stmt in (*statements(f.body), *statements(b.body)):
@@ -186,11 +210,12 @@ class _Pair:
     def meets_in_trips(self) -> bool:
         """Arrays that one loop writes and the other one touches are divided by trips (trips)."""
         f, b = self.forward, self.backward
-        written_f, written_b = self.written(f), self.written(b)
-        shared = (written_f & (self.touched(b) | written_b)) | (written_b & self.touched(f))
+        step, back = self.step, self.back
+        shared = (step.written & (back.accesses.keys() | back.written)) | (back.written & step.accesses.keys())
         places = self.places()
         for root in shared:
-            offsets = {self.offset(loop, access, places) for loop in (f, b) for access in self.accesses(loop, root)}
+            offsets = {self.offset(f, access, places) for access in step.accesses.get(root, ())}
+            offsets |= {self.offset(b, access, places) for access in back.accesses.get(root, ())}
             if len(offsets) != 1 or None in offsets:
                 return False
             (offset,) = offsets
@@ -210,57 +235,36 @@ class _Pair:
         if index[0] in places or (access.primitive is memory.part and is_const(index[0], 0)):
             return "counted" if self.is_buffer(array) else None
         form = self.ranges.form(index[0]).plus(self.ranges.form(loop.body.params[0]), -1)
-        inside = defined(loop.body)
-        return form if inside.isdisjoint(atom for atom, _ in form.terms) else None
+        inside = self.step if loop is self.forward else self.back
+        return form if inside.defined.isdisjoint(atom for atom, _ in form.terms) else None
 
     def only_adds(self) -> bool:
         """To what B stores to and shares with other trips, it only adds (sums)."""
         b = self.backward
         parts = {s for region in all_regions(b.body) for u in updates(region) for s in (u.load, u.combine, u.store)}
-        for root in self.written(b):
-            own = any(root in stmt.results for stmt in statements(b.body))
-            if not own and not parts.issuperset(self.accesses(b, root)):
-                return False
-        return True
+        shared = self.back.written - self.back.defined
+        return all(parts.issuperset(self.back.accesses[root]) for root in shared)
 
     def is_known(self) -> bool:
         """Sort what lies between into what moves in front of F and what stays behind B (known)."""
         f, b = self.forward, self.backward
         behind = set(f.results)
-        moved: list[Stmt] = [f]
+        moved = Footprint()
+        moved.include(self.step)
         for stmt in self.between:
-            used = {*operands(stmt), *(o for r in regions(stmt) for o in all_operands(r))}
-            if not behind.isdisjoint(used) or _may_end(stmt) or any(self.collide(stmt, other) for other in moved):
+            found = self.facts.footprints.of(stmt)
+            if found.may_end or not behind.isdisjoint(found.operands) or moved.collides(found):
                 behind.update(stmt.results)
-                moved.append(stmt)
+                moved.include(found)
                 self.late.append(stmt)
             else:
                 self.early.append(stmt)
         counted = {f.results[c.forward] for c in self.counters}
         used_b = {*b.inits, *all_operands(b.body)}
-        return (behind - counted).isdisjoint(used_b) and not any(self.collide(stmt, b) for stmt in self.late)
+        apart = not any(self.facts.footprints.of(stmt).collides(self.back) for stmt in self.late)
+        return apart and (behind - counted).isdisjoint(used_b)
 
     # -- memory
-
-    def collide(self, one: Stmt, other: Stmt) -> bool:
-        """Does one of the statements write what the other one touches?"""
-        return bool(self.written(one) & self.touched(other) or self.written(other) & self.touched(one))
-
-    def written(self, stmt: Stmt) -> set[Value]:
-        return {self.aliases.root(s.operands[0]) for s in _applies(stmt) if s.primitive.effect is Effect.WRITE}
-
-    def touched(self, stmt: Stmt) -> set[Value]:
-        blind = (memory.dim, memory.alloc_like, *memory.NAMING)
-        looking = (s for s in _applies(stmt) if s.primitive not in blind)
-        return {self.aliases.root(o) for s in looking for o in s.operands if isinstance(o.type, Array)}
-
-    def accesses(self, loop: For, root: Value) -> list[Apply]:
-        blind = (memory.dim, memory.alloc_like, *memory.NAMING)
-        found = (s for s in _applies(loop) if s.primitive not in blind)
-        return [s for s in found if any(isinstance(o.type, Array) and self.aliases.root(o) is root for o in s.operands)]
-
-    def roots(self, loop: For, primitive: object) -> set[Value]:
-        return {self.aliases.root(s.operands[0]) for s in _applies(loop) if s.primitive is primitive}
 
     def is_root(self, array: Operand) -> bool:
         return self.aliases.root(array) is array
@@ -269,14 +273,10 @@ class _Pair:
         assert isinstance(array, Value)
         return self.ranges.definitions[array]
 
-    def is_buffer(self, array: Operand) -> bool:
-        made = self.ranges.definitions.get(array) if isinstance(array, Value) else None
-        return made is not None and bool(made.attrs.get("saved"))
-
     # -- the new loop
 
-    def interleaved(self) -> list[Stmt]:
-        """The statements of the region, with one loop for the two."""
+    def interleaved(self) -> tuple[For, list[Stmt]]:
+        """One loop for the two, and the statements of the region with it."""
         f, b = self.forward, self.backward
         mapping: Substitution = {b.body.params[0]: f.body.params[0]}
         for counter in self.counters:
@@ -296,7 +296,7 @@ class _Pair:
         inits = (*(f.inits[k] for k in own_f), *(b.inits[k] for k in own_b))
         results = (*(f.results[k] for k in own_f), *(b.results[k] for k in own_b))
         loop = For(f.start, f.stop, f.step, inits, body, results, f.loc)
-        return [*self.before, *self.early, loop, *self.late, *self.after]
+        return loop, [*self.before, *self.early, loop, *self.late, *self.after]
 
 
 def _applies(stmt: Stmt) -> Iterator[Apply]:
@@ -317,11 +317,3 @@ def _derived(stmt: Stmt, places: set[Value]) -> Iterator[Value]:
                 slot = (stmt.body.params[-k], stmt.results[-k], *(tests[-k:][:1]))
                 if init in places or stmt.body.yields[-k] in places:
                     yield from slot
-
-
-def _may_end(stmt: Stmt) -> bool:
-    """May the program end there, or not end?"""
-    return any(
-        isinstance(s, While) or (isinstance(s, Apply) and s.primitive.effect is Effect.CHECK)
-        for s in statements(Region(body=[stmt]))
-    )
