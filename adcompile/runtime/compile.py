@@ -15,6 +15,7 @@ import linecache
 import math
 import pickle
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -27,6 +28,7 @@ from adcompile.errors import InternalError
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.runtime.attach import Roles, attach
 from adcompile.runtime.machine import MachineCode
+from adcompile.runtime.store import CacheWarning
 from adcompile.runtime.workspace import reusing
 
 Kernel = Callable[..., tuple[object, ...]]
@@ -50,7 +52,11 @@ def compile_program(build: Build, types: Iterable[Type], *, path: Path, options:
         kernel = _jit(build, types, path=path, options=options, on_disk=True)
     except _DAMAGE as error:
         machine.forget(f"{error}")
-        kernel = _jit(build, types, path=path, options=options, on_disk=True)
+        try:
+            kernel = _jit(build, types, path=path, options=options, on_disk=True)
+        except OSError as full:
+            warnings.warn(f"machine code could not be kept in the cache folder: {full}", CacheWarning, stacklevel=2)
+            return _jit(build, types, path=path, options=options, on_disk=False)
     machine.seal()
     return kernel
 
