@@ -51,7 +51,11 @@ ORDER = (
 FORBIDDEN = {"codegen": {"frontend", "ad"}}
 
 # The run time knows the structure of arguments and what a function captures; it never reads source.
-RUNTIME_MAY_IMPORT = {"adcompile.frontend.structure", "adcompile.frontend.captures"}
+RUNTIME_MAY_IMPORT = {
+    "adcompile.frontend.structure",
+    "adcompile.frontend.captures",
+    "adcompile.frontend.fingerprints",
+}
 
 # Numba takes half a second to import: `import adcompile` and inspection do without it.
 LAZY = {"numba", "llvmlite"}

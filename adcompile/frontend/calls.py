@@ -16,10 +16,12 @@ from adcompile.frontend import (
     composed,
     einsum,
     elementary,
+    introspection,
     known,
     linear_algebra,
     members,
     places,
+    reading,
     rearrange,
     records,
     reductions,
@@ -49,7 +51,7 @@ from adcompile.source import FunctionSource, python_function, read_source, unwra
 DEPTH = 60
 
 # Imported for what they enter into the register.
-REGISTERED = (composed, einsum, elementary, known, linear_algebra, places, rearrange, reductions)
+REGISTERED = (composed, einsum, elementary, introspection, known, linear_algebra, places, rearrange, reductions)
 
 
 def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
@@ -107,14 +109,14 @@ def _too_deep(t: Tracer, frame: Frame) -> Exception:
 def enter(t: Tracer, frame: Frame, defaults: dict[str, Abstract] | None) -> Abstract:
     """Interpret the body of a function whose arguments are bound."""
     node = frame.source.node
-    with_default = _with_default(node.args)
     for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
         name = parameter.arg
         if name in frame.names:
             continue
-        if name not in with_default:
+        value = _default(t, frame, name) if defaults is None else defaults.get(name)
+        if value is None:
             raise TypeError(f"{frame.source.name}() missing a required argument: '{name}'")
-        frame.names[name] = defaults[name] if defaults is not None else _default(t, frame, name)
+        frame.names[name] = value
     t.frames.append(frame)
     try:
         with t.builder.at(t.builder.loc):
@@ -131,25 +133,11 @@ def _path(t: Tracer) -> tuple[object, ...]:
     return t.frame.path
 
 
-def _with_default(args: ast.arguments) -> list[str]:
-    named = [*args.posonlyargs, *args.args]
-    keyword = [a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None]
-    return [*(a.arg for a in named[len(named) - len(args.defaults) :]), *keyword]
-
-
-def _default(t: Tracer, frame: Frame, name: str) -> Abstract:
-    function = frame.function
-    assert function is not None
-    keyword = function.__kwdefaults__ or {}
-    if name in keyword:
-        found = keyword[name]
-    else:
-        code, defaults = function.__code__, function.__defaults__ or ()
-        names = code.co_varnames[: code.co_argcount]
-        found = defaults[names.index(name) - len(names) + len(defaults)]
-    if frame.source.at is not None:
-        return Static(found)
-    return captured.lift(t, found, frame.variable("default", name), name)
+def _default(t: Tracer, frame: Frame, name: str) -> Abstract | None:
+    found = reading.default(frame, name)
+    if found is None:
+        return None
+    return Static(found.value) if frame.source.at is not None else captured.lift(t, found.value, found.reach, name)
 
 
 def _source(t: Tracer, function: FunctionType) -> FunctionSource:
@@ -167,7 +155,9 @@ def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keyword
     if isinstance(owner, ArrayValue | Masked | Number) or (isinstance(owner, Static) and is_number(owner)):
         return build(t, METHODS[name], f"ndarray.{name}", [owner, *args], keywords)
     if isinstance(owner, Static) and isinstance(owner.value, str):
-        return _python(getattr(owner.value, name), args, keywords)
+        found = reading.attribute(owner.value, None, name)
+        assert found is not None
+        return _python(found.value, args, keywords)
     return members.method(t, owner, name, args, keywords)
 
 
@@ -186,14 +176,14 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
         raise UnsupportedError(
             "`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`)."
         )
-    if isinstance(known, type) and records.can_make(known):
+    if isinstance(known, type) and records.can_make(t, known):
         return records.make(t, known, args, keywords)
     if known in _FOLDED and all(isinstance(a, Static) for a in (*args, *keywords.values())):
         return _python(known, args, keywords)
     raise unknown(known)
 
 
-_FOLDED = (getattr, hasattr, type, str, repr, ord, chr, np.dtype, np.finfo, np.iinfo, callable)
+_FOLDED = (str, repr, ord, chr, np.dtype, np.finfo, np.iinfo, callable)
 
 
 def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Static:

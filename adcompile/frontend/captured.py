@@ -9,17 +9,20 @@ DEBUG = True, MODE = "mean"         static, with a guard
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+import enum
+import functools
+from dataclasses import replace
+from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType, ModuleType
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captures, held
-from adcompile.frontend.captures import Guard, Reach
+from adcompile.frontend import held, reading
+from adcompile.frontend.captures import Reach, shape
+from adcompile.frontend.reading import Found, guarded, is_plain, named_reach
 from adcompile.frontend.scope import Frame, bound_names
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, type_of
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, attributes_of, named_fields, type_of
 from adcompile.frontend.tracer import Capture, Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -28,6 +31,7 @@ from adcompile.frontend.values import (
     Missing,
     Number,
     Object,
+    Partial,
     Record,
     Sequence,
     Static,
@@ -65,21 +69,13 @@ def _locals(t: Tracer, frame: Frame) -> frozenset[str]:
 
 
 def _outside(t: Tracer, frame: Frame, name: str) -> Abstract:
-    function = frame.function
-    assert function is not None
-    free = function.__code__.co_freevars
-    if name in free:
-        cells = function.__closure__ or ()
-        try:
-            found = cells[free.index(name)].cell_contents
-        except ValueError:
-            return Missing("this name is not bound yet in the enclosing function")
-        return lift(t, found, frame.variable("closure", name), name)
-    if name in function.__globals__:
-        return lift(t, function.__globals__[name], frame.variable("global", name), name)
-    if hasattr(builtins, name):
-        return Static(getattr(builtins, name))
-    return Missing("this name is not defined", "Check the spelling, or define it before the call.")
+    try:
+        found = reading.variable(t, frame, name)
+    except ValueError:
+        return Missing("this name is not bound yet in the enclosing function")
+    if found is None:
+        return Missing("this name is not defined", "Check the spelling, or define it before the call.")
+    return lift(t, found.value, found.reach, name)
 
 
 def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
@@ -90,65 +86,98 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
         return guarded(t, found, reach)
     if reach is not None and reach.origin == "argument":
         return held.lift(t, found, reach, name)
-    plain = unwrap(found)
     match found:
-        case bool() | np.bool_():
+        case bool() | np.bool_() | enum.Enum():
             return guarded(t, found, reach)
         case int() | float() | np.number() | np.ndarray():
             return _capture(t, found, reach, name)
         case tuple() | list() | dict() if _holds_values(found):
             return _capture(t, found, reach, name)
+        case tuple() | list() | dict():
+            return _container(t, found, reach, name)
         case FunctionType():
             guarded(t, found, reach)
             return UserFunction(found, reach)
-        case MethodType(__func__=FunctionType() as plain_function):
-            guarded(t, found.__func__, None if reach is None else reach.then("attr", "__func__"))
-            owner = None if reach is None else reach.then("attr", "__self__")
-            function = None if reach is None else reach.then("attr", "__func__")
-            return UserFunction(plain_function, function, lift(t, found.__self__, owner, name))
+        case MethodType(__func__=FunctionType()):
+            function = lift(t, found.__func__, _then(reach, "attr", "__func__"), name)
+            assert isinstance(function, UserFunction)
+            return replace(function, bound=lift(t, found.__self__, _then(reach, "attr", "__self__"), name))
+        case functools.partial():
+            return _partial(t, found, reach, name)
         case ModuleType() | str() | None | type() | BuiltinFunctionType() | MethodType() | np.ufunc() | np.dtype():
             return guarded(t, found, reach)
+        case slice() | range() | EllipsisType():
+            return guarded(t, found, reach)
+    plain = unwrap(found)
     if plain is not found and isinstance(plain, FunctionType) and type(found).__module__.startswith("numba."):
-        inner = None if reach is None else reach.then("attr", "py_func")
-        guarded(t, plain, inner)
-        return UserFunction(plain, inner)
+        return lift(t, plain, _then(reach, "attr", "py_func"), name)
     if dataclasses.is_dataclass(found) and not isinstance(found, type) and _holds_values(found):
         return _capture(t, found, reach, name)
     library = type(found).__module__.split(".")[0] in _LIBRARIES
-    if reach is None or (callable(found) and library):
+    if reach is None or isinstance(found, set | frozenset) or (callable(found) and library):
         return guarded(t, found, reach)
-    if isinstance(found, tuple | list | dict | set | frozenset):
-        return guarded(t, found, reach)
-    guarded(t, type(found), reach.then("attr", "__class__"))
+    reading.class_of(t, found, reach)
     return Object(found, reach)
 
 
-def guarded(t: Tracer, found: object, reach: Reach | None) -> Static:
-    """A static object; a call at which it is another one takes another specialisation."""
-    if reach is not None and reach not in t.guards:
-        t.guards[reach] = Guard(reach, captures.fingerprint(found))
-    return Static(found, reach)
+def _then(reach: Reach | None, kind: str, key: object = "") -> Reach | None:
+    return None if reach is None else reach.then(kind, key)
 
 
-def member(t: Tracer, owner: Abstract, name: str) -> Abstract | None:
-    """An attribute of a module or another captured object; None if there is none."""
-    match owner:
-        case Static(value=ModuleType() as module):
-            if not hasattr(module, name):
-                return None
-            found = getattr(module, name)
-            if module.__name__.split(".")[0] in CONSTANTS:
-                return Static(found)
-            return lift(t, found, owner.reach.then("attr", name) if owner.reach else None, name)
-        case Object(value=known, reach=reach):
-            if not hasattr(known, name):
-                return None
-            return lift(t, getattr(known, name), reach.then("attr", name), name)
-        case Static(value=known) if type(known).__module__.startswith("adcompile.") and name == "primal":
-            inner = owner.reach.then("attr", name) if owner.reach else None
-            return lift(t, unwrap(known), inner, name)
-        case _:
-            return None
+def _container(
+    t: Tracer, found: tuple[object, ...] | list[object] | dict[object, object], reach: Reach | None, name: str
+) -> Abstract:
+    """A container without numbers and arrays: its length or keys are guarded here, what it holds by itself."""
+    guarded(t, shape(found), _then(reach, "shape"))
+    if isinstance(found, dict):
+        return Mapping({key: lift(t, each, _then(reach, "item", key), name) for key, each in found.items()})
+    items = [lift(t, each, _then(reach, "item", k), name) for k, each in enumerate(found)]
+    if isinstance(found, list):
+        return Sequence("list", items)
+    fields = named_fields(found)
+    if fields is None:
+        return Sequence("tuple", items)
+    if reach is not None:
+        t.classes.setdefault(type(found), reach.then("type"))
+    return Record(type(found), dict(zip(fields, items, strict=True)))
+
+
+def _partial(t: Tracer, found: functools.partial[object], reach: Reach | None, name: str) -> Abstract:
+    args, keywords = _then(reach, "attr", "args"), _then(reach, "attr", "keywords")
+    guarded(t, shape(found.args), _then(args, "shape"))
+    guarded(t, shape(found.keywords), _then(keywords, "shape"))
+    return Partial(
+        lift(t, found.func, _then(reach, "attr", "func"), name),
+        [lift(t, each, _then(args, "item", k), name) for k, each in enumerate(found.args)],
+        {key: lift(t, each, _then(keywords, "item", key), key) for key, each in found.keywords.items()},
+    )
+
+
+def member(t: Tracer, owner: Static | Object, name: str) -> Abstract | None:
+    """An attribute of a module, a class or another object from outside; None if there is none."""
+    known, reach = owner.value, owner.reach or named_reach(owner.value)
+    found = reading.attribute(known, reach, name)
+    if found is None:
+        return None
+    if isinstance(known, ModuleType) and known.__name__.split(".")[0] in CONSTANTS:
+        return Static(found.value)
+    if type(known).__module__.startswith("adcompile.") and name == "primal":
+        return lift(t, unwrap(known), found.reach, name)
+    if isinstance(found.value, MethodType) and found.value.__self__ is known:
+        method = lift(t, found.value.__func__, _then(found.reach, "attr", "__func__"), name)
+        return replace(method, bound=owner) if isinstance(method, UserFunction) else method
+    return lift_found(t, found, name)
+
+
+def lift_found(t: Tracer, found: Found, name: str) -> Abstract:
+    """The abstract value of an attribute. One of an argument that is known now is part of the program, guarded."""
+    if found.reach is None:
+        raise UnsupportedError(
+            f"`{name}` belongs to an object that cannot be found again at later calls", None, "Pass it as an argument."
+        )
+    if found.reach.origin == "argument":
+        guarded(t, found.value, found.reach)
+    return lift(t, found.value, found.reach, name)
 
 
 def _holds_values(found: object) -> bool:
@@ -170,17 +199,17 @@ def structure_of(found: object) -> Structure:
     if type_ is not None:
         return Leaf(type_)
     match found:
-        case tuple() if hasattr(found, "_fields"):
-            return Node("namedtuple", tuple(found._fields), tuple(map(structure_of, found)), type(found))
         case tuple():
-            return Node("tuple", (), tuple(map(structure_of, found)))
+            fields = named_fields(found)
+            children = tuple(map(structure_of, found))
+            return Node("tuple", (), children) if fields is None else Node("namedtuple", fields, children, type(found))
         case list():
             return Node("list", (), tuple(map(structure_of, found)))
         case dict():
             return Node("dict", tuple(found), tuple(map(structure_of, found.values())))
     if dataclasses.is_dataclass(found) and not isinstance(found, type):
-        names = tuple(f.name for f in dataclasses.fields(found))
-        return Node("dataclass", names, tuple(structure_of(getattr(found, n)) for n in names), type(found))
+        own = attributes_of(found)
+        return Node("dataclass", tuple(own), tuple(map(structure_of, own.values())), type(found))
     try:
         hash(found)
     except TypeError:
@@ -212,39 +241,52 @@ def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstra
 
 
 def _name_parts(t: Tracer, found: object, reach: Reach, value: Abstract) -> None:
-    """Remember where each captured scalar stands, should it be needed statically."""
+    """Remember where each captured scalar stands, should it be needed statically; what is no number is lifted."""
     match value:
         case Number(operand=Value() as operand):
             t.capture_of[operand] = reach
         case Sequence(items=items):
             for k in range(len(items)):
-                inner = reach.then("item", k)
-                items[k] = guarded(t, found[k], inner) if inner in t.static else items[k]  # type: ignore[index]
-                _name_parts(t, found[k], inner, items[k])  # type: ignore[index]
+                items[k] = _part(t, found[k], reach.then("item", k), items[k])  # type: ignore[index]
         case Mapping(items=entries):
             for key in entries:
-                inner = reach.then("item", key)
-                entries[key] = guarded(t, found[key], inner) if inner in t.static else entries[key]  # type: ignore[index]
-                _name_parts(t, found[key], inner, entries[key])  # type: ignore[index]
-        case Record(fields=fields):
+                entries[key] = _part(t, found[key], reach.then("item", key), entries[key])  # type: ignore[index]
+        case Record(cls=cls, fields=fields):
+            t.classes.setdefault(cls, reach.then("type"))
+            own = attributes_of(found)
             for field in fields:
-                inner = reach.then("attr", field)
-                fields[field] = guarded(t, getattr(found, field), inner) if inner in t.static else fields[field]
-                _name_parts(t, getattr(found, field), inner, fields[field])
+                fields[field] = _part(t, own[field], reach.then("attr", field), fields[field])
         case _:
             pass
 
 
+def _part(t: Tracer, found: object, reach: Reach, value: Abstract) -> Abstract:
+    if reach in t.static:
+        return guarded(t, found, reach)
+    if isinstance(value, Static | UserFunction) and not is_plain(found):
+        return lift(t, found, reach, str(reach.steps[-1][1]))
+    _name_parts(t, found, reach, value)
+    return value
+
+
 def unflatten(
-    t: Tracer, structure: Structure, name: str, buffer: Buffer, params: list[Value], *, home: Region | None = None
+    t: Tracer,
+    structure: Structure,
+    name: str,
+    buffer: Buffer,
+    params: list[Value],
+    *,
+    home: Region | None = None,
+    argument: Reach | None = None,
 ) -> Abstract:
-    """The abstract value of a structure; its leaves are appended to `params`. `home` is where it may be changed."""
+    """The abstract value of a structure; its leaves are appended to `params`. `home` is where it may be changed.
+
+    `argument` is where what is known now of an argument is found again.
+    """
     match structure:
-        case Fixed(value=tuple() as known) if not hasattr(known, "_fields"):
-            return Sequence("tuple", [unflatten(t, Fixed(part), name, buffer, params, home=home) for part in known])
         case Fixed(value=known):
-            if buffer.owner == "argument" and callable(known) and not isinstance(known, type):
-                return held.lift(t, known, Reach("argument", name), name)
+            if argument is not None:
+                return held.argument(t, known, argument, name)
             return UserFunction(known, None) if isinstance(known, FunctionType) else Static(known)
         case Leaf(type=type_):
             value = Value(type_, name)
@@ -263,12 +305,15 @@ def unflatten(
                     buffer,
                     params,
                     home=home,
+                    argument=_then(argument, "part", k),
                 )
-                for key, child in zip(named, children, strict=True)
+                for k, (key, child) in enumerate(zip(named, children, strict=True))
             ]
             t.unnamed.update(params[first:])
             if kind == "dict":
                 return Mapping(dict(zip(keys, parts, strict=True)), home)
-            if cls is not None:
-                return Record(cls, dict(zip(map(str, keys), parts, strict=True)), home)
-            return Sequence(kind, parts, home)
+            if cls is None:
+                return Sequence(kind, parts, home)
+            if argument is not None:
+                t.classes.setdefault(cls, Reach("class", argument.name, argument.steps))
+            return Record(cls, dict(zip(map(str, keys), parts, strict=True)), home)

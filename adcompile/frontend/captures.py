@@ -1,61 +1,134 @@
 """What a function uses besides its arguments, and where to find it again.
 
-    Reach("closure", "w")                      the cell `w` of the function
+    Reach("closure", "w")                                          the cell `w` of the function
     Reach("global", "layers", (("item", 0), ("attr", "weight")))
+    Reach("global", "Config", (("attr", "rate"),))                 what a class has
 
 Numbers and arrays found there are *captures*: hidden arguments, read anew at every call. Everything else
 (functions, modules, strings, structure) is static: a *guard* records its fingerprint, and a call whose guards no
-longer hold takes another specialisation.
+longer hold takes another specialisation. `reading` is the one place that makes them.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import enum
-import functools
-import hashlib
-import numbers
-import re
 import sys
+from collections import namedtuple
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MemberDescriptorType, MethodType
 
-import numpy as np
+from adcompile.frontend.fingerprints import counts_values, fingerprint
+from adcompile.frontend.structure import Fixed, Node, Structure
 
-from adcompile.errors import UnsupportedError
-from adcompile.source import source_hash, unwrap
+Arguments = Mapping[str, Structure]
+_tuplegetter: type = type(vars(namedtuple("_Pair", "x"))["x"])
+
+
+class _Absent:
+    """What stands where nothing does."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A path from the root function to a captured object.
+    """A path to an object outside the program.
 
-    `origin` is "global", "closure", "default" or "self"; `name` the variable; `steps` a sequence of
-    ("attr", name) | ("item", key) | ("closure", name) | ("global", name) | ("default", name): the last three step
-    from a function to one of its own variables. Two origins do not start from the root function: "module", the module
-    of this name, and "argument": a function that is an argument. What such a function holds is compared with the
-    arguments, so it is neither fetched nor guarded.
+    `origin` is "global", "closure", "default" or "self", a variable `name` of the root function or the object of a
+    method; "module", the module of this name; "argument", what is known now of the argument `name`; or "class", the
+    class of that argument, or of the part of it that the first steps lead to.
+
+    `steps` are pairs:
+
+    - ("attr", name), ("item", key): by Python's own protocol;
+    - ("closure", name), ("global", name), ("default", name): from a function to one of its variables;
+    - ("type", ""): the class of an object;
+    - ("class", name): what instances find in their class, not bound to them; ABSENT if there is nothing;
+    - ("has", name): is there such an attribute?
+    - ("overrides", name): does the class have a property (or another data descriptor) that hides the instance's own?
+    - ("issubclass", reach): is the class that of `reach`, or derived from it?
+    - ("shape", ""): the class of a container, and its length or its keys;
+    - ("part", k): a part of an argument's structure.
     """
 
     origin: str
     name: str
     steps: tuple[tuple[str, object], ...] = ()
 
-    def then(self, kind: str, key: object) -> Reach:
+    def then(self, kind: str, key: object = "") -> Reach:
         """The path one step further."""
         return Reach(self.origin, self.name, (*self.steps, (kind, key)))
 
-    def fetch(self, function: FunctionType) -> object:
-        """The object that stands there now. Raises KeyError, AttributeError or IndexError if it is gone."""
-        found = _variable(function, self.origin, self.name)
-        for kind, key in self.steps:
-            if kind == "attr":
-                found = getattr(found, str(key))
-            elif kind == "item":
-                found = found[key]  # type: ignore[index]
-            else:
-                found = _variable(found, kind, str(key))
+    def fetch(self, function: object, arguments: Arguments | None = None) -> object:
+        """The object that stands there now. Raises what Python raises if it is gone."""
+        found, steps = self._start(function, arguments)
+        for kind, key in steps:
+            found = _step(found, kind, key, function, arguments)
         return found
+
+    def _start(self, function: object, arguments: Arguments | None) -> tuple[object, tuple[tuple[str, object], ...]]:
+        """Where the path starts, and the steps that are left: parts of an argument are those of its structure."""
+        if self.origin not in ("argument", "class"):
+            return variable(function, self.origin, self.name), self.steps
+        structure = (arguments or {})[self.name]
+        taken = 0
+        while isinstance(structure, Node) and taken < len(self.steps) and self.steps[taken][0] == "part":
+            structure = structure.children[self.steps[taken][1]]  # type: ignore[call-overload]
+            taken += 1
+        if self.origin == "class":
+            assert isinstance(structure, Node)
+            return structure.cls, self.steps[taken:]
+        assert isinstance(structure, Fixed)
+        return structure.value, self.steps[taken:]
+
+
+def _step(found: object, kind: str, key: object, function: object, arguments: Arguments | None) -> object:
+    match kind:
+        case "attr":
+            return getattr(found, str(key))
+        case "item":
+            return found[key]  # type: ignore[index]
+        case "type":
+            return type(found)
+        case "class":
+            return class_entry(found, str(key))
+        case "has":
+            return hasattr(found, str(key))
+        case "overrides":
+            return is_data_descriptor(class_entry(found, str(key)))
+        case "issubclass":
+            assert isinstance(key, Reach)
+            return issubclass(found, key.fetch(function, arguments))  # type: ignore[arg-type]
+        case "shape":
+            return shape(found)
+        case _:
+            return variable(found, kind, str(key))
+
+
+def class_entry(cls: object, name: str) -> object:
+    """What instances of a class find there under this name, as it stands in the first class that has it."""
+    assert isinstance(cls, type)
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            return base.__dict__[name]
+    return ABSENT
+
+
+def is_data_descriptor(entry: object) -> bool:
+    """Does what stands in a class hide an instance's own attribute of that name? Slots *are* that attribute."""
+    own = isinstance(entry, MemberDescriptorType | _tuplegetter)
+    return not own and (hasattr(type(entry), "__set__") or hasattr(type(entry), "__delete__"))
+
+
+def shape(container: object) -> tuple[object, ...]:
+    """The class of a container, and its length or its keys."""
+    if isinstance(container, dict):
+        return (type(container), *container)
+    return type(container), len(container)  # type: ignore[arg-type]
 
 
 def class_reach(cls: type) -> Reach | None:
@@ -68,13 +141,15 @@ def class_reach(cls: type) -> Reach | None:
     return reach if found is cls else None
 
 
-def _variable(function: object, kind: str, name: str) -> object:
+def variable(function: object, kind: str, name: str) -> object:
+    """A variable of a function, the object of a method, or a module."""
     if kind == "self":
         return function.__self__  # type: ignore[attr-defined]
     if kind == "module":
         return sys.modules[name]
     function = getattr(function, "__func__", function)
-    assert isinstance(function, FunctionType)
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"a {type(function).__name__} has no variables")
     if kind == "closure":
         return function.__closure__[function.__code__.co_freevars.index(name)].cell_contents  # type: ignore[index]
     if kind == "default":
@@ -91,7 +166,10 @@ def _default(function: FunctionType, name: str) -> object:
     code = function.__code__
     positional = code.co_varnames[: code.co_argcount]
     defaults = function.__defaults__ or ()
-    return defaults[positional.index(name) - len(positional) + len(defaults)]
+    place = positional.index(name) - len(positional)
+    if place < -len(defaults):
+        raise KeyError(name)
+    return defaults[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,138 +179,19 @@ class Guard:
     reach: Reach
     fingerprint: str
 
-    def holds(self, function: FunctionType | MethodType) -> bool:
-        """Does an object with this fingerprint still stand there?"""
+    def holds(self, function: FunctionType | MethodType, arguments: Arguments | None = None) -> bool:
+        """Does an object with this fingerprint still stand there? `arguments` are the structures of a call's."""
         try:
-            found = self.reach.fetch(function)  # type: ignore[arg-type]
-        except (KeyError, AttributeError, IndexError, TypeError, ValueError):
+            found = self.reach.fetch(function, arguments)
+        except Exception:  # it is gone, or a property of the user's fails
             return False
+        return self.matches(found)
+
+    def matches(self, found: object) -> bool:
+        """Does this object have the fingerprint?"""
         return fingerprint(found, values=self.counts_values) == self.fingerprint
 
     @property
     def counts_values(self) -> bool:
         """Was the fingerprint taken with `values`?"""
-        return self.fingerprint.startswith(_VALUES)
-
-
-_VALUES = "values "
-
-
-def fingerprint(found: object, *, values: bool = False) -> str:
-    """A short text that is the same, in every process, for objects that a program may treat as the same.
-
-    Numbers, arrays, strings, dtypes and enum members count by value, containers by what they hold, modules by name,
-    classes by name and methods, functions by source text, defaults and what their closures hold. But a number or an
-    array that a *function* holds counts only as being one, because its value is a capture; with `values` it counts as
-    well.
-
-    >>> fingerprint(("mean", 0)) == fingerprint(("mean", 0)) != fingerprint(("mean", 1))
-    True
-    """
-    text = _describe(found, values=values, counted=True, above=())
-    digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-    return f"{_VALUES}{digest}" if values else digest
-
-
-def _describe(found: object, *, values: bool, counted: bool, above: tuple[object, ...]) -> str:
-    """The text behind a fingerprint.
-
-    Does the value of a number count, here (`counted`) and in what functions hold (`values`)? `above` are the objects
-    this one is part of: a cycle is named, not followed.
-    """
-    if any(found is each for each in above):
-        return "cycle"
-    is_function = isinstance(found, FunctionType | functools.partial)
-    counts = values if is_function else counted
-    part = functools.partial(_describe, values=values, counted=counts, above=(*above, found))
-    if not isinstance(found, type) and (primal := unwrap(found)) is not found:
-        return f"{type(found).__name__} {getattr(found, '__adjoint_of__', '')} {part(primal)}"
-    if isinstance(found, enum.Enum):
-        return f"{_class_name(type(found))}.{found.name}"
-    if isinstance(found, np.ndarray):
-        content = hashlib.sha256(np.ascontiguousarray(found).tobytes()).hexdigest() if counted else ""
-        return f"array {found.dtype.str} {found.shape if counted else ''} {content}"
-    if isinstance(found, bool | numbers.Number | np.generic):
-        return f"{type(found).__name__} {found!r}" if counted else "number"
-    if found is None or found is Ellipsis or isinstance(found, str | bytes | np.dtype):
-        return f"{type(found).__name__} {found!r}"
-    if isinstance(found, slice | range):
-        return f"{type(found).__name__} {found!r}"
-    if isinstance(found, ModuleType):
-        return f"module {found.__name__}"
-    if isinstance(found, type):
-        return _describe_class(found)
-    if isinstance(found, FunctionType):
-        held = [part(cell.cell_contents) if _is_filled(cell) else "empty" for cell in found.__closure__ or ()]
-        defaults = [part(found.__defaults__), part(found.__kwdefaults__)]
-        return f"function {found.__module__}.{found.__qualname__} {_source_hash(found)} {defaults} {held}"
-    if isinstance(found, MethodType):
-        return f"method {part(found.__func__)} of {part(found.__self__)}"
-    if isinstance(found, functools.partial):
-        return f"partial {part(found.func)} {part(found.args)} {part(found.keywords)}"
-    return _describe_container(found, part) or _describe_other(found)
-
-
-def _describe_container(found: object, part: functools.partial[str]) -> str:
-    match found:
-        case tuple() | list():
-            return f"{_class_name(type(found))} {[part(each) for each in found]}"
-        case dict():
-            return f"{_class_name(type(found))} {[(part(key), part(each)) for key, each in found.items()]}"
-        case set() | frozenset():
-            return f"{_class_name(type(found))} {sorted(part(each) for each in found)}"
-    if dataclasses.is_dataclass(found):
-        fields = [(each.name, part(getattr(found, each.name, None))) for each in dataclasses.fields(found)]
-        return f"{_describe_class(type(found))} {fields}"
-    return ""
-
-
-def _describe_other(found: object) -> str:
-    """Library functions by name, instances by class and, if it says something, `repr`."""
-    if isinstance(found, BuiltinFunctionType | np.ufunc) or callable(found):
-        name = getattr(found, "__qualname__", getattr(found, "__name__", None))
-        if name is not None:
-            return f"{type(found).__name__} {getattr(found, '__module__', '')}.{name}"
-    told = "" if type(found).__repr__ is object.__repr__ else re.sub(r"0x[0-9a-fA-F]+", "", repr(found))
-    return f"{_describe_class(type(found))} {told}"
-
-
-def _describe_class(cls: type) -> str:
-    """A class counts by its name and by the code of its methods, its bases' included."""
-    methods = [
-        f"{base.__qualname__}.{name} {_source_hash(each)}"
-        for base in cls.__mro__
-        if base.__module__.partition(".")[0] not in ("builtins", "numpy", "scipy", "numba", "enum", "typing", "abc")
-        for name, value in sorted(vars(base).items())
-        if isinstance(each := getattr(value, "fget", getattr(value, "__func__", unwrap(value))), FunctionType)
-    ]
-    return f"class {_class_name(cls)} {methods}"
-
-
-def _class_name(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
-
-
-def _source_hash(function: FunctionType) -> str:
-    """The hash of the text, or of the bytecode where there is no text (methods that `dataclass` makes)."""
-    try:
-        return source_hash(function)
-    except UnsupportedError:
-        return hashlib.sha256(_describe_code(function.__code__).encode()).hexdigest()[:24]
-
-
-def _describe_code(code: CodeType) -> str:
-    constants = [_describe_code(each) if isinstance(each, CodeType) else _ordered(each) for each in code.co_consts]
-    return f"{code.co_code!r} {code.co_names} {code.co_varnames} {code.co_freevars} {constants}"
-
-
-def _ordered(constant: object) -> str:
-    return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)
-
-
-def _is_filled(cell: object) -> bool:
-    try:
-        cell.cell_contents  # type: ignore[attr-defined]  # noqa: B018
-    except ValueError:
-        return False
-    return True
+        return counts_values(self.fingerprint)

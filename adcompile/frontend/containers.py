@@ -5,8 +5,6 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 
-import numpy as np
-
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists, promote, shapes
 from adcompile.frontend.iteration import items_of, python_int, range_length, stream, trips
@@ -21,10 +19,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     Grown,
     Mapping,
-    Number,
-    Object,
     Range,
-    Record,
     Sequence,
     Static,
     Stream,
@@ -180,32 +175,3 @@ def all_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
     if items is None:
         raise UnsupportedError(f"a tuple or list of {describe(iterable)} is not supported")
     return items
-
-
-@function(builtins.isinstance)
-def isinstance_(t: Tracer, value: Abstract, classes: Abstract) -> Abstract:
-    named = [classes] if not isinstance(classes, Sequence) else classes.items
-    kinds = [k.value for k in named if isinstance(k, Static)]
-    return Static(issubclass(_class_of(value), tuple(kinds)))  # type: ignore[arg-type]
-
-
-def _class_of(value: Abstract) -> type:
-    match value:
-        case Static(value=known):
-            return type(known)
-        case ArrayValue():
-            return np.ndarray
-        case Number(weak=True):
-            return {"f": float, "b": bool}.get(np.dtype(value.dtype).kind, int)
-        case Number():
-            return np.dtype(value.dtype).type
-        case Sequence(kind=kind):
-            return list if kind == "list" else tuple
-        case Mapping():
-            return dict
-        case Record(cls=cls):
-            return cls
-        case Object(value=known):
-            return type(known)
-        case _:
-            raise UnsupportedError(f"the class of {describe(value)} is not known")

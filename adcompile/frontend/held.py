@@ -9,14 +9,16 @@ of them: it is captured as for any other function.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
+from adcompile.frontend import reading
 from adcompile.frontend.captures import Reach
-from adcompile.frontend.structure import type_of
+from adcompile.frontend.structure import Opaque, attributes_of, named_fields, type_of
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -24,6 +26,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     Buffer,
     Mapping,
+    Missing,
     Partial,
     Record,
     Sequence,
@@ -34,6 +37,18 @@ from adcompile.frontend.values import (
 from adcompile.source import unwrap
 
 LARGEST = 64
+
+
+def argument(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
+    """What is known now of an argument: calls are compared by it. What is read of it is guarded (`reading`)."""
+    match found:
+        case tuple() if named_fields(found) is None:
+            return tuple_of(*(argument(t, each, reach.then("item", k), name) for k, each in enumerate(found)))
+        case type():
+            t.classes.setdefault(found, reach)
+        case Opaque(cls=cls):
+            return Missing(f"`{name}` is a `{cls.__name__}`, which is not supported", "Pass what is needed of it.")
+    return lift(t, found, reach, name) if callable(found) else Static(found, reach)
 
 
 def lift(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
@@ -49,25 +64,28 @@ def lift(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
             return UserFunction(found, reach)
         case MethodType(__func__=FunctionType() as function, __self__=owner):
             return UserFunction(
-                function, reach.then("attr", "__func__"), lift(t, owner, reach.then("attr", "self"), name)
+                function, reach.then("attr", "__func__"), lift(t, owner, reach.then("attr", "__self__"), name)
             )
         case functools.partial(func=function, args=args, keywords=keywords):
-            given = [lift(t, each, reach.then("item", k), name) for k, each in enumerate(args)]
-            named = {key: lift(t, each, reach.then("item", key), key) for key, each in keywords.items()}
+            first, others = reach.then("attr", "args"), reach.then("attr", "keywords")
+            given = [lift(t, each, first.then("item", k), name) for k, each in enumerate(args)]
+            named = {key: lift(t, each, others.then("item", key), key) for key, each in keywords.items()}
             return Partial(lift(t, function, reach.then("attr", "func"), name), given, named)
-        case bool() | int() | float() | np.generic() | str() | None | type() | np.dtype():
-            return Static(found)
+        case bool() | int() | float() | np.generic() | str() | None | type() | np.dtype() | enum.Enum():
+            return Static(found, reach)
         case np.ufunc() | BuiltinFunctionType() | slice() | range():
-            return Static(found)
+            return Static(found, reach)
     if found in FUNCTIONS or type(found).__module__.startswith("adcompile."):
         return Static(found)
     plain = unwrap(found)
     if isinstance(plain, FunctionType) and plain is not found:
         return UserFunction(plain, reach.then("attr", "py_func"))
     if dataclasses.is_dataclass(found):
-        fields = [each.name for each in dataclasses.fields(found)]
-        values = {each: lift(t, getattr(found, each), reach.then("attr", each), each) for each in fields}
-        return Record(type(found), values)
+        reading.class_of(t, found, reach)
+        own = attributes_of(found)
+        return Record(
+            type(found), {each: lift(t, value, reach.then("attr", each), each) for each, value in own.items()}
+        )
     raise UnsupportedError(
         f"`{name}`, a `{type(found).__name__}` that a function passed as an argument holds, is not supported",
         None,
@@ -83,8 +101,11 @@ def _container(
     items = [lift(t, each, reach.then("item", k), name) for k, each in enumerate(found)]
     if isinstance(found, list):
         return Sequence("list", items)
-    fields = getattr(found, "_fields", None)
-    return tuple_of(*items) if fields is None else Record(type(found), dict(zip(fields, items, strict=True)))
+    fields = named_fields(found)
+    if fields is None:
+        return tuple_of(*items)
+    reading.class_of(t, found, reach)
+    return Record(type(found), dict(zip(fields, items, strict=True)))
 
 
 def _constant(t: Tracer, found: np.ndarray[tuple[int, ...], np.dtype[np.generic]], reach: Reach, name: str) -> Abstract:

@@ -54,8 +54,8 @@ class Frame:
     def _in_module(self, name: str) -> Reach | None:
         """A global of a method, or of a function that is an argument: it stands in its module."""
         assert self.function is not None
-        module = sys.modules.get(self.function.__module__)
-        if module is None or vars(module) is not self.function.__globals__:
+        module = sys.modules.get(self.function.__module__ or "")
+        if module is None or module.__dict__ is not self.function.__globals__:
             return None
         return Reach("module", module.__name__).then("attr", name)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from adcompile.compositions import shape
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import choices, indexing, lists, places, records, shapes
+from adcompile.frontend import choices, indexing, lists, places, reading, records, shapes
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.iteration import items_of, row
 from adcompile.frontend.needs import NeedsStatic
@@ -168,9 +168,9 @@ _SPECIAL: dict[type[ast.operator], str] = {
 def _overloaded(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
     """An operator that the class of an operand defines."""
     name = _SPECIAL.get(type(op), "")
-    if isinstance(left, Record) and hasattr(left.cls, f"__{name}__"):
+    if isinstance(left, Record) and reading.defines(t, left.cls, f"__{name}__"):
         return t.call(method_of(t, left, f"__{name}__"), [right], {})
-    if isinstance(right, Record) and hasattr(right.cls, f"__r{name}__"):
+    if isinstance(right, Record) and reading.defines(t, right.cls, f"__r{name}__"):
         return t.call(method_of(t, right, f"__r{name}__"), [left], {})
     raise TypeError(f"unsupported operand types: {describe(left)} and {describe(right)}")
 
@@ -191,7 +191,7 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
             return choices.chosen(t, owner, key)
         case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
             return item(t, Sequence("tuple", list(fields.values())), key)
-        case Record() if hasattr(owner.cls, "__getitem__"):
+        case Record() if reading.defines(t, owner.cls, "__getitem__"):
             return t.call(method_of(t, owner, "__getitem__"), [key], {})
         case Mapping(items=entries):
             if isinstance(key, Number):

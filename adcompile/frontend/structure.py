@@ -10,6 +10,7 @@ Structures are hashable: with the options they key a specialisation.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,13 @@ class Fixed:
     """A value known at compile time, hashable and compared by equality and type."""
 
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something of this class that no program can read."""
+
+    cls: type
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,20 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
         case Node(children=children):
             for child in children:
                 yield from leaves(child)
+
+
+def named_fields(value: object) -> tuple[str, ...] | None:
+    """The names of the fields of a NamedTuple; None for any other tuple."""
+    return getattr(value, "_fields", None)
+
+
+def attributes_of(value: object) -> dict[str, object]:
+    """What an instance has of its own: the fields of a dataclass first, then whatever else was set on it.
+
+    An attribute that hides one of the class is among them, so that it is another structure.
+    """
+    fields = [each.name for each in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    return {**{name: getattr(value, name) for name in fields}, **getattr(value, "__dict__", {})}
 
 
 # Other subclasses of ndarray have an arithmetic of their own.

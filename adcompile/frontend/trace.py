@@ -123,7 +123,9 @@ def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, S
     params: list[Value] = []
     region = Region()
     for name, structure in arguments.items():
-        frame.names[name] = captured.unflatten(t, structure, name, Buffer("argument", name), params, home=region)
+        frame.names[name] = captured.unflatten(
+            t, structure, name, Buffer("argument", name), params, home=region, argument=Reach("argument", name)
+        )
     _bind_self(t, frame, function, plain)
     with t.builder.at(source.locate(source.node)), t.region(region):
         t.outermost = len(t.builder.stack)

@@ -73,6 +73,7 @@ class Tracer(Contents):
         self.capture_of: dict[Value, Reach] = {}
         self.told: Exception | None = None
         self.guards: dict[Reach, Guard] = {}
+        self.classes: dict[type, Reach] = {}
         self.sources: dict[SourceUsed, None] = {}
         self.loops: dict[tuple[object, ...], dict[str | Container, Spec]] = {}
         self.bound: dict[ast.AST, frozenset[str]] = {}

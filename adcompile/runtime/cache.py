@@ -16,15 +16,15 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
 
 from adcompile.build import Build, Options
-from adcompile.errors import AdcompileError
-from adcompile.frontend.captures import fingerprint
+from adcompile.frontend.fingerprints import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime import vector_math
@@ -49,10 +49,11 @@ class Program:
     _kernel: Kernel | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def holds(self, function: Function) -> bool:
-        """Is this the program of the function as it is now?"""
-        return all(guard.holds(function) for guard in self.build.guards) and all(
-            _same_structure(reach.fetch, structure, function) for reach, structure in self.build.captures
+    def holds(self, function: Function, arguments: Mapping[str, Structure]) -> bool:
+        """Is this the program of the function as it is now, for arguments of these structures?"""
+        return all(guard.holds(function, arguments) for guard in self.build.guards) and all(
+            _same_structure(partial(reach.fetch, function, arguments), structure)
+            for reach, structure in self.build.captures
         )
 
     def leaf_types(self) -> tuple[Type, ...]:
@@ -96,13 +97,17 @@ class Memory:
         self._capacity = capacity
         self._lock = threading.RLock()
 
-    def find(self, key: str, function: Function) -> Program | None:
-        """The program under `key` that holds for `function`."""
+    def find(self, key: str, function: Function, arguments: Mapping[str, Structure]) -> Program | None:
+        """The program under `key` that holds for `function`, for arguments of the very same classes."""
         with self._lock:
             candidates = list(self._programs.get(key, ()))
             if candidates:
                 self._programs.move_to_end(key)
-        return next((each for each in candidates if each.holds(function)), None)
+        if not candidates:
+            return None
+        same = _keys_of(arguments)
+        fitting = (each for each in candidates if _keys_of(each.arguments) == same)
+        return next((each for each in fitting if each.holds(function, arguments)), None)
 
     def add(self, key: str, program: Program) -> None:
         """Keep `program` under `key`."""
@@ -133,7 +138,7 @@ def find_program(
     The run time stands below the pipeline, so the module is handed to it.
     """
     key = _key(function, arguments, options, cached=cached)
-    if (program := MEMORY.find(key, function)) is not None:
+    if (program := MEMORY.find(key, function, arguments)) is not None:
         return program
     found = _load(key, function, arguments, options) if cached else None
     if found is None:
@@ -216,7 +221,7 @@ def _load(key: str, function: Function, arguments: Mapping[str, Structure], opti
         try:
             build = decode_build(manifest, Nameable(plain, arguments))
             program = Program(build, arguments, options, cached=True)
-            fits = _dependencies_hold(build) and program.holds(function)
+            fits = _dependencies_hold(build) and program.holds(function, arguments)
         except NotNameable as error:
             warnings.warn(f"{path} is not used: {error}", CacheWarning, stacklevel=2)
             continue
@@ -244,8 +249,12 @@ def _dependencies_hold(build: Build) -> bool:
     return all(each.source_hash in definition_hashes(each.file) for each in build.dependencies)
 
 
-def _same_structure(fetch: Callable[[Any], object], structure: Structure, function: Function) -> bool:
+def _same_structure(fetch: Callable[[], object], structure: Structure) -> bool:
     try:
-        return key_of(structure_of(fetch(function))) == key_of(structure)
-    except (AdcompileError, LookupError, AttributeError, TypeError, ValueError):
+        return key_of(structure_of(fetch())) == key_of(structure)
+    except Exception:  # it is gone, it is nothing that a program takes, or a property of the user's fails
         return False
+
+
+def _keys_of(arguments: Mapping[str, Structure]) -> list[tuple[str, Hashable]]:
+    return [(name, key_of(structure)) for name, structure in arguments.items()]

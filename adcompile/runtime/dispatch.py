@@ -9,6 +9,7 @@ straight from arguments to kernel.
 from __future__ import annotations
 
 import inspect
+import operator
 import threading
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Specialiser:
     def __init__(self, function: FunctionType, request: Request, *, bound: bool) -> None:
         self.function = function
         self.request = request
+        self._bound = bound
+        self._defaults = _defaults(function)
         self.signature = _signature(function, bound=bound)
         self.latest: Program | None = None
         self._lock = threading.RLock()
@@ -95,7 +98,10 @@ class Specialiser:
         return self.function if receiver is None else MethodType(self.function, receiver)
 
     def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> dict[str, object]:
-        """The value of every parameter, defaults included."""
+        """The value of every parameter, defaults included: those that the function has now."""
+        defaults = _defaults(self.function)
+        if len(defaults) != len(self._defaults) or any(map(operator.is_not, defaults, self._defaults)):
+            self._defaults, self.signature = defaults, _signature(self.function, bound=self._bound)
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -121,7 +127,7 @@ class Specialiser:
                 self._code = self.function.__code__
                 self._programs.clear()
             known = self._programs.setdefault(key, [])
-            program = next((each for each in known if each.holds(target)), None)
+            program = next((each for each in known if each.holds(target, structures)), None)
             if program is None:
                 options = replace(self.request.options, out=True) if out else self.request.options
                 program = self.find(target, structures, options)
@@ -203,7 +209,7 @@ def gather(program: Program, target: FunctionType | MethodType, values: Mapping[
     """
     taken = [leaf for name, structure in program.arguments.items() for leaf in flatten(values[name], structure)]
     for reach, structure in program.build.captures:
-        taken += flatten(reach.fetch(target), structure)  # type: ignore[arg-type]
+        taken += flatten(reach.fetch(target, program.arguments), structure)
     if program.build.written:
         require_disjoint(program.build, program.arguments, taken, target.__name__)
     return [aligned(leaf) for leaf in taken]
@@ -218,6 +224,11 @@ def execute(program: Program, taken: Sequence[object]) -> tuple[object, ...]:
         from adcompile.runtime.allocation import failure
 
         raise failure(program.build, error, taken).with_traceback(None) from None
+
+
+def _defaults(function: FunctionType) -> list[object]:
+    keywords = function.__kwdefaults__ or {}
+    return [function.__defaults__, *keywords, *keywords.values()]
 
 
 def _signature(function: FunctionType, *, bound: bool) -> inspect.Signature:

@@ -113,6 +113,8 @@ def _encode_value(value: object) -> list[object]:
         return ["slice", [_encode_value(each) for each in (value.start, value.stop, value.step)]]
     if isinstance(value, np.dtype) and value.names is None:
         return ["dtype", value.str]
+    if isinstance(value, Reach):
+        return ["reach", _encode_reach(value)]
     if isinstance(value, enum.Enum):
         return ["enum", _encode_value(type(value)), value.name]
     if isinstance(value, ModuleType) and sys.modules.get(value.__name__) is value:
@@ -164,6 +166,8 @@ class _Decoding:
                 return slice(*map(self.value, parts))
             case ["dtype", text]:
                 return np.dtype(text)
+            case ["reach", reach]:
+                return self.reach(reach)
             case ["enum", cls, name]:
                 members: Any = self.value(cls)
                 return members[name]

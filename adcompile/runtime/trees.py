@@ -18,8 +18,8 @@ from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodTy
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend.captures import fingerprint
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
+from adcompile.frontend.fingerprints import fingerprint
+from adcompile.frontend.structure import Fixed, Leaf, Node, Opaque, Structure, attributes_of, named_fields
 from adcompile.ir.types import DTYPES, Array, Scalar, Type
 from adcompile.source import unwrap
 
@@ -157,7 +157,8 @@ def parts(value: object, structure: Node) -> Iterable[object]:
             assert isinstance(value, dict)
             return [value[key] for key in structure.keys]
         case "dataclass":
-            return [getattr(value, str(name)) for name in structure.keys]
+            own = attributes_of(value)
+            return [own[str(name)] for name in structure.keys]
     assert isinstance(value, list | tuple)
     return value
 
@@ -257,7 +258,7 @@ def _array_leaf(dtype: str, layout: str, ones: tuple[bool, ...]) -> Leaf:
 
 def _node(value: object, where: str) -> Node:
     if isinstance(value, tuple):
-        fields = getattr(value, "_fields", None)
+        fields = named_fields(value)
         children = tuple([structure_of(each, where=f"{where}[{k}]") for k, each in enumerate(value)])
         return Node("tuple", (), children) if fields is None else Node("namedtuple", fields, children, type(value))
     if isinstance(value, list):
@@ -272,16 +273,29 @@ def _node(value: object, where: str) -> Node:
         children = tuple([structure_of(each, where=f"{where}[{key!r}]") for key, each in value.items()])
         return Node("dict", tuple(value), children)
     if dataclasses.is_dataclass(value) or _has_plain_attributes(value):
-        known = dataclasses.is_dataclass(value)
-        names = tuple(each.name for each in dataclasses.fields(value)) if known else tuple(vars(value))  # type: ignore[arg-type]
-        children = tuple([structure_of(getattr(value, name), where=f"{where}.{name}") for name in names])
-        return Node("dataclass", names, children, type(value))
+        return _instance(value, where)
     raise UnsupportedError(
         f"`{where}` is a {type(value).__module__}.{type(value).__qualname__}, which is neither a number, an array nor "
         "a container of them",
         None,
         "Pass np.asarray(x), or put its numbers and arrays into a tuple, dict or dataclass.",
     )
+
+
+def _instance(value: object, where: str) -> Node:
+    own = attributes_of(value)
+    known = [each.name for each in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else list(own)
+    children = [structure_of(own[name], where=f"{where}.{name}") for name in known]
+    children += [_if_readable(own[name], where=f"{where}.{name}") for name in own if name not in known]
+    return Node("dataclass", tuple(own), tuple(children), type(value))
+
+
+def _if_readable(value: object, where: str) -> Structure:
+    """The structure of what was set on a dataclass besides its fields: it may be there for others."""
+    try:
+        return structure_of(value, where=where)
+    except UnsupportedError:
+        return Fixed(Opaque(type(value)))
 
 
 def _has_plain_attributes(value: object) -> bool:

@@ -29,21 +29,24 @@ import inspect
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType
 
 import numpy as np
 
 from adcompile.build import Build
+from adcompile.frontend.captures import class_entry
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
 from adcompile.ir.types import Array, Scalar
 from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
+from adcompile.runtime.constants import Names
 from adcompile.runtime.filling import in_order, is_filled, places_of
 from adcompile.runtime.overlap import overlaps, pairs
 from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
+from adcompile.runtime.sameness import Same
 from adcompile.runtime.trees import cast, key_of, make, structure_of
-from adcompile.runtime.watch import Names, Watch
+from adcompile.runtime.watch import Watch
 
 MISSES = (KeyError, IndexError, AttributeError, TypeError, ValueError)
 _PLAIN = (str, bytes, int, bool, type(None), type, np.dtype)
@@ -78,7 +81,7 @@ def generate(
     Raises one of `MISSES` if something that is guarded or captured cannot be reached by an expression.
     """
     names = Names()
-    watch = Watch(function, receiver, "_ad_self.receiver", names)
+    watch = Watch(function, receiver, "_ad_self.receiver", names, program.arguments)
     watch.root()
     taking = _Taking(names)
     for name, structure in program.arguments.items():
@@ -99,7 +102,8 @@ def generate(
         taking.lines.insert(0, f"if out is not None: return {into}")
     taking.compare((*program.build.written, *filled))
     kernel = program.kernel()
-    text = _text(signature, watch.conditions, taking, shape, _giving(result, names))
+    given = _given(signature, function, names)
+    text = _text(signature, given, watch.conditions, taking, shape, _giving(result, names))
     names.values |= {"_ad_build": program.build, "_ad_kernel": kernel, "_ad_seen": set()}
     return _execute(text, names, signature, function.__qualname__)
 
@@ -155,8 +159,12 @@ class _Taking:
                 self.keys += [f"_ad_type({name})", name]
                 held = self.names.name(value)
                 self.usual += [f"_ad_type({name}) is {self.names.name(type(value))}", f"{name} == {held}"]
-            case Fixed():
-                self.always_looked_up = True
+            case Fixed(value=value):
+                same = Same(self.names)
+                if same.is_told_cheaply(value, name):
+                    self.usual += same.conditions
+                else:
+                    self.always_looked_up = True
                 general = f"{self.names.name(key_of)}({self.names.name(structure_of)}({name}, static=True))"
                 self.keys.append(general)
             case Node():
@@ -213,9 +221,20 @@ class _Taking:
                 parts = [f"{name}[{position}]" for position in range(len(node.children))]
             case _:
                 self._miss(f"_ad_type({name}) is not {self.names.name(node.cls)}")
-                parts = [f"{name}.{key}" for key in node.keys]
+                parts = self._attributes(node, name)
         for part, child in zip(parts, node.children, strict=True):
             self.take(child, self.local(part))
+
+    def _attributes(self, node: Node, name: str) -> list[str]:
+        """What an instance has of its own, and that it has nothing else: that might hide what its class has."""
+        cls = node.cls
+        assert cls is not None
+        slots = [key for key in node.keys if isinstance(class_entry(cls, str(key)), MemberDescriptorType)]
+        if not cls.__dictoffset__:
+            return [f"{name}.{key}" for key in node.keys]
+        own = self.local(f"{name}.__dict__")
+        self._miss(f"_ad_len({own}) != {len(node.keys) - len(slots)}")
+        return [f"{name}.{key}" if key in slots else f"{own}[{key!r}]" for key in node.keys]
 
     def _miss(self, condition: str) -> None:
         self.lines.append(f"if {condition}: raise _ad_miss")
@@ -251,7 +270,25 @@ def _giving(result: Result, names: Names) -> str:
     raise AssertionError(result)
 
 
-def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, shape: str, giving: str) -> str:
+def _given(signature: inspect.Signature, function: FunctionType, names: Names) -> list[str]:
+    """Statements that read the defaults of the function where a call leaves parameters to them."""
+    named = function.__code__.co_varnames[: function.__code__.co_argcount]
+    lines = []
+    for each in signature.parameters.values():
+        if each.default is inspect.Parameter.empty or each.name not in (*named, *(function.__kwdefaults__ or {})):
+            continue
+        where = (
+            f"__defaults__[{named.index(each.name) - len(named)}]"
+            if each.name in named
+            else f"__kwdefaults__[{each.name!r}]"
+        )
+        lines.append(f"if {each.name} is _ad_unset: {each.name} = {names.name(function)}.{where}")
+    return lines
+
+
+def _text(
+    signature: inspect.Signature, given: list[str], conditions: list[str], taking: _Taking, shape: str, giving: str
+) -> str:
     holds = " and ".join(conditions)
     key = "".join(f"{part}, " for part in taking.keys)
     usual = "False" if taking.always_looked_up else " and ".join(taking.usual) or "True"
@@ -263,6 +300,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
     taken = [f"        {line}" for line in taking.lines]
     lines = [
         f"def __call__(_ad_self{header}):",
+        *(f"    {line}" for line in given),
         "    try:",
         *checks,
         *taken,
@@ -279,6 +317,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
         f"    return {giving}",
         "",
         f"def _ad_remember(_ad_self{header}):",
+        *(f"    {line}" for line in given),
         "    if True:",
         *checks,
         *taken,
@@ -291,7 +330,7 @@ def _text(signature: inspect.Signature, conditions: list[str], taking: _Taking, 
 
 
 def _header(signature: inspect.Signature) -> str:
-    """The parameters as text; defaults are taken from `_ad_defaults`."""
+    """The parameters as text. What is not given is read of the function, which may have another default by then."""
     parts: list[str] = []
     kinds = inspect.Parameter
     starred = False
@@ -302,7 +341,7 @@ def _header(signature: inspect.Signature) -> str:
             starred = True
         star = "*" if each.kind is kinds.VAR_POSITIONAL else "**" if each.kind is kinds.VAR_KEYWORD else ""
         starred = starred or each.kind is kinds.VAR_POSITIONAL
-        default = "" if each.default is kinds.empty else f"=_ad_defaults[{each.name!r}]"
+        default = "" if each.default is kinds.empty else "=None" if each.name == "out" else "=_ad_unset"
         parts.append(f"{star}{each.name}{default}")
         last = parameters[position + 1].kind if position + 1 < len(parameters) else None
         if each.kind is kinds.POSITIONAL_ONLY and last is not kinds.POSITIONAL_ONLY:
@@ -331,13 +370,13 @@ def _execute(text: str, names: Names, signature: inspect.Signature, qualname: st
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     namespace: dict[str, object] = {
         **names.values,
-        **{f"_ad_{each.__name__}": each for each in (type, len, tuple, list, dict)},
+        **{f"_ad_{each.__name__}": each for each in (type, len, tuple, list, dict, getattr, hasattr, issubclass)},
         "_ad_next": None,
         "_ad_miss": KeyError,
         "_ad_misses": MISSES,
         "_ad_failure": Exception,
         "_ad_explain": failure,
-        "_ad_defaults": {each.name: each.default for each in signature.parameters.values()},
+        "_ad_unset": object(),
     }
     exec(compile(text, file, "exec"), namespace)
     call, remember = namespace["__call__"], namespace["_ad_remember"]
