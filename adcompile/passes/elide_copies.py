@@ -18,10 +18,10 @@ Rules, for a nest of loops in the function's own region that runs once through a
 from __future__ import annotations
 
 from adcompile.facts.aliases import Aliases
+from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, For, Function, Stmt, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import substitute_within
 from adcompile.ops import memory
 from adcompile.passes.write_first import covers
 
@@ -30,27 +30,25 @@ MAKERS = (memory.alloc, memory.alloc_like)
 
 def elide_copies(function: Function) -> Function:
     """Let arrays be what they are copies of."""
-    while _elide_one(function):
-        pass
+    ranges, mentions = Ranges(function), Mentions(function.region, Aliases(function))
+    made = (s for s in function.region.body if isinstance(s, Apply) and s.primitive in MAKERS)
+    makers = {r: s for s in made for r in s.results}
+    for place in range(len(mentions.body)):
+        nest = mentions.body[place]
+        found = copied(nest, ranges)
+        if found is not None and _may_be_one(place, *found, makers, ranges, mentions):
+            source, copy = found
+            mentions.remove(nest)
+            mentions.remove(makers.pop(copy))
+            mentions.replace(copy, source)
+    mentions.finish()
     return function
 
 
-def _elide_one(function: Function) -> bool:
-    """Elide a copy, if there is one left."""
-    region, ranges, aliases = function.region, Ranges(function), Aliases(function)
-    makers = {r: s for s in region.body if isinstance(s, Apply) and s.primitive in MAKERS for r in s.results}
-    for nest in region.body:
-        found = copied(nest, ranges) if isinstance(nest, For) else None
-        if found is not None and _may_be_one(region, nest, *found, makers, ranges, aliases):
-            source, copy = found
-            region.body = [stmt for stmt in region.body if stmt is not nest and stmt is not makers[copy]]
-            substitute_within(region, {copy: source})
-            return True
-    return False
-
-
-def copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
+def copied(nest: Stmt, ranges: Ranges) -> tuple[Value, Value] | None:
     """The array that a nest of loops copies, and the one it copies to (whole)."""
+    if not isinstance(nest, For):
+        return None
     loops = [nest]
     while len(loops[-1].body.body) == 1 and isinstance(loops[-1].body.body[0], For):
         loops.append(loops[-1].body.body[0])
@@ -68,16 +66,14 @@ def copied(nest: For, ranges: Ranges) -> tuple[Value, Value] | None:
 
 
 def _may_be_one(
-    region: Region,
-    nest: Stmt,
+    place: int,
     source: Value,
     copy: Value,
     makers: dict[Value, Apply],
     ranges: Ranges,
-    aliases: Aliases,
+    mentions: Mentions,
 ) -> bool:
-    returned = {aliases.root(y) for y in region.yields if isinstance(y.type, Array)}
-    if source not in makers or copy not in makers or source in returned:
+    if source not in makers or copy not in makers or source in mentions.returned:
         return False  # mine
     assert isinstance(source.type, Array) and isinstance(copy.type, Array)
     if (source.type.dtype, source.type.layout) != (copy.type.dtype, copy.type.layout):
@@ -85,7 +81,5 @@ def _may_be_one(
     axes = range(source.type.ndim)
     if any(ranges.extent(source, axis) != ranges.extent(copy, axis) for axis in axes):
         return False
-    position = region.body.index(nest)
-    before, after = region.body[:position], region.body[position + 1 :]
-    used_before = any(aliases.mentions(stmt, copy) for stmt in before if stmt is not makers[copy])
-    return not used_before and not any(aliases.mentions(stmt, source) for stmt in after)  # last
+    used_before = any(stmt is not makers[copy] for stmt in mentions.before(place, copy))
+    return not used_before and not any(True for _ in mentions.after(place, source))  # last

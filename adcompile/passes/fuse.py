@@ -22,6 +22,7 @@ Nested loops fuse from the outside in. Rewrites in place.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from adcompile.facts.aliases import Aliases
@@ -31,7 +32,7 @@ from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Valu
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, map_operands, operands, regions, statements
 from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
+from adcompile.ops.primitive import Effect, Primitive
 
 
 def fuse(function: Function) -> Function:
@@ -41,50 +42,74 @@ def fuse(function: Function) -> Function:
     return function
 
 
+class _Memory:
+    """What a loop touches: its accesses to elements by array, in order; how many statements mention each array."""
+
+    def __init__(self, loop: For, aliases: Aliases) -> None:
+        self.accesses: dict[Value, list[Apply]] = {}
+        self.mentions: Counter[Value] = Counter()
+        self.uses_whole_arrays = False
+        for stmt in statements(loop.body):
+            self.mentions.update(_mentioned(stmt, aliases))
+            self.uses_whole_arrays |= _uses_whole_array(stmt)
+            if isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store):
+                self.accesses.setdefault(aliases.root(stmt.operands[0]), []).append(stmt)
+
+    def does(self, primitive: Primitive, array: Value) -> bool:
+        """Does it load from the array, or store to it?"""
+        return any(access.primitive is primitive for access in self.accesses.get(array, ()))
+
+    def include(self, other: _Memory) -> None:
+        """Another loop has become the rest of this one."""
+        for array, found in other.accesses.items():
+            self.accesses.setdefault(array, []).extend(found)
+        self.mentions.update(other.mentions)
+        self.uses_whole_arrays |= other.uses_whole_arrays
+
+
 class _Fusion:
     def __init__(self, function: Function) -> None:
-        self.function = function
         self.aliases = Aliases(function)
         self.ranges = Ranges(function)
-        self.returned = {self.aliases.root(y) for y in function.region.yields if _is_array(y)}
+        returned = (self.aliases.root(y) for y in function.region.yields if _is_array(y))
+        self.kept = {*function.region.params, *returned}
+        # Fusing changes none of these numbers.
+        self.mentions = Counter(
+            array for stmt in statements(function.region) for array in _mentioned(stmt, self.aliases)
+        )
 
     def visit(self, region: Region) -> None:
         position = 0
         while position < len(region.body):
             stmt = region.body[position]
             if isinstance(stmt, For):
-                while self._fuse_next(region, position):
-                    position = region.body.index(stmt)
+                position = self._fuse_all(stmt, region, position)
             for inner in regions(stmt):
                 with self.ranges.within(stmt, inner):
                     self.visit(inner)
             self.ranges.passed(stmt)
             position += 1
 
-    def _fuse_next(self, region: Region, position: int) -> bool:
-        """Fuse the loop at the position with the next loop of the region that may join it."""
-        first = region.body[position]
-        assert isinstance(first, For)
-        for offset, second in enumerate(region.body[position + 1 :]):
-            between = region.body[position + 1 : position + 1 + offset]
-            if isinstance(second, For):
-                if not (self._match(first, second) and self._profits(first, second)):
-                    return False
-                with self.ranges.within(first, first.body), self.ranges.within(second, second.body):
-                    dependence = self._dependence(first, second)
-                if dependence == "unknown":
-                    return False
-                if not all(self._moves_up(stmt, first) for stmt in between):
-                    return False
-                if set(first.results) & {*operands(second), *all_operands(second.body)}:
-                    return False
-                _join(first, second)
-                first.order_free = dependence == "same trip"
-                region.body[position : position + 2 + offset] = [*between, first]
-                return True
-            if not isinstance(second, Apply):
-                return False
-        return False
+    def _fuse_all(self, first: For, region: Region, position: int) -> int:
+        """Fuse the loop at the position with the next loops of the region, as long as they may join it. Its place."""
+        touched: _Memory | None = None  # what it touches is found once, not for each loop that joins
+        while (end := _next_loop(region, position)) is not None:
+            second, between = region.body[end], region.body[position + 1 : end]
+            assert isinstance(second, For)
+            if not self._match(first, second):
+                break
+            touched = touched or _Memory(first, self.aliases)
+            dependence = self._dependence(first, second, touched)
+            if dependence == "unknown" or not all(self._moves_up(stmt, first) for stmt in between):
+                break
+            if set(first.results) & {*operands(second), *all_operands(second.body)}:
+                break
+            _join(first, second)
+            first.order_free = dependence == "same trip"
+            touched.include(_Memory(second, self.aliases))
+            region.body[position : end + 1] = [*between, first]
+            position += len(between)
+        return position
 
     def _match(self, first: For, second: For) -> bool:
         """Same trips, and trips that may be paired."""
@@ -93,35 +118,30 @@ class _Fusion:
         pairs = ((first.start, second.start), (first.step, second.step), (first.stop, second.stop))
         return all(a is b or a == b or self.ranges.proves(a, "==", b) for a, b in pairs)
 
-    def _profits(self, first: For, second: For) -> bool:
+    def _profits(self, first: _Memory, second: _Memory) -> bool:
         """Does an array between the loops go away?"""
-        stored = {self.aliases.root(a.operands[0]) for a in _accesses(first) if a.primitive is memory.store}
-        read = {self.aliases.root(a.operands[0]) for a in _accesses(second) if a.primitive is memory.load}
-        return any(self._is_only_in(array, first, second) for array in stored & read)
+        return any(
+            self.mentions[array] == first.mentions[array] + second.mentions[array]
+            and first.does(memory.store, array)
+            and second.does(memory.load, array)
+            for array in second.accesses
+            if array not in self.kept
+        )
 
-    def _is_only_in(self, array: Value, first: For, second: For) -> bool:
-        if array in self.returned or array in self.function.region.params:
-            return False
-        inside = {*statements(Region(body=[first, second]))}
-        touching = (s for s in statements(self.function.region) if array in self._arrays(s))
-        return all(s in inside or array in s.results for s in touching)
-
-    def _arrays(self, stmt: Stmt) -> set[Value]:
-        return {self.aliases.root(o) for o in (*operands(stmt), *stmt.results) if _is_array(o)}
-
-    def _dependence(self, first: For, second: For) -> Literal["same trip", "later trip", "unknown"]:
+    def _dependence(self, first: For, second: For, touched: _Memory) -> Literal["same trip", "later trip", "unknown"]:
         """Where every array that matters is touched again: by the same trip (order), or a later one (ahead)."""
-        if any(_uses_whole_array(stmt) for loop in (first, second) for stmt in statements(loop.body)):
+        joining = _Memory(second, self.aliases)
+        if not self._profits(touched, joining) or touched.uses_whole_arrays or joining.uses_whole_arrays:
             return "unknown"
         found: Literal["same trip", "later trip"] = "same trip"
-        accesses = [(loop, access) for loop in (first, second) for access in _accesses(loop)]
-        for array in {self.aliases.root(access.operands[0]): None for _, access in accesses}:
-            own = [(loop, access) for loop, access in accesses if self.aliases.root(access.operands[0]) is array]
-            is_shared = len({loop for loop, _ in own}) == 2 and any(a.primitive is memory.store for _, a in own)
-            if is_shared and not _has_own_axis(own, array):
-                if not self._is_ahead(own, first, second):
-                    return "unknown"
-                found = "later trip"
+        with self.ranges.within(first, first.body), self.ranges.within(second, second.body):
+            for array in touched.accesses.keys() & joining.accesses.keys():
+                own = [(first, access) for access in touched.accesses[array]]
+                own += [(second, access) for access in joining.accesses[array]]
+                if any(a.primitive is memory.store for _, a in own) and not _has_own_axis(own, array):
+                    if not self._is_ahead(own, first, second):
+                        return "unknown"
+                    found = "later trip"
         return found
 
     def _is_ahead(self, own: list[tuple[For, Apply]], first: For, second: For) -> bool:
@@ -166,9 +186,17 @@ def _is_array(operand: Operand) -> bool:
     return isinstance(operand, Value) and isinstance(operand.type, Array)
 
 
-def _accesses(loop: For) -> list[Apply]:
-    found = (s for s in statements(loop.body) if isinstance(s, Apply))
-    return [s for s in found if s.primitive in (memory.load, memory.store)]
+def _mentioned(stmt: Stmt, aliases: Aliases) -> set[Value]:
+    """The arrays whose memory the statement itself mentions, but for those that it makes."""
+    return {aliases.root(o) for o in (*operands(stmt), *stmt.results) if _is_array(o)}.difference(stmt.results)
+
+
+def _next_loop(region: Region, position: int) -> int | None:
+    """Where the next loop is, if only simple statements lie between."""
+    for end in range(position + 1, len(region.body)):
+        if not isinstance(region.body[end], Apply):
+            return end if isinstance(region.body[end], For) else None
+    return None
 
 
 def _uses_whole_array(stmt: Stmt) -> bool:

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
+from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Region, Value
+from adcompile.ir.nodes import Apply, For, Function, Value
 from adcompile.ir.types import Array
-from adcompile.ir.walk import substitute_within
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 from adcompile.passes.elide_copies import copied
@@ -41,47 +41,47 @@ KEPT = ("saved", "every_trip", "pool")
 
 def overwrite(function: Function) -> Function:
     """Let arrays take the place of those that they are computed from."""
-    while _overwrite_one(function):
-        pass
+    known = _known(function)
+    for place in range(len(known.mentions.body)):
+        while (found := _pair(place, known)) is not None:
+            _give_place(*found, known)
+            if copied(known.mentions.body[place], known.ranges) is not None:
+                known.mentions.remove(known.mentions.body[place])
+                break
+        known.ranges.passed(known.mentions.body[place])
+    known.mentions.finish()
     return function
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of the function: who made its arrays, in its own region, and which are returned."""
+    """What is known of the function: who made its arrays, in its own region, and who mentions them."""
 
-    region: Region
     ranges: Ranges
-    aliases: Aliases
+    mentions: Mentions
     makers: dict[Value, Apply]
-    returned: set[Value]
 
 
-def _overwrite_one(function: Function) -> bool:
-    """Do it once, if there is one left."""
-    region, aliases = function.region, Aliases(function)
-    made = (s for s in region.body if isinstance(s, Apply) and s.primitive.effect is Effect.ALLOC)
+def _known(function: Function) -> _Known:
+    made = (s for s in function.region.body if isinstance(s, Apply) and s.primitive.effect is Effect.ALLOC)
     makers = {r: s for s in made if not any(map(s.attrs.get, KEPT)) for r in s.results if isinstance(r.type, Array)}
-    returned = {aliases.root(y) for y in region.yields if isinstance(y.type, Array)}
-    known = _Known(region, Ranges(function), aliases, makers, returned)
-    for nest in region.body:
-        found = _pair(nest, known) if isinstance(nest, For) else None
-        if isinstance(nest, For) and found is not None:
-            new, old = found
-            if not _is_cotangent(old) and new.hint not in ("", "temp"):
-                old.hint = new.hint
-            region.body = [stmt for stmt in region.body if stmt is not makers[new]]
-            if copied(nest, known.ranges) is not None:
-                region.body.remove(nest)
-            makers[old].attrs.pop("once", None)
-            substitute_within(region, {new: old})
-            return True
-        known.ranges.passed(nest)
-    return False
+    return _Known(Ranges(function), Mentions(function.region, Aliases(function)), makers)
 
 
-def _pair(nest: For, known: _Known) -> tuple[Value, Value] | None:
-    """The array that the nest makes, and the one whose place it can take."""
+def _give_place(new: Value, old: Value, known: _Known) -> None:
+    """Let the new array have the place of the old one."""
+    if not _is_cotangent(old) and new.hint not in ("", "temp"):
+        old.hint = new.hint
+    known.mentions.remove(known.makers.pop(new))
+    known.makers[old].attrs.pop("once", None)
+    known.mentions.replace(new, old)
+
+
+def _pair(place: int, known: _Known) -> tuple[Value, Value] | None:
+    """The array that the nest at the place makes, and the one whose place it can take."""
+    nest = known.mentions.body[place]
+    if not isinstance(nest, For):
+        return None
     loops = [nest]
     while len(loops[-1].body.body) == 1 and isinstance(loops[-1].body.body[0], For):
         loops.append(loops[-1].body.body[0])
@@ -90,14 +90,14 @@ def _pair(nest: For, known: _Known) -> tuple[Value, Value] | None:
         return None
     for store in body:
         new = store.operands[0] if store.primitive is memory.store else None
-        if isinstance(new, Value) and _is_made_here(new, store, loops, body, known):
+        if isinstance(new, Value) and _is_made_here(new, store, loops, body, place, known):
             for old in {s.operands[0]: None for s in body if s.primitive is memory.load}:
-                if isinstance(old, Value) and old is not new and _gives_way(old, new, store, body, nest, known):
+                if isinstance(old, Value) and old is not new and _gives_way(old, new, store, body, place, known):
                     return new, old
     return None
 
 
-def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply], known: _Known) -> bool:
+def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply], place: int, known: _Known) -> bool:
     """Is this the first mention of the array, and does it fill all of it (whole)?"""
     index = store.operands[1:-1]
     maker = known.makers.get(new)
@@ -105,15 +105,18 @@ def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply],
         return False
     if not all(covers(loops, i, new, axis, known.ranges) for axis, i in enumerate(index)):
         return False
-    touching = [stmt for stmt in body if known.aliases.mentions(stmt, new)]
-    before = known.region.body[: known.region.body.index(loops[0])]
-    return touching == [store] and not any(known.aliases.mentions(stmt, new) for stmt in before if stmt is not maker)
+    before = known.mentions.before(place, new)
+    return _mentions(new, body, known) == [store] and all(stmt is maker for stmt in before)
 
 
-def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], nest: For, known: _Known) -> bool:
+def _mentions(root: Value, body: list[Apply], known: _Known) -> list[Apply]:
+    return [s for s in body if any(isinstance(o.type, Array) and known.mentions.root(o) is root for o in s.operands)]
+
+
+def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], place: int, known: _Known) -> bool:
     """Is the array read here at the same place for the last time (same, mine, last)?"""
-    maker = known.makers.get(old)
-    if maker is None or old in known.returned or (new in known.returned and maker.primitive not in ALLOCATIONS):
+    maker, returned = known.makers.get(old), known.mentions.returned
+    if maker is None or old in returned or (new in returned and maker.primitive not in ALLOCATIONS):
         return False
     assert isinstance(old.type, Array) and isinstance(new.type, Array)
     if _is_cotangent(old) != _is_cotangent(new):
@@ -122,12 +125,12 @@ def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], nest: Fo
         return False
     if not all(_agree(old, new, axis, known.ranges) for axis in range(new.type.ndim)):
         return False
-    touching = [stmt for stmt in body if known.aliases.mentions(stmt, old)]
+    touching = _mentions(old, body, known)
     alike = all(s.primitive is memory.load and s.operands == (old, *store.operands[1:-1]) for s in touching)
     early = body[: body.index(store)]
-    later = known.region.body[known.region.body.index(nest) + 1 :]
-    after = [s for s in later if not (isinstance(s, Apply) and s.primitive in (memory.dim, memory.alloc_like))]
-    return alike and all(s in early for s in touching) and not any(known.aliases.mentions(stmt, old) for stmt in after)
+    shapes = (memory.dim, memory.alloc_like)
+    last = all(isinstance(s, Apply) and s.primitive in shapes for s in known.mentions.after(place, old))
+    return alike and last and all(s in early for s in touching)
 
 
 def _agree(one: Value, other: Value, axis: int, ranges: Ranges) -> bool:
