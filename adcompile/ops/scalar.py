@@ -90,7 +90,7 @@ attach = _scalar("attach", 3, "special", "attach", lambda r, x, w: r)
 # stop(x) is x, with derivative zero.
 stop = _scalar("stop", 1, "special", "stop", lambda x: x)
 
-# Expensive, and the derivative is written with the result: better kept in an array than computed twice.
+# Expensive, and derivatives, their own or of what is made of them, read the result: better kept than computed twice.
 REUSED = (exp, expm1, exp2, cbrt, gamma, tan, tanh, pow_)
 COMPARISONS = (lt, le, gt, ge, eq, ne)
 CLASSIFYING = (isnan, isinf, isfinite, signbit)

@@ -48,7 +48,8 @@ def trigamma(x: float) -> float:
     if x <= 0.0:
         if x == np.floor(x):
             return np.inf
-        total, sign = (np.pi / math.sin(np.pi * (x - np.rint(x)))) ** 2, -1.0
+        total, sign = np.pi / math.sin(np.pi * (x - np.rint(x))), -1.0
+        total *= total
         x = 1.0 - x
     while x < 10.0:
         total += sign / (x * x)

@@ -84,6 +84,11 @@ def equals(x: Expr, y: Expr | float) -> Expr:
     return apply(ops.eq, x, y)
 
 
+def either(one: Expr, other: Expr) -> Expr:
+    """`one or other`."""
+    return apply(ops.or_, one, other)
+
+
 def where(cond: Expr, x: Expr | float, y: Expr | float) -> Expr:
     """x where cond else y."""
     return apply(ops.select, cond, x, y)
@@ -141,6 +146,8 @@ def _apply(primitive: Primitive, operands: list[Operand], builder: Builder, type
             values = (np.dtype(o.type.dtype).type(o.value) for o in operands if isinstance(o, Const))
             folded = primitive.evaluate(*values)
         return Const(folded.item(), result)
+    if primitive is ops.or_ and (known := next((o for o in operands if isinstance(o, Const)), None)) is not None:
+        return known if known.value else next(o for o in operands if o is not known)
     if primitive is ops.div and (factor := _reciprocal(operands[1])) is not None:
         return builder.apply(ops.mul, operands[0], factor, type=result)
     return builder.apply(primitive, *operands, type=result)
