@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import adcompile as ad
 from adcompile import testing
 from adcompile.catalogue import Refusal, families, refused
 from adcompile.errors import MissingRuleError, UnsupportedError
-from adcompile.frontend import surface, trace
+from adcompile.frontend import arguments, surface, trace
 from tests.catalogue import GLOBALS, Case, cases, defined
 from tests.emitted import emit
 from tests.oracles import difference_gradient
@@ -190,6 +192,51 @@ def check_small(case: Case, args: tuple[Any, ...]) -> None:
             return
     for gradient, place in zip(gradients, testing.float_places(args), strict=True):
         assert np.shape(gradient) == np.shape(place.value)
+
+
+# Documented as `array_like` too: what says how, not what; and what is taken as it is.
+NO_ARRAYS = {"axes", "base", "nan", "neginf", "object", "pad_width", "posinf", "q", "rcond", "reps", "tol", "p"}
+
+
+def test_array_parameters_are_those_that_numpy_documents() -> None:
+    documented = set()
+    for known, builder in surface.FUNCTIONS.items():
+        if surface.spelled(known).partition(".")[0] not in ("np", "scipy"):
+            continue
+        taken = set(inspect.signature(builder).parameters)
+        for names in re.findall(r"^ +([\w*, ]+) : .*array_like", known.__doc__ or "", flags=re.MULTILINE):
+            documented |= {name.strip(" *") for name in names.split(",")} & taken
+    assert documented - NO_ARRAYS <= arguments.ARRAYS | arguments.SEVERAL
+
+
+def with_lists(case: Case) -> bool:
+    """Are all arrays in it arguments of functions, rather than operands, owners of methods or indexed?"""
+    tree = ast.parse(case.text)
+    inside = {
+        id(child)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Subscript))
+        for child in ast.iter_child_nodes(node)
+    }
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in case.names]
+    arrays = dict(zip(case.names, case.args(), strict=True))
+    return any(np.ndim(arrays[node.id]) for node in names) and not any(id(node) in inside for node in names)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for k, case in enumerate(filter(with_lists, CASES)) if FULL or k % 4 == 0],
+    ids=lambda case: case.text,
+)
+def test_lists(case: Case) -> None:
+    """Where NumPy takes a list, a list is the array that NumPy makes of it."""
+    args = tuple(a.tolist() if isinstance(a, np.ndarray) else a for a in case.args())
+    try:
+        result = expected(case, args)
+    except (AttributeError, TypeError):
+        return
+    found, _ = emit(case.function(), args, mode="primal").call(*args)
+    check_values(list(testing.leaves(found)), result, rtol=4e-15 * case.entry.loss, atol=1e-15 * case.entry.loss)
 
 
 def together(several: list[Case]) -> Callable[..., Any]:

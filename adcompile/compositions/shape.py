@@ -76,7 +76,8 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 @composed(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
-    size = ary.shape[axis]
+    size = len(ary) if isinstance(ary, (tuple, list)) else ary.shape[axis]  # NumPy asks a list, whatever the axis
+    ary = np.asarray(ary)
     if isinstance(indices_or_sections, (tuple, list)):
         bounds = [0, *indices_or_sections, size]
     else:

@@ -9,15 +9,20 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, control, lists
+from adcompile.frontend.arguments import beside_arrays
 from adcompile.frontend.attributes import attribute
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.indexing import take
 from adcompile.frontend.logic import logical, negate
 from adcompile.frontend.promote import operate
 from adcompile.frontend.scope import bound_names
+from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -144,7 +149,9 @@ def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstr
         case ast.In() | ast.NotIn():
             found = _contains(t, right, left)
             return found if isinstance(op, ast.In) else negate(t, found)
-        case _ if _numeric(left) and _numeric(right):
+    if type(op) in COMPARISONS:
+        left, right = beside_arrays(left, right, partial(FUNCTIONS[np.asarray], t))
+        if _numeric(left) and _numeric(right):
             return operate(t, COMPARISONS[type(op)], left, right)
     plain = _PLAIN.get(type(op))
     if plain and isinstance(left, Static) and isinstance(right, Static):

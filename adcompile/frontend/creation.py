@@ -19,6 +19,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     Buffer,
     Number,
+    Range,
     Sequence,
     Static,
     array_type,
@@ -221,6 +222,8 @@ _copied = copy
 def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
     if isinstance(object, Sequence) and object.grown:
         return make(t, lists.elements(t, object), dtype)
+    if isinstance(object, Range):
+        return make(t, arange(t, object.start, object.stop, object.step), dtype)
     items = None if isinstance(object, ArrayValue) or is_number(object) else items_of(object)
     if items is None:
         wanted = dtype_argument(dtype, promote.dtype_of(object))

@@ -15,6 +15,7 @@ import numpy as np
 from adcompile.compositions import shape
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import choices, indexing, lists, places, reading, records, shapes
+from adcompile.frontend.arguments import beside_arrays
 from adcompile.frontend.attributes import attribute, method_of
 from adcompile.frontend.iteration import items_of, row
 from adcompile.frontend.needs import NeedsStatic
@@ -136,6 +137,8 @@ def _operation(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
 
 def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
     """left op right."""
+    repeats = isinstance(op, ast.Mult | ast.MatMult)
+    left, right = beside_arrays(left, right, partial(FUNCTIONS[np.asarray], t), repeats=repeats)
     if isinstance(op, ast.MatMult) and not (isinstance(left, Record) or isinstance(right, Record)):
         return FUNCTIONS[np.matmul](t, left, right)
     if isinstance(left, Record) or isinstance(right, Record):

@@ -21,6 +21,7 @@ import numpy
 
 from adcompile.catalogue.refused import REFUSALS
 from adcompile.errors import MissingRuleError, UnsupportedError
+from adcompile.frontend.arguments import as_arrays
 from adcompile.frontend.masks import refuse_shape
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, Masked
@@ -95,7 +96,7 @@ _TAKE_MASKED: list[Builder] = []
 
 
 def build(t: Tracer, builder: Builder, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
-    """Apply a builder, refusing arguments it does not know."""
+    """Apply a builder, refusing arguments it does not know. Lists are arrays where NumPy makes arrays of them."""
     if builder not in _TAKE_MASKED and any(isinstance(a, Masked) for a in (*args, *keywords.values())):
         raise refuse_shape()
     signature = inspect.signature(builder)
@@ -106,6 +107,7 @@ def build(t: Tracer, builder: Builder, name: str, args: list[Abstract], keywords
         raise UnsupportedError(
             f"these arguments of `{name}` are not supported: {error}", None, f"Supported are: {', '.join(known)}."
         ) from None
+    as_arrays(name, bound, lambda value: FUNCTIONS[numpy.asarray](t, value))
     return builder(*bound.args, **bound.kwargs)
 
 

@@ -427,3 +427,22 @@ def recursion_on_slices(x: Array) -> Result:
         return halves(v[:middle], depth - 1) * 0.5 + halves(v[middle:], depth - 1)
 
     return halves(x, 3)
+
+
+@program(args=lambda rng: (0.7, rng.normal(size=3), rng.normal(size=(2, 3))), compiled=True)
+def lists_where_numpy_takes_arrays(s: float, v: Array, a: Array) -> Result:
+    rows = np.maximum([s, 1.0, 0.25], [2.0 * s, s, v[0]]) * np.ravel([[s, 2.0], [v[1], s]])[:3]
+    rows = rows + np.append([s, 2.0], s) * np.concatenate(([s], v[:1], (1.0,)))
+    joined = np.outer([s, 1.0], v) + np.where([True, False, True], [s, s, s], v) + np.dot(a, [[1.0, s, 0.0]] * 3)
+    grid = np.meshgrid([s, 1.0], range(3))[0] * np.reshape([s, v[0], 1, 2, 3, s * s], (3, 2))
+    picked = np.extract([1, 0, 1], [s, 2.0, v[2]])
+    return np.sum(rows**2) + np.vdot([s, 2.0], [s, s]) + np.sum(joined**2) + np.sum(grid**2) + np.sum(picked**2)
+
+
+@program(args=lambda rng: (0.7, rng.normal(size=2), rng.normal(size=(2, 2))), compiled=True)
+def lists_beside_arrays(s: float, v: Array, a: Array) -> Result:
+    y = (v - [0.1, s]) * (2.0, s) + [[s, 1.0], [0.5, 2.0]] @ v
+    y += [s, -1.0]
+    y[1:] *= [s]
+    below = np.sum(v < [0.0, s]) + np.sum([0, s] <= v) + np.sum(v != (1, 2))
+    return np.sum(y**2) * (1.0 + below) + np.sum((a - [[s], [1]]) ** 2) + np.sum((np.sum(v) + [1.0, s]) ** 3)
