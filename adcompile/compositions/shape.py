@@ -268,16 +268,6 @@ def broadcast_arrays(*args: Any) -> Any:
     return tuple([np.broadcast_to(each, shape) for each in args])
 
 
-@composed(np.logspace)
-def logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0) -> Any:
-    return base ** np.linspace(start, stop, num, endpoint=endpoint)
-
-
-@composed(np.geomspace)
-def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True) -> Any:
-    return start * (stop / start) ** np.linspace(0.0, 1.0, num, endpoint=endpoint)
-
-
 @composed(np.tri)
 def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float) -> Any:
     columns = N if M is None else M

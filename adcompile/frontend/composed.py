@@ -19,6 +19,7 @@ from adcompile.compositions import (
     series,
     shape,
     solvers,
+    spacing,
     special,
 )
 from adcompile.frontend import promote
@@ -31,7 +32,20 @@ from adcompile.ops import library, scalar
 from adcompile.ops.primitive import Primitive
 
 # Imported for what they enter.
-ENTERED = (array_api, elementwise, norms, products, reductions, scans, selection, series, shape, solvers, special)
+ENTERED = (
+    array_api,
+    elementwise,
+    norms,
+    products,
+    reductions,
+    scans,
+    selection,
+    series,
+    shape,
+    solvers,
+    spacing,
+    special,
+)
 
 _TRACER = inspect.Parameter("t", inspect.Parameter.POSITIONAL_ONLY)
 

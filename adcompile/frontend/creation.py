@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from adcompile.compositions import spacing
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, layouts, lists, places, promote, shapes
 from adcompile.frontend.emitter import constant
@@ -11,6 +12,7 @@ from adcompile.frontend.iteration import items_of
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
+    FALSE,
     NAUGHT,
     NONE,
     TRUE,
@@ -25,6 +27,7 @@ from adcompile.frontend.values import (
     array_type,
     describe,
     is_number,
+    scalar_number,
 )
 from adcompile.ir.nodes import Operand, integer
 from adcompile.ir.types import FLOATS
@@ -174,24 +177,31 @@ FIFTY = Static(50)
 
 
 @function(np.linspace)
-def linspace(t: Tracer, start: Abstract, stop: Abstract, num: Abstract = FIFTY, endpoint: Abstract = TRUE) -> Abstract:
-    """start + k * (stop - start) / (num - 1), and the last element is stop exactly."""
-    for bound in (start, stop):
-        if isinstance(bound, ArrayValue) and bound.ndim:
-            raise UnsupportedError("`np.linspace` between arrays is not supported", None, "Use `a + w * (b - a)`.")
-    closed = shapes.static_bool(endpoint, "`endpoint`")
-    dims = shapes.extents(t, num, "`num`")
+def linspace(
+    t: Tracer,
+    start: Abstract,
+    stop: Abstract,
+    num: Abstract = FIFTY,
+    endpoint: Abstract = TRUE,
+    retstep: Abstract = FALSE,
+    dtype: Abstract = NONE,
+    axis: Abstract = NAUGHT,
+) -> Abstract:
     common = promote.result_dtype(start, stop)
-    dtype = common if common in FLOATS else "float64"
-    low, high = (convert(t, x, dtype, weak=False) for x in (start, stop))
-    intervals = t.ints.max(t.ints.sub(dims[0], integer(1)) if closed else dims[0], integer(1))
-    width = promote.ufunc(t, scalar.sub, high, low)
-    step = promote.ufunc(t, scalar.div, width, Number(intervals, weak=True))
-    counted = t.builder.apply(
-        array.arange, constant(0, dtype), constant(1, dtype), type=array_type(dtype, dims), dims=dims
-    )
-    steps = promote.ufunc(t, scalar.mul, t.array(counted), step)
-    return promote.ufunc(t, scalar.add, steps, low)
+    computes = common if common in FLOATS else "float64"
+    low, high = (convert(t, x, computes, weak=False) for x in (start, stop))
+    count = scalar_number(t.integer(num, "`num`"), weak=True)
+    wanted = Static(np.dtype(dtype_argument(dtype, computes)))
+    choices = (endpoint, retstep, wanted, axis)
+    return t.interpret(spacing.linspace, low, high, count, *choices, may_vanish=_step_may_vanish(low, high))
+
+
+def _step_may_vanish(low: Abstract, high: Abstract) -> Static:
+    """May a part of the distance be zero where that is not? Not where it is known and no tiny number."""
+    if isinstance(low, Static) and isinstance(high, Static):
+        width = abs(float(high.value) - float(low.value))  # type: ignore[arg-type]
+        return Static(0.0 < width < 1e-15)
+    return TRUE
 
 
 @method("copy")

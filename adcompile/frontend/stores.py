@@ -33,7 +33,9 @@ from adcompile.frontend.values import (
     Slice,
     Static,
     describe,
+    is_number,
     tuple_of,
+    weak_type,
 )
 from adcompile.ir.nodes import Const, integer
 from adcompile.ops import scalar
@@ -212,7 +214,16 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
             several = isinstance(key, Sequence) or (isinstance(key, Static) and isinstance(key.value, tuple))
             axes = (items_of(key) if several else None) or [key]
             return t.interpret(made, *map(_bounds, axes))
+        case _ if is_number(owner) and weak_type(owner) is None:
+            lifted = FUNCTIONS[np.asarray](t, owner)  # a NumPy number is indexed as an array without axes
+            assert isinstance(lifted, ArrayValue)
+            taken = indexing.take(t, lifted, key)
+            return t.item(taken) if isinstance(taken, ArrayValue) and _is_empty(key) else taken
     raise UnsupportedError(f"{describe(owner)} cannot be indexed with {describe(key)}")
+
+
+def _is_empty(key: Abstract) -> bool:
+    return (isinstance(key, Sequence) and not key.items) or key == Static(())
 
 
 def _bounds(each: Abstract) -> Abstract:
