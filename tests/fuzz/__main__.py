@@ -93,7 +93,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="which series of programs")
     parser.add_argument("--start", type=int, default=0, help="the first program of the series")
     parser.add_argument("--compiled", type=int, default=0, metavar="K", help="compile the first K with Numba too")
-    parser.add_argument("--level", type=int, default=2, choices=(1, 2), help="which features: the table has levels")
+    parser.add_argument("--level", type=int, default=3, choices=(1, 2, 3), help="which features: the table has levels")
     parser.add_argument("--only", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--without", action="append", default=[], metavar="FEATURE", choices=sorted(FEATURES))
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="time to shrink one program")

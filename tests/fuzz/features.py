@@ -3,9 +3,10 @@
     @statement("swap of elements", level=2)
     def swap_elements(w: Writer) -> None: ...
 
-Level 1 stores into arrays of the function's own, under one name; level 2 is the rest: aliases, stores through views,
-arguments overwritten, loops that leave early. A program has some features in focus, which it uses more often, so
-that no feature is rare over many programs.
+Level 1 stores into arrays of the function's own, under one name; level 2 adds aliases, stores through views,
+arguments overwritten, loops that leave early; level 3 arrays with three axes, memory orders, states in objects, linear
+algebra, missing data, integers at the ends of their range. A program has some features in focus, which it uses more
+often, so that no feature is rare over many programs.
 """
 
 from __future__ import annotations

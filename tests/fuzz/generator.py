@@ -15,21 +15,38 @@ from __future__ import annotations
 
 import ast
 import linecache
-import math
 import random
+import sys
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tests.fuzz import calls, expressions, held, loops, memory, sizes, statements
+from tests.fuzz import (
+    algebra,
+    calls,
+    expressions,
+    extremes,
+    held,
+    loops,
+    memory,
+    missing,
+    orders,
+    records,
+    sizes,
+    statements,
+    tensors,
+)
 from tests.fuzz.features import FEATURES, Shape
 from tests.fuzz.writer import NotApplicable, Variable, Writer
 
-__all__ = ["Program", "calls", "expressions", "generate", "held", "loops", "memory", "sizes", "statements"]
+# Imported for what they enter into the table of features.
+REGISTERED = (algebra, calls, expressions, extremes, held, loops, memory, missing, orders, records, sizes, tensors)
 
 ENTRY = "program"
+MODULE = "random_program"
 COPY = "copied_first"
 STATEMENTS = (2, 5)
 # The share of large programs. Small ones have about half the features and statements, and take a third of the time.
@@ -44,6 +61,10 @@ NEEDS = {
     "store into an array of several sizes": sizes.IN_BRANCHES,
     "array of several sizes read": sizes.IN_BRANCHES,
     "part of an array of several sizes": sizes.IN_BRANCHES,
+    "three axes to a scalar": "array with three axes",
+    "three axes reduced": "array with three axes",
+    "three axes multiplied": "array with three axes",
+    "part of three axes": "array with three axes",
 }
 
 
@@ -66,10 +87,15 @@ class Program:
         """The function, with a source that `inspect` finds."""
         file = f"<{self.name}>"
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(keepends=True), file)
-        namespace: dict[str, Any] = {"__name__": self.name, "np": np, "math": math}
-        exec(compile(self.text, file, "exec"), namespace)
-        function: Callable[..., Any] = namespace[ENTRY]
+        # A module of its own, so that its classes are found where they say that they stand.
+        module = sys.modules[MODULE] = types.ModuleType(MODULE)
+        exec(compile(self.text, file, "exec"), vars(module))
+        function: Callable[..., Any] = vars(module)[ENTRY]
         return function
+
+    def uses(self, part: types.ModuleType) -> bool:
+        """Does it use a feature of this part of the table?"""
+        return any(FEATURES[name].write.__module__ == part.__name__ for name in self.features if name in FEATURES)
 
     def with_copies(self) -> Program:
         """The same program; what is stored into a part of an array is copied before."""
@@ -87,7 +113,7 @@ class Program:
 
 
 def generate(
-    seed: int, index: int, *, level: int = 2, only: Sequence[str] = (), without: Sequence[str] = ()
+    seed: int, index: int, *, level: int = 3, only: Sequence[str] = (), without: Sequence[str] = ()
 ) -> Program:
     """Program `index` of a series. `only` names features that it is to have, `without` those it may not have."""
     for attempt in range(20):
@@ -168,6 +194,8 @@ def _arguments(w: Writer, *, single: bool) -> tuple[list[str], tuple[str, ...]]:
         (0.6, Variable("idx", "index", (w.choose((2, n, n, m)),), low=w.choose((0, 0, -3)), high=3), ""),
         (0.2, Variable("k", "int", low=2, high=3), "2"),
     ]
+    if w.level > 2:
+        options += _unusual(w, n, m)
     parameters, arguments = [], []
     for probability, variable, made in options:
         if not w.chance(probability):
@@ -176,13 +204,34 @@ def _arguments(w: Writer, *, single: bool) -> tuple[list[str], tuple[str, ...]]:
         if single and variable.kind == "array" and w.chance(0.7):
             made = f"({made}).astype(np.float32)"
         w.names.add(variable.name)
-        plain = variable.kind == "array" and made.endswith(")") and not made.startswith("(")
+        plain = variable.kind == "array" and made.startswith("rng") and made.endswith(")")
         w.scope.append(replace(variable, argument=True, contiguous=plain and "[" not in made))
         parameters.append(variable.name)
         arguments.append(made)
     if single and any("float32" in text for text in arguments):
         w.used["float32"] += 1
     return parameters, tuple(arguments)
+
+
+def _unusual(w: Writer, n: int, m: int) -> list[tuple[float, Variable, str]]:
+    """Arguments with three axes, with missing elements, and integers at the ends of their range, where wanted."""
+
+    def share(usual: float, part: types.ModuleType) -> float:
+        return 1.0 if any(FEATURES[name].write.__module__ == part.__name__ for name in w.focus) else usual
+
+    tensor, size = (w.choose((2, 3)), m, n), w.choose((n, n, 5))
+    known = f"np.where(np.arange({size}) % {missing.PERIOD} == {missing.FIRST}, np.nan, rng.normal(size={size}))"
+    layouts = (
+        f"rng.normal(size={tensor})",
+        f"rng.normal(size={tensor[::-1]}).T",
+        f"np.asfortranarray(rng.normal(size={tensor}))",
+        f"rng.normal(size={(2 * tensor[0], m, n)})[::2]",
+    )
+    return [
+        (share(0.2, tensors), Variable("T", "tensor", tensor, local=True), w.choose(layouts)),
+        (share(0.15, missing), Variable("d", "missing", (size,)), known),
+        (share(0.0, extremes), Variable("b", "extreme"), str(w.choose(extremes.VALUES))),
+    ]
 
 
 def _made(w: Writer, variable: Variable) -> str:
@@ -194,6 +243,9 @@ def _made(w: Writer, variable: Variable) -> str:
         return w.choose((f"rng.normal(size={n})", f"rng.normal(size={n})", f"rng.normal(size={2 * n})[::2]"))
     rows, columns = variable.shape
     plain = f"rng.normal(size=({rows}, {columns}))"
+    if w.level > 2 and w.chance(0.4):
+        larger = f"rng.normal(size={(2 * rows, 2 * columns)})"
+        return w.choose((f"np.asfortranarray({plain})", f"{plain}[::-1]", f"{larger}[::2, ::2]"))
     return w.choose(
         (plain, plain, f"rng.normal(size=({columns}, {rows})).T", f"rng.normal(size=({rows}, {columns + 2}))[:, 1:-1]")
     )

@@ -9,6 +9,7 @@ same again with some passes left out; the arguments unmodified; the text the sam
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import warnings
@@ -28,6 +29,7 @@ from adcompile.ir.types import is_float
 from adcompile.ir.verify import check as check_ir
 from adcompile.lowering.lower import lower
 from tests.emitted import Emitted, emit, negative_indices, numbers_of
+from tests.fuzz import extremes, missing
 from tests.fuzz.generator import Program
 from tests.oracles import Gradient, difference_gradient, dual_gradient
 
@@ -95,14 +97,16 @@ class _Check:
         self.single = program.single
 
     def verdict(self, *, compiled: bool, thorough: bool) -> Verdict:
+        # What is not chosen may overflow where a program says so; elsewhere that is an accident.
+        strict = "ignore" if self.program.uses(missing) else "raise"
         try:
-            # What overflows on the way is outside the promise, even if the result does not show it.
-            with np.errstate(all="raise", under="ignore"):
+            with np.errstate(all=strict, under="ignore"):
                 self.value = self.function(*self.program.args())
-        except (FloatingPointError, OverflowError) as error:
-            return Verdict("not finite", "plain Python", str(error))
         except Exception as error:
-            return Verdict("no verdict", "plain Python", f"{type(error).__name__}: {error}")
+            if self.program.uses(extremes) and isinstance(error, extremes.ERRORS):
+                return self.check_raises(error, compiled=compiled)
+            kind = "not finite" if isinstance(error, FloatingPointError | OverflowError) else "no verdict"
+            return Verdict(kind, "plain Python", f"{type(error).__name__}: {error}")
         self.cotangents = testing.fixed_cotangents(self.value)
         if not _moderate(numbers_of([self.value])):
             return Verdict("not finite", "plain Python")
@@ -126,6 +130,39 @@ class _Check:
                 return refused
         if compiled:
             self.check_same("Numba", self.check_values("Numba", self.compiled), gradients)
+        return Verdict("right")
+
+    def check_raises(self, expected: Exception, *, compiled: bool) -> Verdict:
+        """Where plain Python raises, the program does, or it is refused; it does not compute on, or end the process."""
+        told = f"{type(expected).__name__}: {expected}"
+        try:
+            emitted = self.emit()
+        except AdcompileError as error:
+            return Verdict("right") if isinstance(error, extremes.ERRORS) else Verdict("refused", "build", str(error))
+        except extremes.ERRORS:
+            return Verdict("right")
+        try:
+            values, _ = emitted.call(*self.program.args(), cotangents=[1.0] * 9 if emitted.build.aux else [])
+        except extremes.ERRORS:
+            return self.check_raises_compiled(told) if compiled else Verdict("right")
+        except TypeError:
+            return Verdict("no verdict", "plain Python", told)  # a program with several results takes cotangents
+        raise _Wrong("emitted Python", f"gave {_listed(values)} where Python raises {told}")
+
+    def check_raises_compiled(self, told: str) -> Verdict:
+        """The compiled program in a process of its own, which it may end."""
+        child = os.fork()
+        if child == 0:
+            try:
+                self.compiled_call()
+            except extremes.ERRORS:
+                os._exit(0)
+            except BaseException:
+                os._exit(2)
+            os._exit(1)
+        status = os.waitpid(child, 0)[1]
+        if status:
+            raise _Wrong("Numba", f"ended with status {status} where Python raises {told}")
         return Verdict("right")
 
     def emitted_without(self, disabled: Sequence[str]) -> Emitted:
@@ -159,6 +196,13 @@ class _Check:
         types = [leaf.type for leaf in leaves(emitted.build.result) if is_float(leaf.type)]
         pairs = zip(self.cotangents, types, strict=True)
         return [each.astype(t.dtype) if np.ndim(each) else np.dtype(t.dtype).type(each) for each, t in pairs]
+
+    def compiled_call(self) -> None:
+        """The public call, for what it raises."""
+        args = self.program.args()
+        ad.vjp(self.function, *args)
+        active = tuple(sorted({place.argument for place in testing.float_places(args)}))
+        ad.grad(self.function, argnums=active, cache=False)(*args)
 
     def compiled(self) -> tuple[list[Any], list[Any]]:
         """Values and gradients of the public calls."""

@@ -266,5 +266,6 @@ def result_number(w: Writer) -> str:
         forms = ("np.sum({0} * {0})", "np.sum({0} * {1})", "np.sum(np.sin({0}))", "{2} * {3}", "np.sum({0})")
         weights = w.operand(chosen.shape)
         terms.append(w.choose(forms).format(chosen.name, weights, w.element(chosen), w.constant()))
-    terms += [w.choose(("np.sum({0} * {0})", "np.sum({0})")).format(v.name) for v in w.variables("ragged")[-2:]]
+    whole = [*w.variables("ragged")[-2:], *w.variables("tensor")[-2:]]
+    terms += [w.choose(("np.sum({0} * {0})", "np.sum({0})")).format(v.name) for v in whole]
     return " + ".join(terms) if terms else w.number()

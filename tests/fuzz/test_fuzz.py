@@ -29,7 +29,7 @@ def test_programs_are_deterministic() -> None:
     assert [generate(3, index) for index in range(20)] == [generate(3, index) for index in range(20)]
 
 
-@pytest.mark.parametrize("level", [1, 2])
+@pytest.mark.parametrize("level", [1, 2, 3])
 def test_no_feature_is_rare(level: int) -> None:
     count = 500
     found = Counter(name for index in range(count) for name in generate(1, index, level=level).features)

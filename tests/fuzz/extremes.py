@@ -1,0 +1,69 @@
+"""Integers at the ends of int64: in indices, slices, ranges and sizes. Python raises, or gives what is right."""
+
+from __future__ import annotations
+
+from tests.fuzz.features import statement
+from tests.fuzz.statements import changeable
+from tests.fuzz.writer import Variable, Writer
+
+LEVEL = 3
+VALUES = (2**63 - 1, 2**63 - 2, -(2**63), 2**62, 2**31, 2**32 + 1, -(2**62) - 1, -1, 0, 3)
+# What a program may raise where plain Python does.
+ERRORS = (IndexError, OverflowError, ValueError, ZeroDivisionError, MemoryError)
+ARITHMETIC = ("{b} + 2", "{b} - 3", "{b} << 1", "{b} * 2", "-{b}", "~{b}", "{b} // 2 + 1", "{b} % 5", "abs({b})", "{b}")
+
+
+def combined(w: Writer) -> str:
+    """A sum, product or the like of an extreme integer."""
+    return w.choose(ARITHMETIC).format(b=w.choose(w.variables("extreme")).name)
+
+
+@statement("extreme integer as an index", level=LEVEL, weight=1.5)
+def index(w: Writer) -> None:
+    target, b = w.choose(w.variables("array", dims=1)), combined(w)
+    s, (n,) = changeable(w).name, target.shape
+    forms = (
+        f"{s} += {target.name}[{b}]",
+        f"{s} += np.sum({target.name}[{b}:])",
+        f"{s} += np.sum({target.name}[:{b}])",
+        f"{s} += np.sum({target.name}[::{b} | 1])",
+        f"{s} += {target.name}[min(max({b}, 0), {n - 1})]",
+        f"{s} += np.sum({target.name}[np.array([{b}, 0])])",
+        f"{s} += {target.name}[({b}) % {n}]",
+    )
+    w.line(w.choose(forms))
+
+
+@statement("extreme integer stored at", level=LEVEL, weight=1.5)
+def stored_at(w: Writer) -> None:
+    target, b = w.stored(dims=1), combined(w)
+    forms = ("{y}[{b}] = {s}", "{y}[{b}:] = {s}", "{y}.reshape(-1)[{b}] += {s}", "{y}[:{b}] *= {s}")
+    w.line(w.choose(forms).format(y=target.name, b=b, s=w.number(0)))
+
+
+@statement("extreme integer bounds a loop", level=LEVEL, weight=1.5)
+def bounds_of_loop(w: Writer) -> None:
+    b, i = w.choose(w.variables("extreme")).name, w.fresh("i")
+    s = changeable(w)
+    first, last, step = w.choose(
+        (("", " + 3", ""), (" - 2", "", ""), (" + 2", " - 1", ", -1"), ("", f" + {b}", f", {b} | 1"))
+    )
+    with w.block(f"for {i} in range({', '.join(w.choose(bounds))}):", loop=True):
+        w.scope.append(Variable(i, "int", low=0, high=0))
+        w.line(f"{s.name} = 0.5 * {s.name} + ({i} - {b}) * {w.number(0)}")
+        with w.block(f"if {s.name} > 100.0:"):
+            w.line("break")
+
+
+@statement("extreme integer in arithmetic", level=LEVEL, weight=1.0)
+def arithmetic(w: Writer) -> None:
+    b, s = combined(w), changeable(w).name
+    forms = (
+        "{s} += 1e-19 * ({b})",
+        "{s} += ({b}) % 7",
+        "{s} = {s} if ({b}) > 5 else {s} * 2.0",
+        "{s} += 1.0 / (1.0 + float({b}) ** 2)",
+        "{s} += np.tanh(({b}) // 3)",
+        "{s} += len(range(min({b}, 9))) * 0.1",
+    )
+    w.line(w.choose(forms).format(b=b, s=s))
