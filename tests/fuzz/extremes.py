@@ -45,9 +45,7 @@ def stored_at(w: Writer) -> None:
 def bounds_of_loop(w: Writer) -> None:
     b, i = w.choose(w.variables("extreme")).name, w.fresh("i")
     s = changeable(w)
-    first, last, step = w.choose(
-        (("", " + 3", ""), (" - 2", "", ""), (" + 2", " - 1", ", -1"), ("", f" + {b}", f", {b} | 1"))
-    )
+    bounds = ((b, f"{b} + 3"), (f"{b} - 2", b), (f"{b} + 2", f"{b} - 1", "-1"), (b, f"{b} + {b}", f"{b} | 1"))
     with w.block(f"for {i} in range({', '.join(w.choose(bounds))}):", loop=True):
         w.scope.append(Variable(i, "int", low=0, high=0))
         w.line(f"{s.name} = 0.5 * {s.name} + ({i} - {b}) * {w.number(0)}")

@@ -38,7 +38,7 @@ def left_out(w: Writer, depth: int) -> str:
     return w.choose(forms).format(d=d, a=f"({a})")
 
 
-@array("missing replaced", level=LEVEL, weight=1.5, dims=(1,))
+@array("missing replaced", level=LEVEL, weight=3.0, dims=(1,))
 def replaced(w: Writer, shape: Shape, depth: int) -> str:
     d = w.choose(w.variables("missing", shape)).name
     x, s = w.operand(shape, depth), w.number(0)
@@ -73,9 +73,8 @@ def skipped(w: Writer) -> None:
 def stored_over(w: Writer) -> None:
     d = data(w)
     r = Variable(w.fresh("r"), "array", d.shape, local=True)
-    w.line(
-        f"{r.name} = {w.choose(('{d} * {a}', 'np.exp({d}) + {a}', '({d} - {a}) ** 2')).format(d=d.name, a=w.number(1))}"
-    )
+    forms = ("{d} * {a}", "np.exp({d}) + {a}", "({d} - {a}) ** 2")
+    w.line(f"{r.name} = {w.choose(forms).format(d=d.name, a=w.number(1))}")
     w.line(w.choose((f"{r.name}[np.isnan({r.name})] = {w.number(1)}", f"{r.name}[{FIRST}::{PERIOD}] = {w.number(1)}")))
     w.scope.append(r)
 

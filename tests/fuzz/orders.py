@@ -68,7 +68,7 @@ def fortran(w: Writer) -> None:
     store_through(w, made)
 
 
-@array("axes moved", level=LEVEL, weight=1.0, dims=(2,))
+@array("axes moved", level=LEVEL, weight=2.0, dims=(2,))
 def moved(w: Writer, shape: Shape, depth: int) -> str:
     x = w.operand(shape[::-1], depth)
     forms = ("np.swapaxes({}, 0, 1)", "np.moveaxis({}, 0, 1)", "({}).transpose()", "np.rot90({})", "({}).T * 1.0")

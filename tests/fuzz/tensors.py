@@ -74,7 +74,7 @@ def assign(w: Writer) -> None:
 @statement("three axes, updated", level=LEVEL, weight=1.5)
 def update(w: Writer) -> None:
     tensor = chosen(w)
-    a, b, c = tensor.shape
+    _, b, c = tensor.shape
     matrix, row, column = w.operand((b, c), 1), w.operand((c,)), w.operand((b,))
     forms = (
         f"{tensor.name} += {matrix}",
