@@ -112,7 +112,7 @@ def print_shrunk(program: Program, verdict: Verdict, *, compiled: bool, seconds:
     def fails(candidate: Program) -> bool:
         try:
             found = timed(lambda: check(candidate, compiled=numba, thorough=thorough), SLOW)
-        except SyntaxError:
+        except (SyntaxError, NameError, TypeError):  # as a module it does not run
             return False
         return found.kind == verdict.kind and found.signature == verdict.signature
 
