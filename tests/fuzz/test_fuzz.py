@@ -20,7 +20,7 @@ COMPILED = range(0, PROGRAMS, 13)
 
 @pytest.mark.parametrize("index", range(PROGRAMS))
 def test_program(index: int) -> None:
-    program = generate(SEED, index)
+    program = generate(SEED, index, level=2)
     verdict = check(program, compiled=index in COMPILED)
     assert verdict.kind != "wrong", f"{verdict.stage}: {verdict.detail}\n{program.arguments}\n{program.text}"
 
