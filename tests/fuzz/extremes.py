@@ -18,7 +18,7 @@ def combined(w: Writer) -> str:
     return w.choose(ARITHMETIC).format(b=w.choose(w.variables("extreme")).name)
 
 
-@statement("extreme integer as an index", level=LEVEL, weight=1.5)
+@statement("extreme integer as an index", level=LEVEL, weight=2.0)
 def index(w: Writer) -> None:
     target, b = w.choose(w.variables("array", dims=1)), combined(w)
     s, (n,) = changeable(w).name, target.shape
@@ -34,14 +34,14 @@ def index(w: Writer) -> None:
     w.line(w.choose(forms))
 
 
-@statement("extreme integer stored at", level=LEVEL, weight=1.5)
+@statement("extreme integer stored at", level=LEVEL, weight=2.0)
 def stored_at(w: Writer) -> None:
     target, b = w.stored(dims=1), combined(w)
     forms = ("{y}[{b}] = {s}", "{y}[{b}:] = {s}", "{y}.reshape(-1)[{b}] += {s}", "{y}[:{b}] *= {s}")
     w.line(w.choose(forms).format(y=target.name, b=b, s=w.number(0)))
 
 
-@statement("extreme integer bounds a loop", level=LEVEL, weight=1.5)
+@statement("extreme integer bounds a loop", level=LEVEL, weight=2.0)
 def bounds_of_loop(w: Writer) -> None:
     b, i = w.choose(w.variables("extreme")).name, w.fresh("i")
     s = changeable(w)
@@ -53,7 +53,7 @@ def bounds_of_loop(w: Writer) -> None:
             w.line("break")
 
 
-@statement("extreme integer in arithmetic", level=LEVEL, weight=1.0)
+@statement("extreme integer in arithmetic", level=LEVEL, weight=2.5)
 def arithmetic(w: Writer) -> None:
     b, s = combined(w), changeable(w).name
     forms = (

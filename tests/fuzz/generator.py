@@ -219,7 +219,7 @@ def _unusual(w: Writer, n: int, m: int) -> list[tuple[float, Variable, str]]:
     def share(usual: float, part: types.ModuleType) -> float:
         return 1.0 if any(FEATURES[name].write.__module__ == part.__name__ for name in w.focus) else usual
 
-    tensor, size = (w.choose((2, 3)), m, n), w.choose((n, n, 5))
+    tensor, size = (w.choose((2, 3)), m, n), w.choose((n, n, n, 5))
     known = f"np.where(np.arange({size}) % {missing.PERIOD} == {missing.FIRST}, np.nan, rng.normal(size={size}))"
     layouts = (
         f"rng.normal(size={tensor})",
@@ -230,7 +230,7 @@ def _unusual(w: Writer, n: int, m: int) -> list[tuple[float, Variable, str]]:
     return [
         (share(0.2, tensors), Variable("T", "tensor", tensor, local=True), w.choose(layouts)),
         (share(0.15, missing), Variable("d", "missing", (size,)), known),
-        (share(0.0, extremes), Variable("b", "extreme"), str(w.choose(extremes.VALUES))),
+        (share(0.04, extremes), Variable("b", "extreme"), str(w.choose(extremes.VALUES))),
     ]
 
 

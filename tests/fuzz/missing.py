@@ -38,7 +38,7 @@ def left_out(w: Writer, depth: int) -> str:
     return w.choose(forms).format(d=d, a=f"({a})")
 
 
-@array("missing replaced", level=LEVEL, weight=3.0, dims=(1,))
+@array("missing replaced", level=LEVEL, weight=6.0, dims=(1,))
 def replaced(w: Writer, shape: Shape, depth: int) -> str:
     d = w.choose(w.variables("missing", shape)).name
     x, s = w.operand(shape, depth), w.number(0)

@@ -233,7 +233,7 @@ def bound_in_branches(w: Writer) -> None:
     w.scope.append(Variable(name, "array" if shape else "float", shape, local=w.level > 1))
 
 
-@statement("early return", weight=0.5)
+@statement("early return", weight=0.8)
 def early_return(w: Writer) -> None:
     if w.depth > (2 if w.level > 1 else 1) or (w.loops and w.level == 1):
         raise NotApplicable
