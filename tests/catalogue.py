@@ -44,10 +44,46 @@ class Case:
         text = f"def case({', '.join(self.names)}):\n    return {self.text}\n"
         return defined(text, FILE.format(self.text))
 
+    def with_captured_ints(self) -> Callable[..., Any] | None:
+        """The case with every int that is an argument of a call as a global of its module; None if there is none."""
+        lifted = _Lifted()
+        text = ast.unparse(lifted.visit(ast.parse(self.text)))
+        if not lifted.ints:
+            return None
+        made = defined(f"def case({', '.join(self.names)}):\n    return {text}\n", f"<captured {self.number}: {text}>")
+        made.__globals__.update(lifted.ints)
+        return made
+
     def args(self, *, seed: int = 0) -> tuple[Any, ...]:
         """Fresh arguments: float64, C order."""
         rng = np.random.default_rng([seed, zlib.crc32(self.text.encode())])
         return tuple(_argument(name, self.entry.domain, rng) for name in self.names)
+
+
+class _Lifted(ast.NodeTransformer):
+    """Ints among the arguments of calls become names."""
+
+    def __init__(self) -> None:
+        self.ints: dict[str, int] = {}
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        node.args = [self._named(each) for each in node.args]
+        for keyword in node.keywords:
+            keyword.value = self._named(keyword.value)
+        return node
+
+    def _named(self, node: ast.expr) -> ast.expr:
+        match node:
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                node.elts = [self._named(each) for each in parts]
+            case ast.Constant(value=int()) | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int())):
+                value = ast.literal_eval(node)
+                if not isinstance(value, bool):
+                    name = f"C{len(self.ints)}"
+                    self.ints[name] = value
+                    return ast.Name(name, ast.Load())
+        return node
 
 
 def defined(text: str, file: str) -> Callable[..., Any]:

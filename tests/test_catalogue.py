@@ -239,6 +239,29 @@ def test_lists(case: Case) -> None:
     check_values(list(testing.leaves(found)), result, rtol=4e-15 * case.entry.loss, atol=1e-15 * case.entry.loss)
 
 
+# An extent that decides how shapes broadcast, or stands for the rest, is told as an error when the program runs.
+EXTENTS = ("x.reshape(4, -1)", "x.reshape(-1)", "np.broadcast_shapes(x.shape, (4,), (2, 1, 1))")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        c
+        for k, c in enumerate(c for c in CASES if c.with_captured_ints())
+        if (FULL or k % 4 == 0) and c.text not in EXTENTS
+    ],
+    ids=lambda case: case.text,
+)
+def test_captured_ints(case: Case) -> None:
+    """An axis and its like may be a global of the module, in every function alike."""
+    function, args = case.with_captured_ints(), case.args()
+    assert function is not None
+    with np.errstate(all="ignore"):
+        result = function(*args)
+    found, _ = emit(function, args, mode="primal").call(*args)
+    check_values(list(testing.leaves(found)), result, rtol=4e-15 * case.entry.loss, atol=1e-15 * case.entry.loss)
+
+
 def together(several: list[Case]) -> Callable[..., Any]:
     """One function with the results of several cases."""
     names = sorted({name for case in several for name in case.names})

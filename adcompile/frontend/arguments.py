@@ -12,17 +12,22 @@ compares these with what NumPy documents as `array_like`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.values import Abstract, ArrayValue, Number, Range, Sequence, Static
 
-_NAMES = """
+_ARRAYS = """
     A B a a1 a2 a_max a_min ar args arr array ary atol b base bins condition default dst f fill_value fp indices m
     operands rtol src start stop v values varargs weights where x x1 x2 xi xp y
 """
-ARRAYS = frozenset(_NAMES.split())
+ARRAYS = frozenset(_ARRAYS.split())
 # Sequences of arrays.
 SEVERAL = frozenset({"arrays", "arrs", "tup"})
+# What decides which program it is: an axis, a norm, how many parts.
+_NAMES = "axis axis1 axis2 axisa axisb axisc axes destination indices_or_sections ord source trans"
+KNOWN = frozenset(_NAMES.split())
+_KNOWN_OF = frozenset({("np.linalg.cond", "p"), ("np.rollaxis", "start")})
 _LIBRARIES = ("np", "scipy", "ndarray")
 # These look at the list itself.
 _TAKE_LISTS = frozenset({"np.array", "np.asarray", "np.arange", "np.array_split"})
@@ -40,6 +45,24 @@ def as_arrays(name: str, bound: inspect.BoundArguments, asarray: Callable[[Abstr
         elif parameter in SEVERAL and isinstance(value, Sequence) and not value.grown:
             items = [asarray(each) if _is_list(each) else each for each in value.items]
             bound.arguments[parameter] = Sequence(value.kind, items)
+
+
+def require_known(name: str, bound: inspect.BoundArguments) -> None:
+    """An int that must be known is made so, the captured one, the trip of a loop that is unrolled, or is refused."""
+    if name.partition(".")[0] not in _LIBRARIES:
+        return
+    for parameter, value in bound.arguments.items():
+        if parameter in KNOWN or (name, parameter) in _KNOWN_OF:
+            for number in _numbers(value):
+                raise NeedsStatic(f"`{parameter}` of `{name}`", number.operand)
+
+
+def _numbers(value: Abstract) -> Iterator[Number]:
+    if isinstance(value, Number):
+        yield value
+    elif isinstance(value, Sequence):
+        for each in value.items:
+            yield from _numbers(each)
 
 
 def beside_arrays(

@@ -139,6 +139,9 @@ def reshape_method(t: Tracer, a: Abstract, *shape: Abstract, order: Abstract = C
     return reshape(t, a, shape[0] if len(shape) == 1 else Sequence("tuple", list(shape)), order=order)
 
 
+_NEGATIVE = "negative dimensions are not allowed; a -1 that stands for the rest must be written out"
+
+
 def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
     """The extents, -1 worked out; the sizes agree from here on."""
     total = t.ints.product(x.dims)
@@ -155,7 +158,7 @@ def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
             if isinstance(extent, Const):
                 raise ValueError("negative dimensions are not allowed")
             ok = t.ints.compare(scalar.ge, extent, ZERO)
-            t.require(ok, error="ValueError", message="negative dimensions are not allowed")
+            t.require(ok, error="ValueError", message=_NEGATIVE)
             t.ints.assume_nonnegative(extent)
     shapes.require_equal(t, total, t.ints.product(tuple(wanted)), message, shown)
     return wanted

@@ -21,7 +21,7 @@ import numpy
 
 from adcompile.catalogue.refused import REFUSALS
 from adcompile.errors import MissingRuleError, UnsupportedError
-from adcompile.frontend.arguments import as_arrays
+from adcompile.frontend.arguments import as_arrays, require_known
 from adcompile.frontend.masks import refuse_shape
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, Masked
@@ -107,6 +107,7 @@ def build(t: Tracer, builder: Builder, name: str, args: list[Abstract], keywords
         raise UnsupportedError(
             f"these arguments of `{name}` are not supported: {error}", None, f"Supported are: {', '.join(known)}."
         ) from None
+    require_known(name, bound)
     as_arrays(name, bound, lambda value: FUNCTIONS[numpy.asarray](t, value))
     return builder(*bound.args, **bound.kwargs)
 
