@@ -24,18 +24,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from adcompile.facts.comparisons import NEGATIONS, Comparison, claims, compared, comparison_of, less
-from adcompile.facts.inequalities import is_infeasible
 from adcompile.facts.linear import LINEAR, Linear, LinearForms
+from adcompile.facts.proofs import Case, Proofs
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, UNSIGNED
 from adcompile.ir.walk import statements
 from adcompile.ops import library, memory, scalar
-
-Case = tuple[Linear, list[Linear]]
-
-# How many facts a proof may look at, and how many times it may distinguish cases.
-MOST_FACTS = 32
-MOST_CASES = 3
 
 ZERO = integer(0)
 
@@ -43,22 +37,17 @@ ZERO = integer(0)
 INFORMATIVE = (memory.require, memory.alloc, memory.reshape)
 
 
-class Ranges:
+class Ranges(Proofs):
     """Facts that hold at the current place: first the start of the function, then where `within` and `passed` lead."""
 
     def __init__(self, function: Function) -> None:
+        super().__init__()
         self.definitions: dict[Value, Apply] = {}
         self.forms = LinearForms(self.definitions)
         self._canonical: dict[Value, Linear] = {}
         self._naturals: set[Value] = set()
         self._extents: dict[tuple[Value, int], Value] = {}
-        self._about: dict[Value, list[Linear]] = {}
-        self._entered: list[Linear] = []
         self._alternatives: list[tuple[Operand, ...]] = []
-        self._proved: dict[Linear, bool] = {}
-        # The same facts are relevant at many places.
-        self._infeasible: dict[tuple[Linear, ...], bool] = {}
-        self._open: set[Value] = set()
         for stmt in statements(function.region):
             self._note(stmt)
 
@@ -141,6 +130,13 @@ class Ranges:
             yield
 
     @contextmanager
+    def _assuming(self, facts: Sequence[Linear]) -> Iterator[None]:
+        count = len(self._alternatives)
+        with super()._assuming(facts):
+            yield
+        del self._alternatives[count:]
+
+    @contextmanager
     def supposing(self, cond: Operand) -> Iterator[None]:
         """As if the condition were known to hold, until the block ends."""
         with self._assuming(list(self._implied(cond, truth=True))):
@@ -157,7 +153,7 @@ class Ranges:
                 self.forms.forget(value)
                 self._canonical.pop(value, None)
             self._note(each)
-        self._proved.clear()
+        self._forget_proofs()
 
     def passed(self, stmt: Stmt) -> None:
         """From here on the statement has run."""
@@ -328,72 +324,3 @@ class Ranges:
             minus = Linear().plus(form, -1)
             return [(form, [form]), (minus, [minus])]
         return []
-
-    # -- proofs
-
-    def _holds(self, form: Linear, cases: int = MOST_CASES) -> bool:
-        """Is the form >= 0 here?"""
-        if not form.terms:
-            return form.const >= 0
-        if form not in self._proved:
-            self._proved[form] = False  # while it is being proved, it is not known
-            self._proved[form] = self._prove(form, cases)
-        return self._proved[form]
-
-    def _prove(self, form: Linear, cases: int) -> bool:
-        opposite = Linear((), -1).plus(form, -1)
-        system, atoms = self.relevant(opposite)
-        key = tuple(system)
-        if key not in self._infeasible:
-            self._infeasible[key] = is_infeasible(system)
-        if self._infeasible[key]:
-            return True
-        split = next((atom for atom in atoms if atom not in self._open and self._cases(atom)), None) if cases else None
-        if split is None:
-            return False
-        equal = Linear(((split, 1),))
-        self._open.add(split)
-        try:
-            return all(self._holds_given(form, equal.plus(by, -1), facts, cases) for by, facts in self._cases(split))
-        finally:
-            self._open.discard(split)
-
-    def _holds_given(self, form: Linear, zero: Linear, facts: list[Linear], cases: int) -> bool:
-        with self._assuming([zero, Linear().plus(zero, -1), *facts]):
-            return self._holds(form, cases - 1)
-
-    def relevant(self, form: Linear) -> tuple[list[Linear], list[Value]]:
-        """The form and the facts about its atoms, and about theirs in turn; and these atoms."""
-        system, atoms = [form], [atom for atom, _ in form.terms]
-        seen = set(atoms)
-        for atom in atoms:  # grows while it is read
-            for fact in (*self._about.get(atom, ()), *self._facts_of(atom)):
-                if len(system) >= MOST_FACTS:
-                    return system, atoms
-                system.append(fact)
-                new = [other for other, _ in fact.terms if other not in seen]
-                seen.update(new)
-                atoms += new
-        return system, atoms
-
-    @contextmanager
-    def _assuming(self, facts: Sequence[Linear]) -> Iterator[None]:
-        proved, self._proved = self._proved, {}
-        before, alternatives = len(self._entered), len(self._alternatives)
-        self._enter(facts)
-        try:
-            yield
-        finally:
-            del self._alternatives[alternatives:]
-            while len(self._entered) > before:
-                for atom, _ in self._entered.pop().terms:
-                    self._about[atom].pop()
-            self._proved = proved
-
-    def _enter(self, facts: Sequence[Linear]) -> None:
-        for fact in facts:
-            self._entered.append(fact)
-            for atom, _ in fact.terms:
-                self._about.setdefault(atom, []).append(fact)
-        if facts:
-            self._proved.clear()
