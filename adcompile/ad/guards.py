@@ -1,126 +1,109 @@
-"""Where a zero cotangent could meet an infinite partial derivative.
+"""Where a zero cotangent could meet a partial derivative that is infinite or nan.
 
-    y = np.where(x > 0, x * np.log(x), 0.0)      at x = 0 both factors' cotangents are 0 times -inf
+    y = np.where(x < 18.0, np.log1p(np.exp(x)), x)     at x = 800 the cotangent of exp(x) is 0, and exp(x) is inf
 
-A rule marked `singular` is guarded always. Any other operation is guarded if an operand depends on a singular operation
-or a division (so may be infinite or nan) and its result reaches an operand of a `select`: there the
-cotangent may be a zero that stands for "not taken".
+A cotangent that is zero because something was not chosen times anything is zero; one that arithmetic makes zero stays
+what it is. So a product is guarded where the value is not chosen for certain (`chosen`) and the partial derivative is
+not known to be finite (`facts.magnitudes`). A rule marked `singular` is guarded always.
 """
 
 from __future__ import annotations
 
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adcompile.ad.chosen import DROPPING, Chosen
+from adcompile.facts.magnitudes import Magnitudes, magnitude
+from adcompile.ir.nodes import Apply, Const, Region, Stmt, Value
 from adcompile.ir.walk import statements
-from adcompile.ops import memory
 from adcompile.ops import scalar as ops
+from adcompile.rules.expression import Expr
 from adcompile.rules.table import RULES
 
 
-def guarded(region: Region, names: dict[Value, Value]) -> set[Stmt]:
-    """The statements whose adjoint must keep a zero cotangent zero."""
-    masked = _reaching_selects(region, names)
-    risky = _depending_on_singular(region, names)
-    found: set[Stmt] = set()
-    for stmt in statements(region):
-        if not isinstance(stmt, Apply) or stmt.primitive not in RULES or stmt.primitive is ops.select:
-            continue
-        if _is_singular(stmt) and stmt.primitive is not ops.div:
-            found.add(stmt)
-        elif stmt.results[0] not in masked or stmt.primitive in LINEAR:
-            continue
-        elif stmt.primitive is ops.div or any(o in risky for o in stmt.operands):
-            found.add(stmt)
-    return found
+class Guards:
+    """Answers for the statements of a region; the first `results` of its yields are differentiated."""
+
+    def __init__(self, region: Region, names: Mapping[Value, Value], results: int) -> None:
+        self.statements = list(statements(region))
+        self.magnitudes = Magnitudes(region, names)
+        self.chosen = Chosen(region, names, results)
+        self._dropped: Chosen | None = None
+
+    def of_copy(self, region: Region) -> CopiedGuards:
+        """The answers for the statements of a copy of the region."""
+        return CopiedGuards(self, dict(zip(statements(region), self.statements, strict=True)))
+
+    def is_needed(self, stmt: Apply, position: int) -> bool:
+        """Must the contribution of the result's cotangent to this operand keep a zero?"""
+        if is_singular(stmt):
+            return True
+        partial = RULES[stmt.primitive].cotangents[position]
+        if partial is None or self.chosen.for_certain(stmt.results[0]):
+            return False
+        return self._bound(partial, stmt) == math.inf
+
+    def is_needed_in_product(self, stmt: Apply, factor: int) -> bool:
+        """May a zero that must stay one, in the cotangent of a product, meet an element of this factor?"""
+        result = stmt.results[0]
+        if self.chosen.for_certain(result) or self.magnitudes.of(stmt.operands[factor]) < math.inf:
+            return False
+        if self._dropped is None:
+            # What a comparison of numbers leaves out is no nan.
+            self._dropped = self.chosen.but_for(DROPPING)
+        return not self._dropped.for_certain(result)
+
+    def _bound(self, expr: Expr, stmt: Apply) -> float:
+        """The bound of a rule's expression for a cotangent of 1."""
+        if expr.name:
+            if expr.name == "g":
+                return 1.0
+            return self.magnitudes.of(stmt.results[0] if expr.name == "z" else stmt.operands[int(expr.name[1:])])
+        if expr.primitive is None:
+            assert expr.number is not None
+            return abs(expr.number)
+        divisor = _constant(expr.args[-1], stmt)
+        bounds = [self._bound(arg, stmt) for arg in expr.args]
+        return magnitude(expr.primitive, bounds, divisor, stmt.results[0].type.dtype)
 
 
-LINEAR = (ops.add, ops.sub, ops.neg, ops.cast)
+@dataclass(frozen=True, slots=True)
+class CopiedGuards:
+    """The answers of `Guards` for the statements of a copy."""
+
+    guards: Guards
+    originals: Mapping[Stmt, Stmt]
+
+    def is_certain(self, stmt: Apply) -> bool:
+        """Is a zero cotangent of the result one of arithmetic?"""
+        return self.guards.chosen.for_certain(self._original(stmt).results[0])
+
+    def is_needed(self, stmt: Apply, position: int) -> bool:
+        """Must the contribution of the result's cotangent to this operand keep a zero?"""
+        return self.guards.is_needed(self._original(stmt), position)
+
+    def is_needed_in_product(self, stmt: Apply, factor: int) -> bool:
+        """May a zero that must stay one, in the cotangent of a product, meet an element of this factor?"""
+        return self.guards.is_needed_in_product(self._original(stmt), factor)
+
+    def _original(self, stmt: Apply) -> Apply:
+        original = self.originals[stmt]
+        assert isinstance(original, Apply)
+        return original
 
 
-def _is_singular(stmt: Apply) -> bool:
-    """May the result, or a partial derivative, be infinite for finite operands?"""
-    if stmt.primitive is ops.div:
-        return not isinstance(stmt.operands[1], Const)
-    return stmt.primitive in RULES and RULES[stmt.primitive].singular and not _is_smooth_power(stmt)
+def _constant(expr: Expr, stmt: Apply) -> float:
+    """The number that an expression is, 0 if that is not known."""
+    if expr.number is not None:
+        return expr.number
+    operand = stmt.operands[int(expr.name[1:])] if expr.name.startswith("x") else None
+    return float(operand.value) if isinstance(operand, Const) else 0.0
 
 
-def _is_smooth_power(stmt: Apply) -> bool:
+def is_singular(stmt: Apply) -> bool:
+    """May a partial derivative be infinite for a finite operand, by its rule?"""
+    if not RULES[stmt.primitive].singular:
+        return False
     exponent = stmt.operands[-1]
-    return stmt.primitive is ops.pow_ and isinstance(exponent, Const) and exponent.value >= 1
-
-
-def _reaching_selects(region: Region, names: dict[Value, Value]) -> set[Value]:
-    """The values that an operand of a `select` may depend on, through memory too."""
-    found: set[Value] = set()
-
-    def demand(*operands: Operand) -> None:
-        for operand in operands:
-            if isinstance(operand, Value):
-                found.update((operand, names.get(operand, operand)))
-
-    backwards = list(statements(region))[::-1]  # what is demanded stands before
-    size = -1
-    while size != len(found):
-        size = len(found)
-        for stmt in backwards:
-            match stmt:
-                case Apply(primitive=ops.select):
-                    demand(*stmt.operands[1:])
-                case Apply(primitive=memory.store):
-                    array = stmt.operands[0]
-                    assert isinstance(array, Value)
-                    if names.get(array, array) in found:
-                        demand(stmt.operands[-1])
-                case Apply():
-                    if any(r in found for r in stmt.results):
-                        demand(*stmt.operands)
-                case If():
-                    for result, then, orelse in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
-                        if result in found:
-                            demand(then, orelse)
-                case For() | While():
-                    _demand_carried(stmt, found, demand)
-    return found
-
-
-def _demand_carried(stmt: For | While, found: set[Value], demand) -> None:  # type: ignore[no-untyped-def]
-    count = len(stmt.inits)
-    carried = zip(stmt.inits, stmt.body.yields[-count:], stmt.body.params[-count:], stmt.results[-count:], strict=True)
-    for init, yielded, param, result in carried if count else ():
-        if result in found or param in found:
-            demand(init, yielded)
-
-
-def _depending_on_singular(region: Region, names: dict[Value, Value]) -> set[Operand]:
-    """The values that may be infinite or nan because of a singular operation, through memory too."""
-    found: set[Operand] = set()
-
-    def root(array: Operand) -> Value:
-        assert isinstance(array, Value)
-        return names.get(array, array)
-
-    everything = list(statements(region))
-    size = -1
-    while size != len(found):
-        size = len(found)
-        for stmt in everything:
-            match stmt:
-                case Apply(primitive=memory.store):
-                    if stmt.operands[-1] in found:
-                        found.add(root(stmt.operands[0]))
-                case Apply(primitive=memory.load):
-                    if root(stmt.operands[0]) in found:
-                        found.update(stmt.results)
-                case Apply():
-                    if _is_singular(stmt) or any(o in found for o in stmt.operands):
-                        found.update(stmt.results)
-                case If():
-                    for result, then, orelse in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
-                        if then in found or orelse in found:
-                            found.add(result)
-                case For() | While():
-                    count = len(stmt.inits)
-                    ends = (stmt.inits, stmt.body.yields[-count:], stmt.body.params[-count:], stmt.results[-count:])
-                    for init, yielded, param, result in zip(*ends, strict=True) if count else ():
-                        if init in found or yielded in found:
-                            found.update((param, result))
-    return found
+    return not (stmt.primitive is ops.pow_ and isinstance(exponent, Const) and exponent.value >= 1)

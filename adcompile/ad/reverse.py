@@ -34,12 +34,12 @@ from adcompile.ad.counters import connect, connect_stretch
 from adcompile.ad.expand import expand
 from adcompile.ad.final import Accesses
 from adcompile.ad.frames import Frame, Layout
-from adcompile.ad.guards import guarded
+from adcompile.ad.guards import CopiedGuards, Guards
 from adcompile.ad.least_cut import least_cut
 from adcompile.ad.loops import copy_elements
 from adcompile.ad.residuals import NeedsBuffer
 from adcompile.ad.restore import stores_to_restore
-from adcompile.ad.statements import reverse_apply
+from adcompile.ad.statements import Conditional, reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
 from adcompile.ad.sweep import Sweep, bar
 from adcompile.errors import InternalError, UnsupportedError
@@ -99,12 +99,14 @@ def reverse(function: Function, plan: Plan) -> Function:
     loose: list[Value] = []
     counters: dict[Stmt, TripCounter] = {}
     kept: dict[Value, Value] = {}
-    asked = {copy for value in plan.keep if isinstance(copy := own[value], Value)}
+    asked = {_copy_of(own, value) for value in plan.keep}
     keep = asked
     found: tuple[tuple[int, int], Function] | None = None
+    guards = Guards(region, roots(region), plan.results)
     for _ in range(ATTEMPTS):
         copies: Substitution = {}
-        attempt = Reversal(Function(function.name, clone_region(region, copies)), plan, restore)
+        copy = clone_region(region, copies)
+        attempt = Reversal(Function(function.name, copy), plan, restore, guards.of_copy(copy))
         attempt.sweep.residuals.loose = {_copy_of(copies, array) for array in loose}
         attempt.sweep.residuals.keep = {_copy_of(copies, value) for value in keep}
         attempt.count_on(copies, counters)
@@ -114,7 +116,7 @@ def reverse(function: Function, plan: Plan) -> Function:
         except NeedsBuffer as need:
             (array,) = _originals(copies, {need.array})
             _make_room(region, array, need, loose, counters, kept)
-            restore = set()
+            guards, restore = Guards(region, roots(region), plan.results), set()
             continue
         wanted = restore | attempt.to_restore()
         if wanted != restore:
@@ -166,6 +168,7 @@ class Reversal:
     function: Function
     plan: Plan
     restore: set[int]
+    guards: CopiedGuards
 
     def __post_init__(self) -> None:
         region = self.function.region
@@ -174,7 +177,7 @@ class Reversal:
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
         self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
-        self.guarded = guarded(region, roots(region))
+        self.conditional: dict[Value, Conditional] = {}
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
         scalars = (s for s in self.layout.writes if isinstance(s, Apply) and s.primitive.elementwise and not s.attrs)

@@ -8,9 +8,11 @@ A[i] = A[i] + e    e_bar += A_bar[i]
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.ad import library
+from adcompile.ad.guards import is_singular
 from adcompile.ad.sweep import bar, strong
 from adcompile.ir.nodes import Apply, Const, Operand, Value, real
 from adcompile.ir.types import BOOL, Scalar, element
@@ -34,19 +36,64 @@ def reverse_apply(state: Reversal, stmt: Apply) -> None:
             place = state.sweep.place(stmt.operands[0], stmt.operands[1:])
             state.sweep.accumulate(stmt.operands[0], place, cotangent)
     elif stmt.primitive.routine is not None:
-        library.reverse_call(state.sweep, stmt)
+        library.reverse_call(state.sweep, state.guards, stmt)
     elif stmt.primitive.elementwise:
         _reverse_scalar(state, stmt)
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """What is known of a cotangent: it is `value` where the condition holds, and else a zero that stays one."""
+
+    condition: Operand
+    value: Operand
+
+
 def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
     """z = op(x, ...):  x_bar += g * dz/dx for every active operand."""
-    result = stmt.results[0]
-    cotangent = state.sweep.take(result)
+    cotangent = state.sweep.take(stmt.results[0])
     if cotangent is None or stmt.primitive in NONDIFFERENTIABLE:
         return
-    rule = RULES[stmt.primitive]
-    primal = {"z": result, **{f"x{k}": operand for k, operand in enumerate(stmt.operands)}}
+    for position, operand in enumerate(stmt.operands):
+        if RULES[stmt.primitive].cotangents[position] is not None and state.sweep.is_active(operand):
+            state.sweep.add(operand, _contribution(state, stmt, position, cotangent))
+
+
+def _contribution(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
+    """g * dz/dx, zero where g is a zero that must stay one."""
+    certain = state.guards.is_certain(stmt)
+    if stmt.primitive is ops.select:
+        return _chosen(state, stmt, position, cotangent, certain=certain)
+    known = state.conditional.get(cotangent) if isinstance(cotangent, Value) else None
+    if isinstance(cotangent, Const) or not state.guards.is_needed(stmt, position):
+        found = _partial(state, stmt, position, cotangent)
+        if known is not None and isinstance(found, Value) and found is not cotangent:
+            state.conditional[found] = Conditional(known.condition, _partial(state, stmt, position, known.value))
+        return found
+    if known is None or is_singular(stmt):
+        zero = real(0.0, Scalar(cotangent.type.dtype))
+        known = Conditional(state.builder.apply(ops.ne, cotangent, zero, type=BOOL), cotangent)
+    inner = _partial(state, stmt, position, known.value)
+    type_ = Scalar(inner.type.dtype)
+    found = state.builder.apply(ops.select, known.condition, inner, real(0.0, type_), type=type_)
+    state.conditional[found] = Conditional(known.condition, inner)
+    return found
+
+
+def _chosen(state: Reversal, stmt: Apply, position: int, cotangent: Operand, *, certain: bool) -> Operand:
+    """The cotangent of what a `select` chooses; what it does not choose has a zero."""
+    found = _partial(state, stmt, position, cotangent)
+    if certain and isinstance(found, Value) and found is not cotangent:
+        condition = state.sweep.residuals.need(stmt.operands[0])
+        if position == 2:
+            condition = state.builder.apply(ops.not_, condition, type=BOOL)
+        state.conditional[found] = Conditional(condition, cotangent)
+    return found
+
+
+def _partial(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
+    """The rule's expression for one operand."""
+    primal = {"z": stmt.results[0], **{f"x{k}": operand for k, operand in enumerate(stmt.operands)}}
 
     def named(name: str) -> Operand:
         return cotangent if name == "g" else state.sweep.residuals.need(primal[name])
@@ -56,23 +103,9 @@ def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
             return None
         return state.computed(primitive, tuple(primal[name] for name in names))
 
-    for operand, expr in zip(stmt.operands, rule.cotangents, strict=True):
-        if expr is None or not state.sweep.is_active(operand):
-            continue
-        assert isinstance(operand, Value)
-        partial = emit(expr, Leaves(named, computed), state.builder, strong(operand))
-        if stmt in state.guarded and not isinstance(cotangent, Const):
-            partial = _keep_zero(state, cotangent, partial)
-        state.sweep.add(operand, partial)
-
-
-def _keep_zero(state: Reversal, cotangent: Operand, partial: Operand) -> Value:
-    """A zero cotangent stays zero, also times an infinite partial derivative."""
-    zero = real(0.0, Scalar(cotangent.type.dtype))
-    nonzero = state.builder.apply(ops.ne, cotangent, zero, type=BOOL)
-    return state.builder.apply(
-        ops.select, nonzero, partial, real(0.0, Scalar(partial.type.dtype)), type=Scalar(partial.type.dtype)
-    )
+    expr, operand = RULES[stmt.primitive].cotangents[position], stmt.operands[position]
+    assert expr is not None and isinstance(operand, Value)
+    return emit(expr, Leaves(named, computed), state.builder, strong(operand))
 
 
 def _reverse_store(state: Reversal, stmt: Apply) -> None:

@@ -1,0 +1,249 @@
+"""Which stores are read again for certain: every element, before it is overwritten, in every run.
+
+    for i in range(n): y[i] = exp(x[i])            y[i] = ... is read again if the sum is over all of y;
+    for i in range(n - 1): s += y[i] * w[i]        here it is not: the last element is never read
+    y[k] = 0.0                                     and what is overwritten before is not either
+
+What a store stores is a box (`boxes`). The statements behind the store take away from it what they surely read; if
+something overwrites what is left, or the function ends with something left, the store is not read for certain. A loop
+around the store is left in one of two ways: if no trip overwrites what another one has stored, with the boxes of all
+trips; and if the next trip reads everything, with the box of the last trip.
+
+Extents and integer arguments are taken to be large (`sizes`): of one number, `y[1:]` and `y[:-1]` read nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from adcompile.facts.boxes import Access, Box, Boxes, Interval
+from adcompile.facts.linear import Linear
+from adcompile.facts.sizes import Sizes
+from adcompile.ir.nodes import Apply, Const, For, If, Region, Value, While
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Elements of `base` that are still to be read."""
+
+    base: Value
+    box: Box
+
+
+class ReadBack:
+    """Answers for the stores of a region. `results` are the arrays that are read as wholes at its end."""
+
+    def __init__(self, region: Region, names: Mapping[Value, Value], results: frozenset[Value]) -> None:
+        self.boxes = Boxes(region, names)
+        self.sizes = self.boxes.sizes
+        self.results = results
+
+    def is_read(self, stmt: Apply, array: Value, counts: Callable[[Apply], bool]) -> bool:
+        """Is what the statement stores in the array, or makes it hold, read for certain by statements that count?"""
+        root, names = self.boxes.names.get(array, array), self.boxes.names
+        written = (a for a in self.boxes.by_stmt.get(stmt, ()) if a.writes and names.get(a.base, a.base) is root)
+        access = next(written, None)
+        return access is not None and _Follow(self.boxes, self.sizes, self.results, root, access, counts).is_read()
+
+
+@dataclass(eq=False, slots=True)
+class _Follow:
+    """Follows what one store leaves, statement by statement and out of the loops around it."""
+
+    boxes: Boxes
+    sizes: Sizes
+    results: frozenset[Value]
+    root: Value
+    store: Access
+    counts: Callable[[Apply], bool]
+
+    def is_read(self) -> bool:
+        """Is every element read?"""
+        region = next(reversed(self.store.at))
+        left = [Left(self.store.base, self.boxes.of(self.store, region))]
+        return self._from(region, self.store.at[region] + 1, left)
+
+    def _from(self, region: Region, first: int, left: list[Left]) -> bool:
+        rest = self._after(region, first, left)
+        if not rest:
+            return rest is not None
+        if region is self.sizes.root:
+            return self.root in self.results
+        outer, position, owner = self.sizes.owners[region]
+        if not isinstance(owner, For | While):
+            return self._from(outer, position + 1, rest)
+        if self._stays(region) and self._from(outer, position + 1, [self._all_trips(owner, e) for e in rest]):
+            return True
+        following = self._after(region, 0, [self._next_trip(owner, each) for each in rest])
+        last = [self._last_trip(owner, each) for each in rest]
+        return following == [] and self._from(outer, position + 1, last)
+
+    def _stays(self, region: Region) -> bool:
+        """Does no trip of the loop with this body overwrite what another one has stored?"""
+        owner, own = self.sizes.owners[region][2], self.store
+        writers = [a for a in self.boxes.accesses[self.root] if a.writes and region in a.at]
+        if not isinstance(owner, For) or any(a.base is not own.base for a in writers):
+            return False
+        moving = [
+            (axis, form) for axis, form in enumerate(own.index) if self._inner(form, region) == [owner.body.params[0]]
+        ]
+        return all(any(a.index[axis] == form for axis, form in moving if axis < len(a.index)) for a in writers)
+
+    # -- what statements read
+
+    def _after(self, region: Region, first: int, left: list[Left]) -> list[Left] | None:
+        """What statements from this position on leave; None if they overwrite some of it."""
+        groups: dict[int, list[Access]] = {}
+        for access in self.boxes.accesses[self.root]:
+            if access.at.get(region, -1) >= first:
+                groups.setdefault(access.at[region], []).append(access)
+        for position in sorted(groups):
+            group = groups[position]
+            writers = [a for a in group if a.writes and self._may_meet(self.boxes.of(a, region), a.base, left)]
+            for reader in group:
+                if self._surely_reads(reader, region) and all(_before(reader, writer) for writer in writers):
+                    left = [rest for each in left for rest in self._minus(each, reader, region)]
+            if not left:
+                return []
+            if any(self._may_meet(self.boxes.of(a, region), a.base, left) for a in writers):
+                return None
+        return left
+
+    def _surely_reads(self, reader: Access, region: Region) -> bool:
+        if reader.writes or not self.counts(reader.stmt):
+            return False
+        inner = self._between(reader, region)
+        return all(isinstance(loop, For) and not loop.exits and self.sizes.runs(loop) for loop in inner)
+
+    def _between(self, access: Access, region: Region) -> list[For | While | If]:
+        """The structured statements of the region around the access."""
+        order = list(access.at)
+        return [stmt for home, stmt in access.around if order.index(home) >= order.index(region)]
+
+    def _inner(self, form: Linear, region: Region) -> list[Value]:
+        """The atoms of the form that change inside the region."""
+        return [atom for atom, _ in form.terms if self.sizes.changes(atom, region)]
+
+    def _may_meet(self, box: Box, base: Value, left: list[Left]) -> bool:
+        return any(base is not each.base or not self.boxes.apart(box, each.box) for each in left)
+
+    def _minus(self, left: Left, reader: Access, region: Region) -> list[Left]:
+        """What the reader leaves."""
+        box = self.boxes.of(reader, region)
+        exact = self.boxes.is_product(reader, region)
+        full = exact and all(self.boxes.is_full(interval, reader.base, axis) for axis, interval in enumerate(box))
+        if full and (reader.base is left.base or reader.base is self.root):
+            return []
+        if not exact or reader.base is not left.base:
+            return [left]
+        uncovered = [
+            axis for axis, own in enumerate(left.box) if not self.boxes.covers(box[axis], own, reader.base, axis)
+        ]
+        if not uncovered:
+            return []
+        axis = uncovered[0]
+        own, its = left.box[axis], box[axis]
+        if len(uncovered) > 1 or own is None or its is None or not self._overlap(own, its):
+            return [left]
+        parts = []
+        if not self.sizes.at_most(its.low, own.low):
+            parts.append(Interval(own.low, its.low))
+        if not self.sizes.at_most(own.high, its.high):
+            parts.append(Interval(its.high, own.high))
+        return [replace(left, box=(*left.box[:axis], part, *left.box[axis + 1 :])) for part in parts]
+
+    def _overlap(self, own: Interval, its: Interval) -> bool:
+        return self.sizes.at_most(its.low, own.high) and self.sizes.at_most(own.low, its.high)
+
+    # -- trips
+
+    def _all_trips(self, owner: For | While, left: Left) -> Left:
+        """The elements as seen from outside the loop, those of all trips."""
+
+        def seen(interval: Interval) -> Interval | None:
+            swept = self.boxes.swept(interval, owner) if isinstance(owner, For) else interval
+            return swept if swept is not None and self._is_outside(swept, owner) else None
+
+        return replace(left, box=tuple(None if each is None else seen(each) for each in left.box))
+
+    def _next_trip(self, owner: For | While, left: Left) -> Left:
+        """The elements as seen in the next trip."""
+        count = len(owner.inits)
+        carried = list(zip(owner.body.yields[len(owner.body.yields) - count :], _carried(owner), strict=True))
+        step = int(owner.step.value) if isinstance(owner, For) and isinstance(owner.step, Const) else None
+        index = owner.body.params[0] if isinstance(owner, For) else None
+
+        def renamed(form: Linear) -> Linear | None:
+            terms: dict[Value, Linear] = {y: Linear(((p, 1),)) for y, p in carried if isinstance(y, Value)}
+            if index is not None and step is not None:
+                terms[index] = Linear(((index, 1),), -step)
+            return self._renamed(form, owner, terms)
+
+        return replace(left, box=_mapped(left.box, renamed))
+
+    def _last_trip(self, owner: For | While, left: Left) -> Left:
+        """The elements that the last trip leaves, as seen from outside."""
+        count = len(owner.inits)
+        yields, results = (
+            owner.body.yields[len(owner.body.yields) - count :],
+            owner.results[len(owner.results) - count :],
+        )
+        terms = {y: Linear(((r, 1),)) for y, r in zip(yields, results, strict=True) if isinstance(y, Value)}
+        if isinstance(owner, For) and not owner.exits and isinstance(owner.step, Const) and abs(owner.step.value) == 1:
+            stop = self.sizes.form(owner.stop)
+            terms[owner.body.params[0]] = stop.plus(Linear((), -int(owner.step.value)))
+        return replace(left, box=_mapped(left.box, lambda form: self._renamed(form, owner, terms)))
+
+    def _renamed(self, form: Linear, owner: For | While, terms: Mapping[Value, Linear]) -> Linear | None:
+        total = Linear((), form.const)
+        for atom, coefficient in form.terms:
+            if atom in terms:
+                total = total.plus(terms[atom], coefficient)
+            elif (flipped := self._flipped(atom, terms)) is not None:
+                total = total.plus(flipped, coefficient)
+            elif self.sizes.changes(atom, owner.body):
+                return None
+            else:
+                total = total.plus(Linear(((atom, 1),)), coefficient)
+        return total
+
+    def _flipped(self, atom: Value, terms: Mapping[Value, Linear]) -> Linear | None:
+        """For x % 2 where x becomes x + 1 or x - 1: 1 - y, where y is computed as the parity of that."""
+        form = self.sizes.parity(atom)
+        moved = [a for a, _ in form.terms if a in terms] if form is not None else []
+        if form is None or len(moved) != 1:
+            return None
+        index = moved[0]
+        if terms[index] == Linear(((index, 1),), -1) or terms[index] == Linear(((index, 1),), 1):
+            return Linear(((atom, -1),), 1)
+        wanted = form.substitute(index, terms[index]).plus(Linear((), 1))
+        parities = ((r, self.sizes.parity(r)) for r in self.sizes.parities())
+        outside = next((r for r, its in parities if its is not None and its == wanted), None)
+        return None if outside is None else Linear(((outside, -1),), 1)
+
+    def _is_outside(self, interval: Interval, owner: For | While) -> bool:
+        atoms = [atom for form in (interval.low, interval.high) for atom, _ in form.terms]
+        return not any(self.sizes.changes(atom, owner.body) for atom in atoms)
+
+
+def _carried(loop: For | While) -> tuple[Value, ...]:
+    return loop.body.params[len(loop.body.params) - len(loop.inits) :]
+
+
+def _mapped(box: Box, renamed: Callable[[Linear], Linear | None]) -> Box:
+    def mapped(interval: Interval | None) -> Interval | None:
+        if interval is None:
+            return None
+        low, high = renamed(interval.low), renamed(interval.high)
+        return None if low is None or high is None else Interval(low, high)
+
+    return tuple(map(mapped, box))
+
+
+def _before(reader: Access, writer: Access) -> bool:
+    """Do both touch the same element in the same trip, the reader first?"""
+    region, own = next(reversed(reader.at)), next(reversed(writer.at))
+    if region is not own or reader.base is not writer.base or reader.index != writer.index:
+        return False
+    return reader.at[region] < writer.at[own]
