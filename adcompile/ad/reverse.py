@@ -39,7 +39,7 @@ from adcompile.ad.least_cut import least_cut
 from adcompile.ad.loops import copy_elements
 from adcompile.ad.residuals import NeedsBuffer
 from adcompile.ad.restore import stores_to_restore
-from adcompile.ad.statements import Conditional, reverse_apply
+from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
 from adcompile.ad.sweep import Sweep, bar
 from adcompile.errors import InternalError, UnsupportedError
@@ -177,7 +177,6 @@ class Reversal:
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
         self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
-        self.conditional: dict[Value, Conditional] = {}
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
         scalars = (s for s in self.layout.writes if isinstance(s, Apply) and s.primitive.elementwise and not s.attrs)

@@ -8,12 +8,11 @@ A[i] = A[i] + e    e_bar += A_bar[i]
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.ad import library
 from adcompile.ad.guards import is_singular
-from adcompile.ad.sweep import bar, strong
+from adcompile.ad.sweep import Conditional, bar, strong
 from adcompile.ir.nodes import Apply, Const, Operand, Value, real
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
@@ -41,14 +40,6 @@ def reverse_apply(state: Reversal, stmt: Apply) -> None:
         _reverse_scalar(state, stmt)
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """What is known of a cotangent: it is `value` where the condition holds, and else a zero that stays one."""
-
-    condition: Operand
-    value: Operand
-
-
 def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
     """z = op(x, ...):  x_bar += g * dz/dx for every active operand."""
     cotangent = state.sweep.take(stmt.results[0])
@@ -61,33 +52,33 @@ def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
 
 def _contribution(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
     """g * dz/dx, zero where g is a zero that must stay one."""
-    certain = state.guards.is_certain(stmt)
     if stmt.primitive is ops.select:
-        return _chosen(state, stmt, position, cotangent, certain=certain)
-    known = state.conditional.get(cotangent) if isinstance(cotangent, Value) else None
-    if isinstance(cotangent, Const) or not state.guards.is_needed(stmt, position):
+        return _chosen(state, stmt, position, cotangent)
+    conditional = state.sweep.conditional
+    if isinstance(cotangent, Const):
+        return _partial(state, stmt, position, cotangent)
+    assert isinstance(cotangent, Value)
+    known = conditional.get(cotangent)
+    if not state.guards.is_needed(stmt, position):
         found = _partial(state, stmt, position, cotangent)
         if known is not None and isinstance(found, Value) and found is not cotangent:
-            state.conditional[found] = Conditional(known.condition, _partial(state, stmt, position, known.value))
+            conditional[found] = Conditional(known.condition, _partial(state, stmt, position, known.value))
         return found
-    if known is None or is_singular(stmt):
+    if known is None or (is_singular(stmt) and known.value is not cotangent):
         zero = real(0.0, Scalar(cotangent.type.dtype))
         known = Conditional(state.builder.apply(ops.ne, cotangent, zero, type=BOOL), cotangent)
-    inner = _partial(state, stmt, position, known.value)
-    type_ = Scalar(inner.type.dtype)
-    found = state.builder.apply(ops.select, known.condition, inner, real(0.0, type_), type=type_)
-    state.conditional[found] = Conditional(known.condition, inner)
-    return found
+        conditional[cotangent] = known
+    return state.sweep.kept(Conditional(known.condition, _partial(state, stmt, position, known.value)))
 
 
-def _chosen(state: Reversal, stmt: Apply, position: int, cotangent: Operand, *, certain: bool) -> Operand:
+def _chosen(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
     """The cotangent of what a `select` chooses; what it does not choose has a zero."""
     found = _partial(state, stmt, position, cotangent)
-    if certain and isinstance(found, Value) and found is not cotangent:
+    if state.guards.is_certain(stmt) and isinstance(found, Value) and found is not cotangent:
         condition = state.sweep.residuals.need(stmt.operands[0])
         if position == 2:
             condition = state.builder.apply(ops.not_, condition, type=BOOL)
-        state.conditional[found] = Conditional(condition, cotangent)
+        state.sweep.conditional[found] = Conditional(condition, cotangent)
     return found
 
 

@@ -11,6 +11,7 @@ the arrays that a trip reads and fills are wanted at once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 
 from adcompile.ad.frames import Frame, Layout
@@ -22,8 +23,16 @@ from adcompile.ops import library, memory
 from adcompile.ops import scalar as ops
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """A cotangent that is `value` where the condition holds, and else a zero that stays one."""
+
+    condition: Operand
+    value: Operand
+
+
 class Sweep:
-    """The state of one backward sweep."""
+    """The state of one backward sweep. `conditional` is what is known of cotangents (`statements`)."""
 
     def __init__(self, layout: Layout, builder: Builder, active: set[Value]) -> None:
         self.layout = layout
@@ -31,6 +40,7 @@ class Sweep:
         self.active = active
         self.residuals = Residuals(layout, builder)
         self.frames: list[Frame] = self.residuals.frames
+        self.conditional: dict[Value, Conditional] = {}
 
     @property
     def frame(self) -> Frame:
@@ -50,13 +60,27 @@ class Sweep:
         if before is None or is_const(before, 0.0):
             bars[operand] = cotangent
         else:
-            hint = bar(operand)
-            bars[operand] = self.builder.apply(
-                ops.add, before, cotangent, type=strong(operand), hint=hint, cotangent=True
-            )
+            bars[operand] = self._sum(operand, before, cotangent)
         named = bars[operand]
         if isinstance(named, Value) and not named.hint:
             named.hint = bar(operand)
+
+    def _sum(self, operand: Value, before: Operand, cotangent: Operand) -> Value:
+        """The sum of two cotangents, which stay under one condition if they have the same."""
+        one, other = (self.conditional.get(c) if isinstance(c, Value) else None for c in (before, cotangent))
+        same = one is not None and other is not None and one.condition is other.condition
+        if one is not None and other is not None and same:
+            before, cotangent = one.value, other.value
+        total = self.builder.apply(ops.add, before, cotangent, type=strong(operand), hint=bar(operand), cotangent=True)
+        return self.kept(Conditional(one.condition, total)) if one is not None and same else total
+
+    def kept(self, cotangent: Conditional) -> Value:
+        """The cotangent: the value where the condition holds, else zero."""
+        type_ = Scalar(cotangent.value.type.dtype)
+        zero = real(0.0, type_)
+        found = self.builder.apply(ops.select, cotangent.condition, cotangent.value, zero, type=type_)
+        self.conditional[found] = cotangent
+        return found
 
     def take(self, value: Value) -> Operand | None:
         """The cotangent of a value whose definition is being reversed; None if there is none."""
