@@ -56,8 +56,20 @@ def inv(a: Matrix, b: Matrix, b_bar: Matrix) -> tuple[Matrix, ...]:
 
 @adjoint(library.det)
 def det(a: Matrix, d: float, d_bar: float) -> tuple[Matrix, ...]:
-    """d = det(a) (Giles 2008, section 2.2.4)."""
-    return ((d_bar * d) * np.linalg.inv(a).T,)
+    """d = det(a): the adjugate, which exists for singular matrices too (Giles 2008, section 2.2.4; Stewart 1998)."""
+    a_bar = np.empty_like(a)
+    if d != 0.0:
+        a_bar[:] = (d_bar * d) * np.linalg.inv(a).T
+    else:
+        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        others = np.ones_like(s)
+        for i in range(len(s)):
+            for j in range(len(s)):
+                if j != i:
+                    others[i] *= s[j]
+        sign = 1.0 if np.linalg.det(u) * np.linalg.det(vt) > 0.0 else -1.0
+        a_bar[:] = (u * (d_bar * sign * others)) @ vt
+    return (a_bar,)
 
 
 @adjoint(library.slogdet)
@@ -94,20 +106,38 @@ def cholesky(a: Matrix, c: Matrix, c_bar: Matrix) -> tuple[Matrix, ...]:
 
 @adjoint(library.eigh)
 def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | None) -> tuple[Matrix, ...]:
-    """v diag(w) v.T = a (Giles 2008, section 3.1), with the cotangent of both triangles moved to the lower one."""
+    """v diag(w) v.T = a (Giles 2008, section 3.1), with the cotangent of both triangles moved to the lower one.
+
+    Eigenvalues that are equal up to rounding have a space of eigenvectors, of which `v` has one basis. What is computed
+    has a derivative if it is the same for every basis: then turning two eigenvectors into each other (`turn`) changes
+    nothing, and neither does a perturbation that mixes the two. It may do so if eigenvalues are used too
+    (v f(w) v.T), by an amount that the cotangents do not tell. Where eigenvalues are equal exactly, the basis may be
+    one of the axes, where a turn can change nothing by chance.
+    """
     n = len(w)
     if v_bar is None:
         full = (v * w_bar) @ v.T
     else:
         inner = v.T @ v_bar
+        sizes = np.sqrt(np.sum(v_bar * v_bar, axis=0))
+        close = np.sqrt(np.finfo(a.dtype).eps)
+        same = close * max(abs(w[0]), abs(w[n - 1])) if n > 0 else 0.0
         for i in range(n):
             inner[i, i] = 0.0 if w_bar is None else w_bar[i]
             for j in range(i):
-                gap = w[i] - w[j]
-                if gap == 0.0:
-                    raise np.linalg.LinAlgError("eigenvectors of repeated eigenvalues have no derivative")
-                inner[j, i] /= gap
-                inner[i, j] /= -gap
+                gap, turn = w[i] - w[j], inner[j, i] - inner[i, j]
+                mixed = 0.0
+                if gap > same:
+                    mixed = turn / gap
+                else:
+                    used = sizes[i] + sizes[j]
+                    if w_bar is not None:
+                        used += abs(w_bar[i]) + abs(w_bar[j])
+                    free = w_bar is None and gap > 0.0
+                    if used != 0.0 and not (free and abs(turn) <= close * used):
+                        raise np.linalg.LinAlgError("eigenvectors of repeated eigenvalues have no derivative")
+                inner[j, i] = mixed
+                inner[i, j] = 0.0
         full = v @ inner @ v.T
     a_bar = np.zeros_like(a)
     for i in range(n):
@@ -120,6 +150,12 @@ def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | 
 @adjoint(library.qr)
 def qr(a: Matrix, q: Matrix, r: Matrix, q_bar: Matrix | None, r_bar: Matrix | None) -> tuple[Matrix, ...]:
     """q r = a for a matrix with at least as many rows as columns (Liao et al. 2019, equation 5)."""
+    largest = 0.0
+    for i in range(len(r)):
+        largest = max(largest, abs(r[i, i]))
+    for i in range(len(r)):
+        if not abs(r[i, i]) > len(a) * np.finfo(a.dtype).eps * largest:
+            raise np.linalg.LinAlgError("the factors of a matrix whose columns depend on each other have no derivative")
     inner = np.zeros_like(r)
     if r_bar is not None:
         inner += r @ r_bar.T
@@ -138,29 +174,71 @@ def qr(a: Matrix, q: Matrix, r: Matrix, q_bar: Matrix | None, r_bar: Matrix | No
 def svd(
     a: Matrix, u: Matrix, s: Matrix, vt: Matrix, u_bar: Matrix | None, s_bar: Matrix | None, vt_bar: Matrix | None
 ) -> tuple[Matrix, ...]:
-    """u diag(s) vt = a (Townsend 2016, equation 4)."""
+    """u diag(s) vt = a (Townsend 2016, equation 4), as sums over both, and differences of both, of the vectors' turns.
+
+    Of singular values that are equal up to rounding, and of those that are zero, the same holds as of eigenvalues in
+    `eigh`: both sets of vectors turn together, at zero each for itself.
+    """
     if u_bar is None and vt_bar is None:
         return ((u * s_bar) @ vt,)
     k = len(s)
     inner = np.zeros((k, k), a.dtype)
     left = np.zeros((k, k), a.dtype) if u_bar is None else u.T @ u_bar
     right = np.zeros((k, k), a.dtype) if vt_bar is None else vt @ vt_bar.T
+    sizes = np.zeros(k, a.dtype)
+    if u_bar is not None:
+        sizes += np.sqrt(np.sum(u_bar * u_bar, axis=0))
+    if vt_bar is not None:
+        sizes += np.sqrt(np.sum(vt_bar * vt_bar, axis=1))
+    close = np.sqrt(np.finfo(a.dtype).eps)
+    same = close * s[0] if k > 0 else 0.0
     for i in range(k):
         inner[i, i] = 0.0 if s_bar is None else s_bar[i]
         for j in range(i):
-            gap = (s[j] - s[i]) * (s[j] + s[i])
-            if gap == 0.0:
-                raise np.linalg.LinAlgError("singular vectors of repeated singular values have no derivative")
-            one, other = (left[i, j] - left[j, i]) / gap, (right[i, j] - right[j, i]) / gap
-            inner[i, j] = one * s[j] + s[i] * other
-            inner[j, i] = one * s[i] + s[j] * other
-        if s[i] == 0.0 and (len(u) > k or vt.shape[1] > k):
-            raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
+            one, other = left[i, j] - left[j, i], right[i, j] - right[j, i]
+            together, apart = 0.5 * (one + other), 0.5 * (one - other)
+            used = sizes[i] + sizes[j]
+            if s_bar is not None:
+                used += abs(s_bar[i]) + abs(s_bar[j])
+            free = s_bar is None and s[j] > s[i]
+            if s[j] - s[i] > same:
+                together /= s[j] - s[i]
+            else:
+                if used != 0.0 and not (free and abs(together) <= close * used):
+                    raise np.linalg.LinAlgError("singular vectors of repeated singular values have no derivative")
+                together = 0.0
+            if s[j] + s[i] > same:
+                apart /= s[j] + s[i]
+            else:
+                if used != 0.0 and not (free and abs(apart) <= close * used):
+                    raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
+                apart = 0.0
+            inner[i, j] = together + apart
+            inner[j, i] = together - apart
     a_bar = u @ inner @ vt
+    # What leads out of the space that the vectors span turns a vector of singular value 0 by any amount.
     if u_bar is not None and len(u) > k:
-        a_bar += ((u_bar - u @ left) / s) @ vt
+        outside = u_bar - u @ left
+        for i in range(k):
+            used = sizes[i] if s_bar is None else abs(s_bar[i]) + sizes[i]
+            free = s_bar is None and s[i] > 0.0
+            size = np.sqrt(np.sum(outside[:, i] * outside[:, i]))
+            if s[i] <= same and used != 0.0 and not (free and size <= close * used):
+                raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
+            for j in range(len(u)):
+                outside[j, i] = outside[j, i] / s[i] if s[i] > same else 0.0
+        a_bar += outside @ vt
     if vt_bar is not None and vt.shape[1] > k:
-        a_bar += (u / s) @ (vt_bar - right.T @ vt)
+        beyond = vt_bar - right.T @ vt
+        for i in range(k):
+            used = sizes[i] if s_bar is None else abs(s_bar[i]) + sizes[i]
+            free = s_bar is None and s[i] > 0.0
+            size = np.sqrt(np.sum(beyond[i] * beyond[i]))
+            if s[i] <= same and used != 0.0 and not (free and size <= close * used):
+                raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
+            for j in range(vt.shape[1]):
+                beyond[i, j] = beyond[i, j] / s[i] if s[i] > same else 0.0
+        a_bar += u @ beyond
     return (a_bar,)
 
 

@@ -229,8 +229,8 @@ def inverse(a: np.ndarray[Any, Any]) -> Any:
     return np.sum(np.linalg.inv(a))
 
 
-def determinant(a: np.ndarray[Any, Any]) -> Any:
-    return np.linalg.det(a)
+def logarithm(a: np.ndarray[Any, Any]) -> Any:
+    return np.linalg.slogdet(a)[1]
 
 
 def vectors(a: np.ndarray[Any, Any]) -> Any:
@@ -246,7 +246,7 @@ SINGULAR = np.ones((2, 2))
         (inverse, SINGULAR, "[Ss]ingular"),
         (inverse, np.ones((2, 3)), "Last 2 dimensions of the array must be square"),
         (inverse, V, "1-dimensional array given. Array must be at least two-dimensional"),
-        (determinant, np.diag((1.0, 0.0)), "[Ss]ingular"),
+        (logarithm, np.diag((1.0, 0.0)), "[Ss]ingular"),
         (vectors, np.eye(3), "eigenvectors of repeated eigenvalues have no derivative"),
         (lambda a: np.sum(np.linalg.cholesky(a)), -np.eye(2), "not positive definite"),
     ],

@@ -1,0 +1,249 @@
+"""Rules of factorizations where the matrix is a special one: repeated values, singular, of lower rank.
+
+What has a derivative there is compared with closed forms or extrapolated differences of NumPy; what has none, or one
+that the cotangents do not tell, must raise `LinAlgError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.emitted import emit
+
+Array = np.ndarray[Any, Any]
+
+rng = np.random.default_rng(3)
+TURN = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+OTHER = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+WEIGHTS = rng.normal(size=(4, 4))
+TALL_WEIGHTS = rng.normal(size=(5, 4))
+LOW = rng.normal(size=(5, 2)) @ rng.normal(size=(2, 4))
+
+
+def symmetric(*values: float) -> Array:
+    return (TURN * np.array(values)) @ TURN.T
+
+
+def tall(*values: float) -> Array:
+    return (OTHER[:, :4] * np.array(values)) @ TURN.T
+
+
+def of(function: Callable[..., Any], *args: Any) -> Array:
+    _, (gradient, *_) = emit(function, args).call(*args)
+    return np.asarray(gradient)
+
+
+def along(function: Callable[[Array], Any], a: Array, direction: Array) -> float:
+    """The derivative in a direction: central differences, extrapolated twice."""
+    rows = [[(function(a + h * direction) - function(a - h * direction)) / (2 * h)] for h in (4e-3, 2e-3, 1e-3, 5e-4)]
+    values = [row[0] for row in rows]
+    for power in (4.0, 16.0, 64.0):
+        values = [(power * fine - coarse) / (power - 1.0) for coarse, fine in pairwise(values)]
+    return float(values[0])
+
+
+def check(function: Callable[[Array], Any], a: Array, directions: list[Array], rtol: float = 1e-6) -> None:
+    gradient = of(function, a)
+    assert np.all(np.isfinite(gradient))
+    for direction in directions:
+        expected = along(function, a, direction)
+        found = float(np.sum(gradient * direction))
+        assert abs(found - expected) <= rtol * np.sqrt(np.sum(gradient * gradient) * np.sum(direction**2)) + 1e-9
+
+
+def any_symmetric() -> list[Array]:
+    return [d + d.T for d in rng.normal(size=(3, 4, 4))]
+
+
+def any_tall() -> list[Array]:
+    return list(rng.normal(size=(3, 5, 4)))
+
+
+def of_same_rank() -> list[Array]:
+    """Directions that keep the rank of LOW to first order, as `along` leaves it: changes of its column space alone."""
+    return [step @ LOW for step in rng.normal(size=(3, 5, 5))]
+
+
+def lower_projector(a):
+    _, v = np.linalg.eigh(a)
+    n = v[:, :2]
+    return np.sum((n @ n.T) * WEIGHTS)
+
+
+def one_vector(a):
+    _, v = np.linalg.eigh(a)
+    return np.sum(v[0, 0] * v[:, 0] * WEIGHTS[0])
+
+
+def leading_pair(a):
+    w, v = np.linalg.eigh(a)
+    return w[3] * v[0, 3] * v[1, 3] + w[2] * v[2, 2] * v[1, 2]
+
+
+def exponential(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum(((v * np.exp(w)) @ v.T) * WEIGHTS)
+
+
+def logdet(a):
+    return np.sum(np.log(np.linalg.eigh(a)[0]))
+
+
+@pytest.mark.parametrize("second", [1.0 + 1e-14, 1.0 + 1e-12, 1.0 + 1e-10, 1.0 + 1e-6, 1.3])
+def test_projector_on_eigenvectors_of_values_close_to_each_other(second: float) -> None:
+    check(lower_projector, symmetric(1.0, second, 2.0, 3.0), any_symmetric())
+
+
+@pytest.mark.parametrize("function", [lower_projector, one_vector, exponential])
+def test_where_the_values_are_equal_exactly_a_turn_may_change_nothing_by_chance(function) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="repeated eigenvalues"):
+        of(function, np.diag([1.0, 1.0, 2.0, 3.0]))
+    check(leading_pair, np.diag([1.0, 1.0, 2.0, 3.0]), any_symmetric())
+
+
+@pytest.mark.parametrize("function", [one_vector, exponential])
+@pytest.mark.parametrize("second", [1.0, 1.0 + 1e-15, 1.0 + 1e-12, 1.0 + 1e-9])
+def test_what_a_basis_decides_is_refused(function: Callable[[Array], Any], second: float) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="repeated eigenvalues"):
+        of(function, symmetric(1.0, second, 2.0, 3.0))
+
+
+@pytest.mark.parametrize("function", [one_vector, exponential, logdet, leading_pair])
+def test_values_that_are_told_apart(function: Callable[[Array], Any]) -> None:
+    check(function, symmetric(1.0, 1.5, 2.5, 4.0), any_symmetric())
+
+
+def test_vectors_beside_a_space_of_repeated_values_that_is_not_used() -> None:
+    check(leading_pair, symmetric(0.0, 0.0, 2.0, 3.0), any_symmetric())
+    check(logdet, symmetric(1.0, 1.0, 2.0, 3.0), any_symmetric())
+
+
+def test_eigenvectors_of_zero() -> None:
+    with pytest.raises(np.linalg.LinAlgError):
+        of(one_vector, np.zeros((4, 4)))
+    assert of(lambda a: np.sum(np.linalg.eigh(a)[1] ** 2), np.zeros((0, 0))).shape == (0, 0)
+
+
+def polar(a):
+    u, _, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum((u @ vt) * TALL_WEIGHTS)
+
+
+def truncated(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum(((u[:, :2] * s[:2]) @ vt[:2]) ** 3 * TALL_WEIGHTS)
+
+
+def rebuilt(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum(((u * s) @ vt) ** 3 * TALL_WEIGHTS)
+
+
+def column_space(a):
+    u, _, _ = np.linalg.svd(a, full_matrices=False)
+    n = u[:, :2]
+    return np.sum((n @ n.T)[:, :4] * TALL_WEIGHTS)
+
+
+def null_space(a):
+    _, _, vt = np.linalg.svd(a, full_matrices=False)
+    n = vt[2:]
+    return np.sum((n.T @ n) * WEIGHTS)
+
+
+def one_singular_vector(a):
+    _, _, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum(vt[3] * WEIGHTS[0])
+
+
+def test_polar_factor_of_repeated_singular_values() -> None:
+    check(polar, tall(1.0 + 3e-13, 1.0 + 2e-13, 1.0 + 1e-13, 1.0), any_tall())
+    check(polar, tall(2.0 + 1e-13, 2.0, 1.0, 0.5), any_tall())
+    with pytest.raises(np.linalg.LinAlgError, match="singular value 0"):
+        of(polar, tall(2.0, 1.0, 0.0, 0.0))
+
+
+def test_spaces_of_a_matrix_of_lower_rank() -> None:
+    for function in (truncated, column_space, null_space):
+        check(function, tall(3.0, 2.0, 0.5, 0.4), any_tall())
+        check(function, LOW, of_same_rank())
+        check(function, tall(3.0, 2.0, 0.5 + 1e-13, 0.5), any_tall())
+
+
+@pytest.mark.parametrize("values", [(3.0, 2.0, 0.5, 0.5), (3.0, 2.0, 0.0, 0.0), (3.0, 2.0, 0.5, 0.0)])
+def test_singular_vectors_that_a_basis_decides_are_refused(values: tuple[float, ...]) -> None:
+    if values[2] == values[3]:
+        with pytest.raises(np.linalg.LinAlgError):
+            of(one_singular_vector, tall(*values))
+    with pytest.raises(np.linalg.LinAlgError):
+        of(rebuilt, tall(*values))
+
+
+def adjugate(a: Array) -> Array:
+    n = len(a)
+    minors = [[np.delete(np.delete(a, i, 0), j, 1) for j in range(n)] for i in range(n)]
+    return np.array([[(-1.0) ** (i + j) * np.linalg.det(minors[i][j]) for j in range(n)] for i in range(n)])
+
+
+def determinant(a):
+    return np.linalg.det(a)
+
+
+@pytest.mark.parametrize(
+    "a",
+    [
+        np.ones((2, 2)),
+        np.zeros((3, 3)),
+        np.diag([1.0, 2.0, 0.0]),
+        np.diag([1.0, 0.0, 0.0]),
+        np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]),
+        np.array([[2.0, 4.0], [-1.0, -2.0]]),
+        np.zeros((1, 1)),
+        np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]),
+        WEIGHTS,
+    ],
+)
+def test_determinant_of_any_rank(a: Array) -> None:
+    np.testing.assert_allclose(of(determinant, a), adjugate(a), rtol=1e-9, atol=1e-12)
+
+
+def upper(a):
+    q, r = np.linalg.qr(a)
+    return np.sum(r * WEIGHTS) + np.sum(q * TALL_WEIGHTS)
+
+
+def test_qr() -> None:
+    check(upper, tall(3.0, 2.0, 0.5, 0.4), any_tall())
+    for a in (LOW, np.zeros((5, 4))):
+        with pytest.raises(np.linalg.LinAlgError, match="depend on each other"):
+            of(upper, a)
+
+
+def pseudoinverse(a):
+    return np.sum(np.linalg.pinv(a).T * TALL_WEIGHTS)
+
+
+def least_squares(a):
+    return np.sum(np.linalg.lstsq(a, TALL_WEIGHTS[:, 0])[0] * WEIGHTS[0])
+
+
+@pytest.mark.parametrize("function", [pseudoinverse, least_squares])
+def test_pseudoinverse_of_lower_rank(function: Callable[[Array], Any]) -> None:
+    check(function, tall(3.0, 2.0, 0.5, 0.4), any_tall())
+    check(function, LOW, of_same_rank())
+
+
+@pytest.mark.parametrize("function", [lower_projector, polar, determinant])
+def test_in_single_precision(function: Callable[[Array], Any]) -> None:
+    a = {lower_projector: symmetric(1.0, 1.0 + 1e-6, 2.0, 3.0), polar: tall(2.0 + 1e-6, 2.0, 1.0, 0.5)}.get(
+        function, np.ones((2, 2))
+    )
+    single = a.astype(np.float32)
+    found = of(function, single)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, of(function, a), atol=1e-5)
