@@ -18,6 +18,7 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeVar
@@ -183,13 +184,48 @@ def _read(code: CodeType, text: str, name: str) -> FunctionSource:
         raise UnsupportedError("`async def` makes this a coroutine, which has no adjoint", where, "Write `def`.")
     _refuse_edited(code, node, text)
     own = _text(node, lines)
-    return FunctionSource(node, file, own, name, _hash(file, node, own))
+    return FunctionSource(_mangled(node, code.co_qualname), file, own, name, _hash(file, node, own))
+
+
+def _mangled(node: Definition, qualname: str) -> Definition:
+    """A method with its private names as Python has them: in a class `A`, `self.__x` is `self._A__x`.
+
+    The class is the last part of the name that is not a function's (`f.<locals>.A.method`).
+    """
+    parts = qualname.split(".")
+    around = [part for part, after in pairwise(parts) if "<locals>" not in (part, after)]
+    if not around or not any(_private(each) for each in ast.walk(node)):
+        return node
+    prefix = f"_{around[-1].lstrip('_')}"
+    if prefix == "_":
+        return node
+    node = _copied(node)
+    for each in ast.walk(node):
+        for name in _private(each):
+            setattr(each, name, f"{prefix}{getattr(each, name)}")
+    return node
+
+
+_NAMED: dict[type[ast.AST], str] = {
+    ast.Name: "id",
+    ast.Attribute: "attr",
+    ast.arg: "arg",
+    ast.keyword: "arg",
+    ast.FunctionDef: "name",
+}
+
+
+def _private(node: ast.AST) -> list[str]:
+    """The field with a name that is private to a class, if the node has one."""
+    name = getattr(node, _NAMED.get(type(node), ""), None) if type(node) in _NAMED else None
+    is_private = isinstance(name, str) and name.startswith("__") and not name.endswith("__")
+    return [_NAMED[type(node)]] if is_private else []
 
 
 def _find(code: CodeType, text: str) -> _AnyDefinition:
     """The definition that `code` was compiled from."""
     try:
-        candidates = _parse(text)
+        candidates = _by_first_line(text).get(code.co_firstlineno, ())
     except (SyntaxError, ValueError):
         candidates = _parse_block(code, text)
     found = [node for node in candidates if _is_from(node, code)]
@@ -205,6 +241,21 @@ def _find(code: CodeType, text: str) -> _AnyDefinition:
 def _parse(text: str) -> tuple[_AnyDefinition, ...]:
     """All definitions in the text of a file."""
     return _definitions(ast.parse(text))
+
+
+@lru_cache(maxsize=64)
+def _by_first_line(text: str) -> dict[int, tuple[_AnyDefinition, ...]]:
+    """The definitions that start on each line."""
+    found: dict[int, tuple[_AnyDefinition, ...]] = {}
+    for node in _parse(text):
+        found[_first_line(node)] = (*found.get(_first_line(node), ()), node)
+    return found
+
+
+def _first_line(node: _AnyDefinition) -> int:
+    """The line of a `def` or of its first decorator, as code objects have it."""
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _parse_block(code: CodeType, text: str) -> tuple[_AnyDefinition, ...]:
@@ -225,11 +276,8 @@ def _definitions(tree: ast.Module) -> tuple[_AnyDefinition, ...]:
 
 def _is_from(node: _AnyDefinition, code: CodeType) -> bool:
     """Do the first line, the name and the parameters agree?"""
-    if isinstance(node, ast.Lambda):
-        first, name = node.lineno, "<lambda>"
-    else:
-        first, name = min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.name
-    if first != code.co_firstlineno or name != code.co_name:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    if _first_line(node) != code.co_firstlineno or name != code.co_name:
         return False
     names = _parameters(node.args)
     actual = code.co_varnames[: len(names)]
@@ -262,8 +310,7 @@ def _text(node: Definition, lines: list[str]) -> str:
         own[-1] = own[-1][: node.end_col_offset]
         own[0] = own[0][node.col_offset :]
         return b"".join(own).decode()
-    first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-    return "".join(lines[first - 1 : node.end_lineno])
+    return "".join(lines[_first_line(node) - 1 : node.end_lineno])
 
 
 def _hash(file: str, node: Definition, text: str) -> str:

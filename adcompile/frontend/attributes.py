@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from functools import cached_property
+from types import MemberDescriptorType, ModuleType, SimpleNamespace
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured, masks, reading
+from adcompile.frontend import captured, masks, reading, special
+from adcompile.frontend.captures import class_entry
+from adcompile.frontend.classes import is_generated, is_slot, is_tuple, takes_attribute
 from adcompile.frontend.fingerprints import is_trusted
 from adcompile.frontend.members import NAMES
 from adcompile.frontend.reading import Found, is_overridden
-from adcompile.frontend.surface import ATTRIBUTES, METHODS, unknown, unknown_member
+from adcompile.frontend.special import bound
+from adcompile.frontend.surface import ATTRIBUTES, METHODS, find, unknown, unknown_member
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -23,10 +26,11 @@ from adcompile.frontend.values import (
     Method,
     Number,
     Object,
+    Partial,
     Record,
     Sequence,
     Static,
-    UserFunction,
+    Super,
     describe,
     is_number,
 )
@@ -41,8 +45,10 @@ def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
             return _of_masked(t, owner, name)
         case Number() if not owner.weak and (name in ATTRIBUTES or name in METHODS):
             return _of_array(t, owner, name)
-        case Record(cls=cls, fields=fields):
-            return fields[name] if name in fields and not is_overridden(t, cls, name) else method_of(t, owner, name)
+        case Record():
+            return _of_record(t, owner, name)
+        case Super():
+            return _of_super(t, owner, name)
         case Sequence(kind=kind) if name in NAMES[kind]:
             return Method(owner, name)
         case Mapping() if name in NAMES["dict"]:
@@ -88,7 +94,7 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
     if of_library or (isinstance(known, type) and is_trusted(known.__module__)):
         if isinstance(known, str) and callable(found.value):
             return Method(owner, name)
-        if callable(found.value) and not isinstance(known, np.ufunc):
+        if callable(found.value) and not isinstance(known, np.ufunc) and find(found.value) is None:
             raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported")
         return Static(found.value)
     lifted = captured.member(t, owner, name)
@@ -101,41 +107,74 @@ def _named(name: str) -> object:
     return SimpleNamespace(__name__=function, __module__=module)
 
 
-def method_of(t: Tracer, owner: Record, name: str) -> Abstract:
-    """A method or property of a record, or what its class holds under this name."""
+def _of_record(t: Tracer, owner: Record, name: str) -> Abstract:
+    """In Python's order: data descriptors of the class, what the object holds, what the class holds, `__getattr__`."""
     cls = owner.cls
-    if issubclass(cls, tuple) and name in NAMES["namedtuple"]:
+    for hook in ("__getattribute__", "__class__"):
+        if special.defines(t, cls, hook):
+            raise UnsupportedError(f"attributes of {describe(owner)}, which defines `{hook}`, are not supported")
+    if name in owner.fields and not is_overridden(t, cls, name):
+        return owner.fields[name]
+    if name == "__class__":
+        return special.own_class(t, owner)
+    found = special.look_up(t, cls, name)
+    if is_tuple(cls) and name in NAMES["namedtuple"] and (found is None or is_generated(found.value)):
         return Method(owner, name)
-    found = reading.class_member(t, cls, name)
-    if found is None:
-        raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
-    entry = found.value
-    match entry:
-        case property() | functools.cached_property():
-            getter = "fget" if isinstance(entry, property) else "func"
-            return t.call(replace(_function_in(t, found, getter), bound=owner), [], {})
-        case classmethod():
-            return replace(_function_in(t, found, "__func__"), bound=Static(cls, reading.reach_of(t, cls)))
-        case staticmethod():
-            return _in(t, found, "__func__")
-    lifted = captured.lift_found(t, found, name)
-    if isinstance(lifted, UserFunction):
-        return replace(lifted, bound=owner)
-    if reading.is_bound(entry):
-        raise UnsupportedError(f"`{name}` of {describe(owner)}, a {type(entry).__name__}, is not supported")
-    return lifted
+    if found is not None and isinstance(found.value, cached_property):
+        return _cached(t, owner, name, found)
+    if found is not None and not is_slot(found.value):
+        return bound(t, owner, name, found)
+    if found is not None and not isinstance(found.value, MemberDescriptorType):
+        raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported")
+    fallback = special.special(t, owner, "__getattr__")
+    if fallback is not None:
+        return t.call(fallback, [Static(name)], {})
+    if hasattr(object, name) or name in ("__dict__", "__weakref__"):
+        raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported", None, "Name the attribute you want.")
+    raise AttributeError(f"'{cls.__name__}' object has no attribute '{name}'")
 
 
-def _in(t: Tracer, found: Found, name: str) -> Abstract:
-    """The function in a property or the like. That it is one is guarded."""
-    reading.class_of(t, found.value, found.reach)
-    inner = reading.attribute(found.value, found.reach, name)
-    assert inner is not None
-    return captured.lift_found(t, inner, name)
+def _cached(t: Tracer, owner: Record, name: str, found: Found) -> Abstract:
+    """A property that is computed once: then the object holds it."""
+    if not takes_attribute(owner.cls, name):
+        raise TypeError(f"No '__dict__' attribute on '{owner.cls.__name__}' instance to cache '{name}' property.")
+    if owner.home is None:
+        raise UnsupportedError(
+            f"the `cached_property` `{name}` of an object that may not be changed here is not supported",
+            None,
+            "Write `property`.",
+        )
+    value = t.call(replace(special.function_in(t, found, "func"), bound=owner), [], {})
+    with t.changing(owner):
+        owner.fields[name] = value
+    return value
 
 
-def _function_in(t: Tracer, found: Found, name: str) -> UserFunction:
-    function = _in(t, found, name)
-    if not isinstance(function, UserFunction):
-        raise UnsupportedError(f"a {type(found.value).__name__} of {describe(function)} is not supported")
-    return function
+def _of_super(t: Tracer, owner: Super, name: str) -> Abstract:
+    """super().name: what the classes after this one have."""
+    record = owner.owner
+    order = record.cls.__mro__
+    for base in order[order.index(owner.after) + 1 :]:
+        if base is object and name in ("__init__", "__setattr__"):
+            return Partial(Static(class_entry(object, name)), [record], {})
+        if base is object:
+            break
+        found = special.users(t, base, name)
+        if found is not None and name in base.__dict__:
+            return bound(t, record, name, found)
+        if name in base.__dict__:
+            break
+    raise UnsupportedError(f"`super().{name}` is not supported here", None, "Call a method written in Python.")
+
+
+def has_attribute(t: Tracer, owner: Record, name: str) -> bool:
+    """hasattr(owner, name), as far as the class does not compute it."""
+    for hook in ("__getattr__", "__getattribute__"):
+        if special.defines(t, owner.cls, hook):
+            raise UnsupportedError(f"what {describe(owner)} has is up to its `{hook}`, which is not supported here")
+    if name in owner.fields or hasattr(object, name):
+        return True
+    found = special.look_up(t, owner.cls, name)
+    if found is not None:
+        reading.guarded(t, found.value, found.reach)
+    return found is not None and not isinstance(found.value, MemberDescriptorType)

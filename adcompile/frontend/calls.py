@@ -11,7 +11,6 @@ import numpy as np
 from adcompile import compositions
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import (
-    attributes,
     captured,
     composed,
     einsum,
@@ -20,11 +19,14 @@ from adcompile.frontend import (
     known,
     linear_algebra,
     members,
+    objects,
+    overloaded,
     places,
     reading,
     rearrange,
     records,
     reductions,
+    special,
 )
 from adcompile.frontend.creation import convert
 from adcompile.frontend.needs import NeedsStatic
@@ -51,11 +53,27 @@ from adcompile.source import FunctionSource, python_function, read_source, unwra
 DEPTH = 60
 
 # Imported for what they enter into the register.
-REGISTERED = (composed, einsum, elementary, introspection, known, linear_algebra, places, rearrange, reductions)
+REGISTERED = (
+    composed,
+    einsum,
+    elementary,
+    introspection,
+    known,
+    linear_algebra,
+    objects,
+    places,
+    rearrange,
+    reductions,
+)
 
 
 def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
     """function(*args, **keywords)."""
+    if isinstance(function, Static | UserFunction) and overloaded.is_overloaded(*args, *keywords.values()):
+        known = function.value if isinstance(function, Static) else function.function
+        result = objects.build(t, known, args, keywords)
+        if result is not None:
+            return result
     match function:
         case UserFunction(function=plain) if (builder := find(plain)) is not None:
             return build(t, builder, spelled(plain), args, keywords)
@@ -69,12 +87,10 @@ def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str
             return _method(t, owner, name, args, keywords)
         case Partial(function=inner, args=first, keywords=named):
             return call(t, inner, [*first, *args], {**named, **keywords})
-        case Record():
-            return call(t, attributes.method_of(t, function, "__call__"), args, keywords)
-        case Object():
-            method = captured.member(t, function, "__call__")
-            if not isinstance(method, UserFunction):
-                raise UnsupportedError(f"{describe(function)} cannot be called")
+        case Record() | Object():
+            method = special.special(t, function, "__call__")
+            if method is None:
+                raise TypeError(f"'{special.class_of(function).__name__}' object is not callable")
             return call(t, method, args, keywords)
         case Static(value=known):
             return _static(t, known, args, keywords)
@@ -172,6 +188,8 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
         return _number_type(t, known, args, keywords)
     if isinstance(known, type) and issubclass(known, BaseException):
         raise UnsupportedError("exceptions are supported in `raise` only")
+    if known is super:
+        return objects.super_of(t, args)
     if known is print:
         raise UnsupportedError(
             "`print` is not supported", None, "Return what you want to see as `aux` (`has_aux=True`)."

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured, control, lists
+from adcompile.frontend import captured, control, lists, overloaded, special
 from adcompile.frontend.arguments import beside_arrays
 from adcompile.frontend.attributes import attribute
 from adcompile.frontend.exits import Outcome
@@ -28,11 +28,20 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Grown,
+    Iterator,
+    LocalFunction,
     Mapping,
     Maybe,
+    Method,
     Number,
+    Object,
+    Partial,
     Range,
+    Record,
+    Slice,
     Static,
+    Super,
+    UserFunction,
     describe,
     is_number,
     tuple_of,
@@ -55,6 +64,13 @@ _PLAIN: dict[type[ast.cmpop], Callable[[object, object], bool]] = {
     ast.NotEq: operator.ne,
     ast.In: lambda x, y: x in y,  # type: ignore[operator]
     ast.NotIn: lambda x, y: x not in y,  # type: ignore[operator]
+}
+
+_LENGTHS: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 
 
@@ -92,10 +108,14 @@ def truth_of(t: Tracer, value: Abstract) -> Static | Number:
             return Static(bool(items))
         case Mapping(items=entries):
             return Static(bool(entries))
+        case Record() | Object():
+            return special.truth(t, value)
+        case Method() | UserFunction() | LocalFunction() | Partial() | Super() | Slice() | Iterator():
+            return Static(True)
         case Range():
             raise UnsupportedError("the truth of a range is not supported", None, "Compare its bounds.")
         case _:
-            return Static(True)
+            raise UnsupportedError(f"the truth of {describe(value)} is not supported")
 
 
 def _only_element(t: Tracer, value: ArrayValue) -> Number:
@@ -136,19 +156,22 @@ def _none_or_value(t: Tracer, node: ast.Compare) -> Number | None:
 def _chain(t: Tracer, node: ast.Compare, left: Abstract, position: int) -> Abstract:
     right = t.evaluate(node.comparators[position])
     with t.pointing_at(node):
-        first = _compare(t, node.ops[position], left, right)
+        first = compare_values(t, node.ops[position], left, right)
     if position + 1 == len(node.ops):
         return first
     return _both(t, node, first, lambda: _chain(t, node, right, position + 1))
 
 
-def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstract:
+def compare_values(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstract:
+    """left op right."""
     match op:
         case ast.Is() | ast.IsNot():
             return Static(_identical(left, right) == isinstance(op, ast.Is))
         case ast.In() | ast.NotIn():
             found = _contains(t, right, left)
             return found if isinstance(op, ast.In) else negate(t, found)
+    if overloaded.is_overloaded(left, right):
+        return _compare_objects(t, op, left, right)
     if type(op) in COMPARISONS:
         left, right = beside_arrays(left, right, partial(FUNCTIONS[np.asarray], t))
         if _numeric(left) and _numeric(right):
@@ -156,19 +179,62 @@ def _compare(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstr
     plain = _PLAIN.get(type(op))
     if plain and isinstance(left, Static) and isinstance(right, Static):
         return Static(plain(left.value, right.value))
-    if isinstance(left, Container) and isinstance(right, Container) and plain:
+    if isinstance(left, Container) and isinstance(right, Container) and type(op) in COMPARISONS:
         return _compare_containers(t, op, left, right)
     if plain and Static(None) in (left, right):
         return Static(isinstance(op, ast.NotEq))
     raise UnsupportedError(f"comparing {describe(left)} with {describe(right)} is not supported")
 
 
+def _compare_objects(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) -> Abstract:
+    """Objects by their classes' methods, else as tuples, else by identity."""
+    if isinstance(op, ast.NotEq) and overloaded.inverts_equality(t, left, right):
+        return negate(t, truth_of(t, _compare_objects(t, ast.Eq(), left, right)))
+    result = overloaded.compare(t, op, left, right)
+    if result is not None:
+        return result
+    tuples = overloaded.natively(t, op, left, right)
+    if tuples is not None:
+        return compare_values(t, op, *tuples)
+    return Static(_identical(left, right) == isinstance(op, ast.Eq))
+
+
 def _compare_containers(t: Tracer, op: ast.cmpop, left: Container, right: Container) -> Abstract:
+    if isinstance(op, ast.Eq | ast.NotEq):
+        equal = _equal(t, left, right)
+        return equal if isinstance(op, ast.Eq) else negate(t, equal)
+    if left.kind != right.kind or left.grown or right.grown:
+        raise UnsupportedError(f"ordering {describe(left)} and {describe(right)} is not supported")
+    return _ordered(t, op, left.items, right.items)
+
+
+def _equal(t: Tracer, left: Container, right: Container) -> Static | Number:
     equal: Static | Number = Static(left.kind == right.kind and len(left.items) == len(right.items))
     if equal == Static(True):
         for p, q in zip(left.items, right.items, strict=True):
-            equal = logical(t, scalar.and_, equal, truth_of(t, _compare(t, ast.Eq(), p, q)))
-    return equal if isinstance(op, ast.Eq) else negate(t, equal)
+            equal = logical(t, scalar.and_, equal, _same_item(t, p, q))
+    return equal
+
+
+def _same_item(t: Tracer, one: Abstract, other: Abstract) -> Static | Number:
+    """Items of containers are equal if they are identical, NaN too."""
+    if one is other and not isinstance(one, ArrayValue):
+        return Static(True)
+    return truth_of(t, compare_values(t, ast.Eq(), one, other))
+
+
+def _ordered(t: Tracer, op: ast.cmpop, left: Sequence[Abstract], right: Sequence[Abstract]) -> Static | Number:
+    """The first items that differ decide; if none do, the lengths."""
+    if not left or not right:
+        return Static(_LENGTHS[type(op)](len(left), len(right)))
+    equal = _same_item(t, left[0], right[0])
+    if equal == Static(True):
+        return _ordered(t, op, left[1:], right[1:])
+    decided = truth_of(t, compare_values(t, op, left[0], right[0]))
+    if isinstance(equal, Static):
+        return decided
+    rest = logical(t, scalar.and_, equal, _ordered(t, op, left[1:], right[1:]))
+    return logical(t, scalar.or_, rest, logical(t, scalar.and_, negate(t, equal), decided))
 
 
 def _numeric(value: Abstract) -> bool:
@@ -186,6 +252,11 @@ def _identical(left: Abstract, right: Abstract) -> bool:
 
 
 def _contains(t: Tracer, container: Abstract, value: Abstract) -> Static | Number:
+    if isinstance(container, Record | Object):
+        found = special.contains(t, container, value)
+        if found is not None:
+            return truth_of(t, found)
+        container = overloaded.as_tuple(container)
     match container, value:
         case Static(value=known), Static(value=wanted):
             return Static(wanted in known)  # type: ignore[operator]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured, conditions, stores
-from adcompile.frontend.attributes import attribute, method_of
+from adcompile.frontend import captured, conditions, overloaded, special, stores
+from adcompile.frontend.attributes import attribute
 from adcompile.frontend.comprehensions import consumed, listed, rounds
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.indexing import where
@@ -27,6 +27,7 @@ from adcompile.frontend.values import (
     Maybe,
     Missing,
     Number,
+    Object,
     Record,
     Sequence,
     Static,
@@ -95,8 +96,8 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
 
 
 def _unary(t: Tracer, op: ast.unaryop, x: Abstract) -> Abstract:
-    if isinstance(x, Record):
-        return t.call(method_of(t, x, {ast.USub: "__neg__", ast.UAdd: "__pos__"}.get(type(op), "__invert__")), [], {})
+    if isinstance(x, Record | Object):
+        return overloaded.unary(t, op, x)
     if isinstance(op, ast.UAdd):
         of_numpy = isinstance(x, ArrayValue) or (isinstance(x, Number) and not x.weak)
         return FUNCTIONS[np.positive](t, x) if of_numpy else operate(t, scalar.add, x, Static(0))
@@ -154,7 +155,7 @@ def _elements(t: Tracer, parts: list[ast.expr]) -> list[Abstract]:
     for part in parts:
         if isinstance(part, ast.Starred):
             with t.pointing_at(part):
-                result += all_items(t, t.evaluate(part.value))
+                result += all_items(t, special.iterated(t, t.evaluate(part.value)))
         else:
             result.append(t.evaluate(part))
     return result

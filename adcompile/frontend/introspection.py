@@ -12,8 +12,9 @@ from types import UnionType
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import reading
-from adcompile.frontend.attributes import attribute
+from adcompile.frontend import reading, special
+from adcompile.frontend.attributes import attribute, has_attribute
+from adcompile.frontend.classes import checks_instances
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -55,8 +56,8 @@ def _has(t: Tracer, owner: Abstract, name: Abstract) -> bool:
     match owner:
         case Static(value=known, reach=reach) | Object(value=known, reach=reach):
             return reading.has_attribute(t, known, reach, _known(name))
-        case Record(cls=cls, fields=fields):
-            return _known(name) in fields or reading.class_member(t, cls, _known(name)) is not None
+        case Record():
+            return has_attribute(t, owner, _known(name))
     return reading.has_attribute(t, class_of(t, owner), None, _known(name))
 
 
@@ -71,6 +72,11 @@ def type_(t: Tracer, value: Abstract) -> Abstract:
 def isinstance_(t: Tracer, value: Abstract, classes: Abstract) -> Abstract:
     """isinstance(value, classes)."""
     cls = class_of(t, value)
+    if special.defines(t, cls, "__class__"):
+        raise UnsupportedError(f"`isinstance` of {describe(value)}, which defines `__class__`, is not supported")
+    for kind in _kinds(classes):
+        if checks_instances(type(kind.value)):
+            raise UnsupportedError(f"`isinstance` with {describe(kind)}, whose metaclass decides, is not supported")
     return Static(any(reading.is_subclass(t, cls, kind) for kind in _kinds(classes)))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists
+from adcompile.frontend.classes import has_users, is_tuple
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
@@ -66,7 +67,7 @@ def items_of(iterable: Abstract) -> list[Abstract] | None:
             return list(items)
         case Mapping(items=entries):
             return [Static(key) for key in entries]
-        case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
+        case Record(cls=cls, fields=fields) if is_tuple(cls) and not has_users(cls, "__iter__"):
             return list(fields.values())
         case Static(value=tuple() | list() | str() | range() as known):
             return [Static(each) for each in known]

@@ -13,7 +13,8 @@ import functools
 import operator
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote
+from adcompile.frontend import promote, records
+from adcompile.frontend.attributes import attribute
 from adcompile.frontend.conditions import truth_of
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.members import in_order
@@ -27,7 +28,6 @@ from adcompile.frontend.values import (
     Partial,
     Record,
     Static,
-    describe,
     tuple_of,
     weak_type,
 )
@@ -145,9 +145,22 @@ def reduce_(t: Tracer, step: Abstract, iterable: Abstract, initial: Abstract | N
 
 @function(dataclasses.replace)
 def replace_(t: Tracer, obj: Abstract, /, **changes: Abstract) -> Abstract:
-    if not isinstance(obj, Record) or set(changes) - set(obj.fields):
-        raise UnsupportedError(f"`replace` of {describe(obj)} with these fields is not supported")
-    return Record(obj.cls, {**obj.fields, **changes}, t.builder.region)
+    """Made anew, by what its class does when it is called."""
+    if not isinstance(obj, Record) or not dataclasses.is_dataclass(obj.cls):
+        raise TypeError("replace() should be called on dataclass instances")
+    for name, field in obj.cls.__dataclass_fields__.items():
+        kind = records.kind_of(field)
+        if kind == "class":
+            continue
+        if not field.init:
+            if name in changes:
+                raise ValueError(f"field {name} is declared with init=False, it cannot be specified with replace()")
+            continue
+        if name not in changes:
+            if kind == "init" and field.default is dataclasses.MISSING:
+                raise ValueError(f"InitVar '{name}' must be specified with replace()")
+            changes[name] = attribute(t, obj, name)
+    return records.make(t, obj.cls, [], changes)
 
 
 for _operator, _primitive in {

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
-from adcompile.frontend import lists, loops, stores
+from adcompile.frontend import lists, loops, special, stores
 from adcompile.frontend.conditions import truth
 from adcompile.frontend.containers import live_items
 from adcompile.frontend.control import after, branch, left_by, side
@@ -35,8 +35,8 @@ _DEFAULT = Left(FALSE, FALLS)
 
 def for_(t: Tracer, node: ast.For) -> Outcome:
     """`for target in iterable: ... else: ...`"""
-    iterable = t.evaluate(node.iter)
     with t.pointing_at(node.iter):
+        iterable = special.iterated(t, t.evaluate(node.iter))
         items = items_of(iterable)
     if items is not None:
         return _finish(t, node, _unroll_items(t, node, live_items(iterable, items)))

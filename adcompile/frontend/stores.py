@@ -14,9 +14,9 @@ import numpy as np
 
 from adcompile.compositions import shape
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import choices, indexing, lists, places, reading, records, shapes
+from adcompile.frontend import choices, indexing, lists, overloaded, places, records, shapes, special
 from adcompile.frontend.arguments import beside_arrays
-from adcompile.frontend.attributes import attribute, method_of
+from adcompile.frontend.attributes import attribute
 from adcompile.frontend.iteration import items_of, row
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.promote import operate
@@ -28,6 +28,7 @@ from adcompile.frontend.values import (
     Grown,
     Mapping,
     Number,
+    Object,
     Record,
     Sequence,
     Slice,
@@ -113,9 +114,12 @@ def _updated(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
         places.update(t, old, partial(_operation, t, stmt))
         return old
     value = t.evaluate(stmt.value)
+    if overloaded.is_overloaded(old):
+        result = overloaded.updated(t, stmt.op, old, value)
+        return binary(t, stmt.op, overloaded.as_tuple(old), value) if result is None else result
     match old, stmt.op:
         case Sequence(kind="list", items=items), ast.Add():
-            more = items_of(value)
+            more = items_of(special.iterated(t, value))
             if more is None:
                 raise UnsupportedError(f"extending a list by {describe(value)} is not supported")
             with t.changing(old):
@@ -139,12 +143,15 @@ def _operation(t: Tracer, stmt: ast.AugAssign, old: Abstract) -> Abstract:
 
 def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
     """left op right."""
+    if overloaded.is_overloaded(left, right):
+        result = overloaded.binary(t, op, left, right)
+        if result is not None:
+            return result
+        left, right = overloaded.as_tuple(left), overloaded.as_tuple(right)
     repeats = isinstance(op, ast.Mult | ast.MatMult)
     left, right = beside_arrays(left, right, partial(FUNCTIONS[np.asarray], t), repeats=repeats)
-    if isinstance(op, ast.MatMult) and not (isinstance(left, Record) or isinstance(right, Record)):
+    if isinstance(op, ast.MatMult):
         return FUNCTIONS[np.matmul](t, left, right)
-    if isinstance(left, Record) or isinstance(right, Record):
-        return _overloaded(t, op, left, right)
     match op, left, right:
         case ast.Mod(), Static(value=str()), Number():
             raise NeedsStatic("what a text shows", right.operand)
@@ -158,30 +165,10 @@ def binary(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abst
     return operate(t, OPERATORS[type(op)], left, right)
 
 
-_SPECIAL: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-}
-
-
-def _overloaded(t: Tracer, op: ast.operator, left: Abstract, right: Abstract) -> Abstract:
-    """An operator that the class of an operand defines."""
-    name = _SPECIAL.get(type(op), "")
-    if isinstance(left, Record) and reading.defines(t, left.cls, f"__{name}__"):
-        return t.call(method_of(t, left, f"__{name}__"), [right], {})
-    if isinstance(right, Record) and reading.defines(t, right.cls, f"__r{name}__"):
-        return t.call(method_of(t, right, f"__r{name}__"), [left], {})
-    raise TypeError(f"unsupported operand types: {describe(left)} and {describe(right)}")
-
-
 def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
     """owner[key]."""
+    if not overloaded.is_overloaded(owner):
+        key = special.index(t, key)
     match owner:
         case ArrayValue():
             return indexing.take(t, owner, _with_arrays(t, key))
@@ -194,10 +181,10 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
                 part = items[key.value]
                 return t.new_list(part) if owner.kind == "list" else Sequence(owner.kind, part)
             return choices.chosen(t, owner, key)
+        case Record() | Object() if (method := special.special(t, owner, "__getitem__")) is not None:
+            return t.call(method, [key], {})
         case Record(cls=cls, fields=fields) if issubclass(cls, tuple):
             return item(t, Sequence("tuple", list(fields.values())), key)
-        case Record() if reading.defines(t, owner.cls, "__getitem__"):
-            return t.call(method_of(t, owner, "__getitem__"), [key], {})
         case Mapping(items=entries):
             if isinstance(key, Number):
                 raise NeedsStatic("the key of a dict", key.operand)
@@ -267,7 +254,7 @@ def _unpack(t: Tracer, targets: list[ast.expr], value: Abstract) -> None:
 
 def _items(t: Tracer, value: Abstract, count: int, *, starred: bool) -> list[Abstract]:
     if not isinstance(value, ArrayValue):
-        items = items_of(value)
+        items = items_of(special.iterated(t, value))
         if items is None:
             raise UnsupportedError(f"unpacking {describe(value)} is not supported")
         return items
@@ -285,7 +272,11 @@ def _items(t: Tracer, value: Abstract, count: int, *, starred: bool) -> list[Abs
 
 
 def _store_item(t: Tracer, owner: Abstract, key: Abstract, value: Abstract) -> None:
+    if not overloaded.is_overloaded(owner):
+        key = special.index(t, key)
     match owner:
+        case Record() | Object() if (method := special.special(t, owner, "__setitem__")) is not None:
+            t.call(method, [key, value], {})
         case ArrayValue():
             places.put(t, owner, _with_arrays(t, key), value)
         case Sequence(kind="list", grown=Grown()):

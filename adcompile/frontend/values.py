@@ -17,7 +17,8 @@ Weakness (NEP 50) is a fact about a Python number, so it is kept here and not on
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING
@@ -182,6 +183,13 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Iterator:
+    """What `iter` gives: good for nothing but to be what an `__iter__` returns."""
+
+    source: Abstract
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A slice with parts that may be numbers of the program."""
 
@@ -228,6 +236,14 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Super:
+    """`super()`: the classes after this one in the order of the object's."""
+
+    after: type
+    owner: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A name without one usable value here. `why` is the error raised where it is used, `advice` the way out."""
 
@@ -255,11 +271,13 @@ Abstract = (
     | Object
     | Range
     | Stream
+    | Iterator
     | Slice
     | LocalFunction
     | UserFunction
     | Method
     | Partial
+    | Super
     | Missing
     | Maybe
 )
@@ -307,7 +325,7 @@ def scalar_number(operand: Operand, *, weak: bool = False) -> Static | Number:
     return Number(operand, weak)
 
 
-def children(value: Abstract) -> Iterator[Abstract]:
+def children(value: Abstract) -> abc.Iterator[Abstract]:
     """The values inside a container, and those that a local function holds as defaults."""
     match value:
         case Sequence(items=items):
@@ -320,6 +338,8 @@ def children(value: Abstract) -> Iterator[Abstract]:
             yield from defaults.values()
         case Method(owner=owner):
             yield owner
+        case Iterator(source=source):
+            yield source
         case Partial(function=function, args=args, keywords=keywords):
             yield from (function, *args, *keywords.values())
         case Maybe(value=inner):
@@ -358,7 +378,7 @@ def describe(value: Abstract) -> str:
             return f"a `{type(known).__name__}`"
         case Range():
             return "a range"
-        case Stream():
+        case Stream() | Iterator():
             return "an iterator"
         case Slice():
             return "a slice"
@@ -366,6 +386,8 @@ def describe(value: Abstract) -> str:
             return "a function"
         case Method(name=name):
             return f"the method `{name}`"
+        case Super():
+            return "`super()`"
         case Missing():
             return "nothing"
         case Maybe(value=inner):
