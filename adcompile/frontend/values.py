@@ -17,7 +17,6 @@ Weakness (NEP 50) is a fact about a Python number, so it is kept here and not on
 from __future__ import annotations
 
 import ast
-from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -323,31 +322,6 @@ def scalar_number(operand: Operand, *, weak: bool = False) -> Static | Number:
     if isinstance(operand, Const) and weak:
         return Static(operand.value)
     return Number(operand, weak)
-
-
-def children(value: Abstract) -> abc.Iterator[Abstract]:
-    """The values inside a container, and those that a local function holds as defaults."""
-    match value:
-        case Sequence(items=items):
-            yield from items
-        case Mapping(items=entries):
-            yield from entries.values()
-        case Record(fields=fields):
-            yield from fields.values()
-        case LocalFunction(defaults=defaults):
-            yield from defaults.values()
-        case Method(owner=owner):
-            yield owner
-        case Iterator(source=source):
-            yield source
-        case Partial(function=function, args=args, keywords=keywords):
-            yield from (function, *args, *keywords.values())
-        case Maybe(value=inner):
-            yield inner
-        case UserFunction(bound=bound) if bound is not None:
-            yield bound
-        case _:
-            return
 
 
 def array_type(dtype: str, dims: tuple[Operand, ...], layout: str = "C") -> Array:
