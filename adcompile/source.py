@@ -18,12 +18,12 @@ import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from adcompile.errors import UnsupportedError
+from adcompile.private_names import copied, mangled
 
 Definition = ast.FunctionDef | ast.Lambda
 Node = TypeVar("Node", bound=ast.AST)
@@ -91,28 +91,10 @@ def read_source(function: object) -> FunctionSource:
     plain = python_function(function)
     source = _read(plain.__code__, _file_text(plain), plain.__qualname__)
     # The trees of files are kept, so what is handed out is a copy.
-    return replace(source, node=_copied(source.node))
+    return replace(source, node=copied(source.node))
 
 
 _ABSENT = object()
-
-
-def _copied(node: Node) -> Node:
-    """A copy of a syntax tree, several times as fast as `copy.deepcopy`.
-
-    Only what Python itself keeps there is copied. Nodes are shared (there is one `ast.Load()`), and other tools hang
-    attributes on them, which lead anywhere.
-    """
-    fields: dict[str, Any] = {}
-    for name in (*node._fields, *node._attributes):
-        match getattr(node, name, _ABSENT):
-            case ast.AST() as inner:
-                fields[name] = _copied(inner)
-            case list() as several:
-                fields[name] = [_copied(each) if isinstance(each, ast.AST) else each for each in several]
-            case value if value is not _ABSENT:
-                fields[name] = value
-    return type(node)(**fields)
 
 
 def source_hash(function: object) -> str:
@@ -184,42 +166,7 @@ def _read(code: CodeType, text: str, name: str) -> FunctionSource:
         raise UnsupportedError("`async def` makes this a coroutine, which has no adjoint", where, "Write `def`.")
     _refuse_edited(code, node, text)
     own = _text(node, lines)
-    return FunctionSource(_mangled(node, code.co_qualname), file, own, name, _hash(file, node, own))
-
-
-def _mangled(node: Definition, qualname: str) -> Definition:
-    """A method with its private names as Python has them: in a class `A`, `self.__x` is `self._A__x`.
-
-    The class is the last part of the name that is not a function's (`f.<locals>.A.method`).
-    """
-    parts = qualname.split(".")
-    around = [part for part, after in pairwise(parts) if "<locals>" not in (part, after)]
-    if not around or not any(_private(each) for each in ast.walk(node)):
-        return node
-    prefix = f"_{around[-1].lstrip('_')}"
-    if prefix == "_":
-        return node
-    node = _copied(node)
-    for each in ast.walk(node):
-        for name in _private(each):
-            setattr(each, name, f"{prefix}{getattr(each, name)}")
-    return node
-
-
-_NAMED: dict[type[ast.AST], str] = {
-    ast.Name: "id",
-    ast.Attribute: "attr",
-    ast.arg: "arg",
-    ast.keyword: "arg",
-    ast.FunctionDef: "name",
-}
-
-
-def _private(node: ast.AST) -> list[str]:
-    """The field with a name that is private to a class, if the node has one."""
-    name = getattr(node, _NAMED.get(type(node), ""), None) if type(node) in _NAMED else None
-    is_private = isinstance(name, str) and name.startswith("__") and not name.endswith("__")
-    return [_NAMED[type(node)]] if is_private else []
+    return FunctionSource(mangled(node, code.co_qualname), file, own, name, _hash(file, node, own))
 
 
 def _find(code: CodeType, text: str) -> _AnyDefinition:

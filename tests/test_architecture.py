@@ -24,6 +24,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 # From the bottom up: a package may import packages before it, and its own modules.
 ORDER = (
     "errors",
+    "private_names",
     "source",
     "ir",
     "ops",
