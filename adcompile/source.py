@@ -20,13 +20,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
-from typing import TypeVar
 
 from adcompile.errors import UnsupportedError
 from adcompile.private_names import copied, mangled
 
 Definition = ast.FunctionDef | ast.Lambda
-Node = TypeVar("Node", bound=ast.AST)
 _AnyDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -92,9 +90,6 @@ def read_source(function: object) -> FunctionSource:
     source = _read(plain.__code__, _file_text(plain), plain.__qualname__)
     # The trees of files are kept, so what is handed out is a copy.
     return replace(source, node=copied(source.node))
-
-
-_ABSENT = object()
 
 
 def source_hash(function: object) -> str:
