@@ -25,6 +25,18 @@ def exception(name: str) -> type[Exception]:
     return found
 
 
+# What a program is asked that it cannot do begins with this, and is an UnsupportedError for the user.
+REFUSED = "adcompile: "
+
+
+def raised(name: str, text: str) -> Exception:
+    """The exception that `raise name(text)` of a program is for the user; behind a line break stands the way out."""
+    if name == "NotImplementedError" and text.startswith(REFUSED):
+        what, _, advice = text.removeprefix(REFUSED).partition("\n")
+        return UnsupportedError(what, None, advice)
+    return exception(name)(text)
+
+
 class AdcompileError(Exception):
     """Base class of the errors below."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from adcompile import pipeline, testing
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir import types
+from adcompile.runtime.compile import explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Emitted:
     def call(self, *args: Any, cotangents: Sequence[Any] = ()) -> tuple[list[Any], list[Any]]:
         """The leaves of the result, and the gradient at each float leaf of the arguments, depth first."""
         with np.errstate(all="ignore"):
-            outputs = list(self.entry(*self.numbers(*args), *cotangents))
+            try:
+                outputs = list(self.entry(*self.numbers(*args), *cotangents))
+            except Exception as error:
+                raise explain(error) from None
         results = len(list(leaves(self.build.result)))
         gradients = outputs[len(outputs) - len(self.build.gradients) :]
         return outputs[:results], gradients

@@ -44,7 +44,8 @@ REFUSED_WHEN_SMALL = (
     "the derivative of `np.linalg.qr`",
     "shape-mismatch for sum",
     "must be at least two-dimensional",
-    "takes one matrix",
+    "of an array with 1 axes is not supported",
+    "of more than one matrix is not supported",
 )
 LAYOUTS = ("F", "strided", "reversed")
 
@@ -360,3 +361,70 @@ def transforms(x: Any) -> Any:
 def test_a_refusal_tells_its_reason(function: Callable[..., Any], reason: str) -> None:
     with pytest.raises(MissingRuleError, match=reason):
         ad.grad(function)(np.ones(3))
+
+
+def unsupported_keywords() -> list[tuple[str, str]]:
+    """A case with one more keyword, for every keyword of a function that its builder does not name."""
+    found: dict[tuple[Any, str], str] = {}
+    for case in CASES:
+        for name in case.entry.names.split():
+            for known in callables(name):
+                taken = {*inspect.signature(surface.find(known)).parameters}
+                for keyword in keywords_of(known) - taken:
+                    if text := with_keyword(case.text, name, keyword):
+                        found.setdefault((known, keyword), text)
+    return sorted((text, keyword) for (_, keyword), text in found.items())
+
+
+def keywords_of(known: Any) -> set[str]:
+    try:
+        parameters = inspect.signature(known).parameters.values()
+    except (TypeError, ValueError):
+        return set()
+    return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+
+
+def with_keyword(text: str, name: str, keyword: str) -> str:
+    """`f(x)` as `f(x, keyword=True)`; nothing if the function is not called in the text."""
+    tree = ast.parse(text, mode="eval")
+    called = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == name]
+    for node in called[:1]:
+        node.keywords.append(ast.keyword(keyword, ast.Constant(True)))
+    return ast.unparse(tree) if called else ""
+
+
+def names_in(text: str) -> Case:
+    return Case(CASES[0].entry, text, 0)
+
+
+UNSUPPORTED = [each for each in unsupported_keywords() if each[1] not in ("min", "max")]
+
+
+@pytest.mark.parametrize(("text", "keyword"), UNSUPPORTED if FULL else UNSUPPORTED[::12])
+def test_a_keyword_that_is_not_supported_is_named(text: str, keyword: str) -> None:
+    case = names_in(text)
+    with pytest.raises(UnsupportedError, match=rf"\b{keyword}\b"):
+        emit(case.function(), case.args(), mode="primal")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("np.pad(v, 2, mode='linear_ramp')", "mode=linear_ramp"),
+        ("np.percentile(x, 30, method='hazen')", "method=hazen"),
+        ("np.quantile(x, 0.3, method='inverted_cdf')", "method=inverted_cdf"),
+        ("linalg.solve(A, B, assume_a='sym')", "assume_a=sym"),
+        ("linalg.expm(u[:, :3, :3])", "with 3 axes"),
+        ("linalg.qr(A)", "mode=full"),
+        ("np.linalg.qr(A, mode='complete')", "mode=complete"),
+        ("np.linalg.qr(x)[1]", "as many rows as columns, or more; the shape is (3,4) ("),
+        ("np.cross(x[:, :2], y[:, :2])", "three elements"),
+        ("np.logspace(0.0, 1.0, 3, base=z)", "`base`"),
+    ],
+)
+def test_a_form_that_is_not_supported_is_told(text: str, told: str) -> None:
+    """With an error of ours, at the line, whether it is known when the function is compiled or not."""
+    case = names_in(text)
+    with pytest.raises(UnsupportedError, match=re.escape(told)) as caught:
+        emit(case.function(), case.args(), mode="primal").call(*case.args())
+    assert caught.value.advice

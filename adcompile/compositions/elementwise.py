@@ -15,7 +15,7 @@ def round_(a: Any, decimals: Any = 0) -> Any:
     a = np.asarray(a)[()]
     if a.dtype.kind in "iu":
         if decimals < 0:
-            raise ValueError("rounding integers to tens is not supported here")
+            raise NotImplementedError("adcompile: rounding integers to tens is not supported\nWrite `x // 10 * 10`.")
         return +a
     if a.dtype.kind == "b" and decimals != 0:
         raise TypeError("bools cannot be rounded to decimals")
@@ -76,7 +76,8 @@ def heaviside(x1: Any, x2: Any) -> Any:
 @composed(np.nan_to_num)
 def nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     if not copy:
-        raise ValueError("`np.nan_to_num` in place (`copy=False`) is not supported")
+        what = "adcompile: `np.nan_to_num` in place (`copy=False`) is not supported"
+        raise NotImplementedError(f"{what}\nStore the result: `x[...] = np.nan_to_num(x)`.")
     x = np.asarray(x)[()]
     if x.dtype.kind in "iub":
         return np.array(x)[()]
@@ -171,7 +172,9 @@ def modf(x: Any, /) -> Any:
 @composed(math.ldexp)
 def ldexp(x: Any, i: Any, /) -> Any:
     if abs(i) > 1000:
-        raise ValueError("`math.ldexp` is supported for exponents of up to 1000")
+        raise NotImplementedError(
+            "adcompile: `math.ldexp` is supported for exponents of up to 1000\nWrite `x * 2.0**i`."
+        )
     return float(x) * 2.0**i
 
 

@@ -81,7 +81,8 @@ def cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axi
         axisa, axisb, axisc = axis, axis, axis
     a, b = _last(a, axisa), _last(b, axisb)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise ValueError("both arrays must have vectors of three elements along their axis")
+        what = "adcompile: `np.cross` is supported for vectors of three elements only"
+        raise NotImplementedError(f"{what}\nOf two elements, write `a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]`.")
     a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
     b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
     parts = (a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0)

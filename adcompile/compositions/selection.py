@@ -358,7 +358,8 @@ def _of_method(ordered: Any, q: Any, method: Any) -> Any:
     if method == "midpoint":
         share = 0.5 if share > 0.0 else 0.0
     elif method != "linear":
-        raise ValueError(f"method '{method}' is not supported: use linear, lower, higher, nearest or midpoint")
+        what = f"adcompile: `method={method}` of quantiles is not supported"
+        raise NotImplementedError(f"{what}\nSupported are: linear, lower, higher, nearest, midpoint.")
     return ordered[..., low] + share * (ordered[..., high] - ordered[..., low])
 
 

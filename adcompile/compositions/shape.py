@@ -233,7 +233,8 @@ def _places(mode: Any, before: Any, after: Any, size: Any) -> Any:
     if mode == "symmetric":
         folded = places % max(2 * size, 1)
         return np.minimum(folded, 2 * size - 1 - folded)
-    raise ValueError(f"mode '{mode}' is not supported: use constant, edge, reflect, symmetric or wrap")
+    what = f"adcompile: `np.pad` with `mode={mode}` is not supported"
+    raise NotImplementedError(f"{what}\nSupported are: constant, edge, reflect, symmetric, wrap.")
 
 
 @composed(np.meshgrid)

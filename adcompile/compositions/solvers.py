@@ -23,7 +23,8 @@ def solve_triangular(
 ) -> Any:
     a, b = in_one_type(a, b)
     if a.ndim != 2 or b.ndim > 2:
-        raise ValueError("`solve_triangular` takes one matrix, and a vector or a matrix")
+        what = "adcompile: `scipy.linalg.solve_triangular` of more than one matrix is not supported"
+        raise NotImplementedError(f"{what}\nTake the matrices one by one in a loop.")
     n = len(a)
     if n != a.shape[1]:
         raise ValueError("expected square matrix")
@@ -110,7 +111,8 @@ def solve(
     transposed: Any = False,
 ) -> Any:
     if assume_a not in (None, "gen", "general", "pos", "positive definite"):
-        raise ValueError(f"`assume_a={assume_a}` is not supported")
+        what = f"adcompile: `scipy.linalg.solve` with `assume_a={assume_a}` is not supported"
+        raise NotImplementedError(f"{what}\nLeave it out: the general way takes every matrix. Or use `assume_a='pos'`.")
     if assume_a in ("pos", "positive definite"):
         return cho_solve(cho_factor(a, lower=lower), b)
     return np.linalg.solve(a.T if transposed else a, b)
@@ -170,7 +172,8 @@ def lstsq(a: Any, b: Any, cond: Any = None, *, check_finite: Any = True) -> Any:
 @composed(external=(LINALG, "qr"))
 def qr(a: Any, *, mode: Any = "full", check_finite: Any = True) -> Any:
     if mode != "economic":
-        raise ValueError("`scipy.linalg.qr` is supported with `mode='economic'`")
+        what = f"adcompile: `scipy.linalg.qr` with `mode={mode}` is not supported"
+        raise NotImplementedError(f"{what}\nUse `mode='economic'`.")
     q, r = np.linalg.qr(a)
     return q, r
 
@@ -193,7 +196,8 @@ def expm(A: Any) -> Any:
     """By scaling, the Pade approximant of degree 13, and squaring (Higham 2005)."""
     a = np.asarray(A)
     if a.ndim != 2:
-        raise ValueError("`expm` takes one matrix")
+        what = f"adcompile: `scipy.linalg.expm` of an array with {a.ndim} axes is not supported"
+        raise NotImplementedError(f"{what}\nTake the matrices one by one in a loop.")
     size, squarings = np.linalg.norm(a, 1), 0
     while size > 5.371920351148152:
         size, squarings = size / 2.0, squarings + 1

@@ -43,7 +43,9 @@ def logspace(
     start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0, dtype: Any = None, axis: Any = 0
 ) -> Any:
     if np.ndim(base):
-        raise NotImplementedError("`np.logspace` takes one number as `base`")
+        raise NotImplementedError(
+            "adcompile: `np.logspace` with an array as `base` is not supported\nUse `base ** exponents`."
+        )
     values = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
     return values if dtype is None else values.astype(dtype)
 

@@ -193,9 +193,11 @@ def where(t: Tracer, condition: Abstract, x: Abstract | None = None, y: Abstract
 def clip(
     t: Tracer, a: Abstract, a_min: Abstract = NONE, a_max: Abstract = NONE, out: Abstract = NONE, **bounds: Abstract
 ) -> Abstract:
+    if {*bounds} & {"min", "max"} and (a_min, a_max) != (NONE, NONE):
+        raise ValueError("Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is forbidden.")
     low, high = bounds.pop("min", a_min), bounds.pop("max", a_max)
     if bounds:
-        raise UnsupportedError(f"`clip` does not support `{next(iter(bounds))}`")
+        raise UnsupportedError(f"`{next(iter(bounds))}` of `clip` is not supported", None, "Supported is: out.")
     if weak_type(a) and not all(isinstance(x, Static) for x in (a, low, high)):
         a = convert(t, a, promote.dtype_of(a), weak=False)  # as the array that NumPy makes of it
     if low != Static(None):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError, exception
+from adcompile.errors import UnsupportedError, raised
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.values import (
     Abstract,
@@ -189,4 +189,4 @@ def order_known(x: ArrayValue) -> bool:
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:
     """Raise what the program would raise: everything it depends on is known."""
     values = [o.value if isinstance(o, Const) else "?" for o in operands]
-    raise exception(error)(message.format(*values))
+    raise raised(error, message.format(*values))

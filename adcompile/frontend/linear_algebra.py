@@ -16,6 +16,7 @@ from adcompile import compositions
 from adcompile.compositions import products, stacks
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
+from adcompile.frontend.indexing import where
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.rearrange import collected, swapaxes
 from adcompile.frontend.reductions import product
@@ -135,8 +136,11 @@ def qr(t: Tracer, a: Abstract, mode: Abstract = Static("reduced")) -> Abstract:
         shown = mode.value if isinstance(mode, Static) else describe(mode)
         raise UnsupportedError(f"`np.linalg.qr` with `mode={shown}` is not supported", None, 'Use `mode="reduced"`.')
     rows, columns = matrix.dims[-2:]
-    message = "the derivative of `np.linalg.qr` needs as many rows as columns, or more; the shape is ({},{})"
-    t.require(t.ints.compare(scalar.ge, rows, columns), rows, columns, error="ValueError", message=message)
+    what = "adcompile: the derivative of `np.linalg.qr` needs as many rows as columns, or more; the shape is ({},{})"
+    advice = "Decompose the first columns: `np.linalg.qr(a[:, : a.shape[0]])`; all of R is `q.T @ a`."
+    message = f"{what}{where(t)}\n{advice}"
+    ok = t.ints.compare(scalar.ge, rows, columns)
+    t.require(ok, rows, columns, error="NotImplementedError", message=message)
     results = _of_each(t, library.qr, stacks.qr, matrix)
     return results[1] if mode == Static("r") else _named(QRResult, results)
 

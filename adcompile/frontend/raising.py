@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from adcompile.errors import exception
+from adcompile.errors import REFUSED, exception, raised
 from adcompile.frontend.conditions import truth
 from adcompile.frontend.exits import RAISES, Outcome, Truth
 from adcompile.frontend.indexing import where
@@ -66,7 +66,7 @@ def _fail(t: Tracer, error: _Exception) -> Outcome:
     """Raise now if the function always does, else when the program gets here."""
     t.frame.names = {}
     if len(t.builder.stack) <= t.outermost and not error.operands:
-        t.told = exception(error.name)(*([error.message.format()] if error.message else []))
+        t.told = raised(error.name, _unplaced(t, error.message).format()) if error.message else exception(error.name)()
         raise t.told
     t.builder.effect(memory.require, boolean(False), *error.operands, error=error.name, message=error.message)
     return RAISES
@@ -100,7 +100,18 @@ def _raised(t: Tracer, stmt: ast.Raise) -> _Exception:
     if name is None or len(arguments) > 1:
         raise t.refuse(stmt, "`raise` takes a built-in exception with one message", 'Write `raise ValueError("...")`.')
     message, operands = _text(t, arguments)
-    return _Exception(name, message if t.frame.source.at is None else message + where(t), operands)
+    return _Exception(name, message if t.frame.source.at is None else _placed(t, message), operands)
+
+
+def _placed(t: Tracer, message: str) -> str:
+    """The message of a composition with the user's line, in front of the way out."""
+    what, line_break, advice = message.partition("\n")
+    return f"{what}{where(t)}{line_break}{advice}"
+
+
+def _unplaced(t: Tracer, message: str) -> str:
+    """A refusal without its line: it is told where it is, with a caret."""
+    return message.replace(where(t), "") if message.startswith(REFUSED) else message
 
 
 def _spelled(t: Tracer, named: ast.Name | ast.Attribute) -> str | None:

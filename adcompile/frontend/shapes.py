@@ -10,7 +10,7 @@ from collections.abc import Sequence as Ordered
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError, exception
+from adcompile.errors import UnsupportedError, raised
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.values import Abstract, ArrayValue, Number, Sequence, Static, describe
@@ -79,7 +79,7 @@ def require_equal(
     left, right = e.ints.canonical(x), e.ints.canonical(y)
     equal = e.ints.compare(scalar.eq, left, right)
     if isinstance(equal, Const):
-        raise exception(error)(fill(message, shown))
+        raise raised(error, fill(message, shown))
     e.require(equal, *shown, error=error, message=message)
     e.ints.assume_equal(left, right)
 

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.build import Build, Options
-from adcompile.errors import InternalError
+from adcompile.errors import REFUSED, InternalError, raised
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.runtime.attach import Roles, attach
 from adcompile.runtime.machine import MachineCode
@@ -89,10 +89,14 @@ def explain(error: Exception) -> Exception:
     match error.args:
         case (str() as text, *values) if values and "{" in text:
             try:
-                return type(error)(text.format(*values))
+                text = text.format(*values)
             except (LookupError, ValueError, TypeError):
                 return error
-    return error
+        case (str() as text,) if text.startswith(REFUSED):
+            pass
+        case _:
+            return error
+    return raised("NotImplementedError", text) if isinstance(error, NotImplementedError) else type(error)(text)
 
 
 _DAMAGE = (

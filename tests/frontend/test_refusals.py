@@ -68,7 +68,7 @@ def whl(x):
     x3,
     1,
     text="""
-        UnsupportedError: `axis` must be known when the function is compiled
+        UnsupportedError: `axis` of `np.sum` must be known when the function is compiled
         +1:11, in needs_axis
             return np.sum(W, axis=n)[0] * x[0]
                    ^^^^^^^^^^^^^^^^^
