@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from adcompile.codegen.liveness import Liveness
+from adcompile.codegen.liveness import Live, Liveness
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import regions
@@ -25,10 +25,13 @@ from adcompile.ir.walk import regions
 class Variable:
     """The values that it holds at different times, in the order of their definition.
 
-    `argument` is the parameter of the function among them; `fixed` marks a loop's index.
+    `held` is the set of them, `conflicts` that of the values which are alive where one of them is written. `argument`
+    is the parameter of the function among them; `fixed` marks a loop's index.
     """
 
     members: list[Value]
+    held: Live
+    conflicts: Live
     argument: Value | None = None
     fixed: bool = False
 
@@ -46,12 +49,15 @@ def variables(function: Function, facts: Liveness) -> dict[Value, Variable]:
     arguments = set(function.region.params)
     for value, fixed in _definitions(function.region):
         if value in facts.conflicts and value not in found:
-            found[value] = Variable([value], value if value in arguments else None, fixed)
+            argument = value if value in arguments else None
+            found[value] = Variable([value], facts.bits[value], facts.conflicts[value], argument, fixed)
     for target, source in _moves(function.region):
         one, other = found.get(facts.of(target)), found.get(facts.of(source))
-        if one and other and one is not other and _may_join(one, other, facts):
+        if one and other and one is not other and _may_join(one, other):
             one.argument = one.argument or other.argument
             one.members.extend(other.members)
+            one.held |= other.held
+            one.conflicts |= other.conflicts
             found.update(dict.fromkeys(other.members, one))
     for value, first in facts.head.items():
         if facts.of(first) in found:
@@ -108,9 +114,9 @@ def _pairs(targets: Sequence[Value], sources: Sequence[Operand]) -> Iterator[tup
     return ((t, s) for t, s in zip(targets, sources, strict=True) if isinstance(s, Value))
 
 
-def interfere(one: Variable, other: Variable, facts: Liveness) -> bool:
+def interfere(one: Variable, other: Variable) -> bool:
     """Is one of them written while the other is still read?"""
-    return any(not facts.conflicts[v].isdisjoint(other.members) for v in one.members)
+    return bool(one.conflicts & other.held or other.conflicts & one.held)
 
 
 def representation(type_: Type) -> Type:
@@ -118,8 +124,8 @@ def representation(type_: Type) -> Type:
     return type_ if isinstance(type_, Array) else type(type_)(type_.dtype)
 
 
-def _may_join(one: Variable, other: Variable, facts: Liveness) -> bool:
-    if one.fixed or other.fixed or interfere(one, other, facts):
+def _may_join(one: Variable, other: Variable) -> bool:
+    if one.fixed or other.fixed or interfere(one, other):
         return False
     if representation(one.members[0].type) != representation(other.members[0].type):
         return False

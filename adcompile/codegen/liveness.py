@@ -19,16 +19,21 @@ from adcompile.codegen.pruning import carried
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import all_operands, statements
 
-Live = frozenset[Value]
+# A set of values: the sum of the `bits` of its members.
+Live = int
 
 
 @dataclass(slots=True)
 class Liveness:
-    """`head[v]` is the param that stands for a carried value; `conflicts[v]` are the values v interferes with."""
+    """`head[v]` is the param that stands for a carried value; `conflicts[v]` is what is alive where v is written.
+
+    Two values interfere if one is among the conflicts of the other: each pair is noted once.
+    """
 
     nested: Nesting
     head: dict[Value, Value] = field(default_factory=dict)
-    conflicts: dict[Value, set[Value]] = field(default_factory=dict)
+    conflicts: dict[Value, Live] = field(default_factory=dict)
+    bits: dict[Value, Live] = field(default_factory=dict)
 
     def of(self, value: Value) -> Value:
         """The value under the name it has at the head of its loop."""
@@ -36,23 +41,29 @@ class Liveness:
             value = self.head[value]
         return value
 
+    def set_of(self, values: Iterable[Value]) -> Live:
+        """The values as a set."""
+        found = 0
+        for value in values:
+            bit = self.bits.get(value)
+            if bit is None:
+                bit = self.bits[value] = 1 << len(self.bits)
+            found |= bit
+        return found
+
     def reads(self, operands: Iterable[Operand]) -> Live:
         """The variables read where the operands are printed."""
-        found: set[Value] = set()
+        found = 0
         for operand in operands:
             if isinstance(operand, Value):
                 inner = self.nested.get(operand)
-                found |= self.reads(inner.operands) if inner else {self.of(operand)}
-        return frozenset(found)
+                found |= self.reads(inner.operands) if inner else self.set_of((self.of(operand),))
+        return found
 
     def define(self, values: Sequence[Value], live: Live) -> None:
         """The values are written at once; `live` is what is read later."""
         for value in values:
-            mine = self.conflicts.setdefault(value, set())
-            for other in live:
-                if other is not value:
-                    mine.add(other)
-                    self.conflicts.setdefault(other, set()).add(value)
+            self.conflicts[value] = self.conflicts.get(value, 0) | live & ~self.set_of((value,))
 
 
 def liveness(function: Function, nested: Nesting) -> Liveness:
@@ -62,7 +73,7 @@ def liveness(function: Function, nested: Nesting) -> Liveness:
         if isinstance(stmt, For | While):
             for first, *others in carried(stmt):
                 facts.head.update(dict.fromkeys(others, first))
-    params = frozenset(function.region.params)
+    params = facts.set_of(function.region.params)
     live = _before_region(function.region, facts.reads(function.region.yields), facts)
     facts.define(function.region.params, live | params)
     return facts
@@ -80,8 +91,9 @@ def _before(stmt: Stmt, live: Live, facts: Liveness) -> Live:
         case Apply():
             if stmt.results and stmt.results[0] in facts.nested:
                 return live
-            facts.define(stmt.results, live.union(stmt.results))
-            return live.difference(stmt.results) | facts.reads(stmt.operands)
+            results = facts.set_of(stmt.results)
+            facts.define(stmt.results, live | results)
+            return live & ~results | facts.reads(stmt.operands)
         case If():
             branches = [
                 _before_region(branch, _before_moves(stmt.results, branch.yields, live, facts), facts)
@@ -97,34 +109,35 @@ def _before(stmt: Stmt, live: Live, facts: Liveness) -> Live:
 
 
 def _before_moves(targets: Sequence[Value], sources: Iterable[Operand], live: Live, facts: Liveness) -> Live:
-    facts.define(targets, live.union(targets))
-    return live.difference(targets) | facts.reads(sources)
+    written = facts.set_of(targets)
+    facts.define(targets, live | written)
+    return live & ~written | facts.reads(sources)
 
 
 def _before_for(stmt: For, live: Live, facts: Liveness) -> Live:
     index, *params = stmt.body.params
     flags, yields = stmt.body.yields[: int(stmt.exits)], stmt.body.yields[int(stmt.exits) :]
-    count = live.intersection(stmt.results[: int(stmt.exits)])
-    at_head = live | frozenset(params) | _captured(stmt.body, facts) - {index}
+    count = live & facts.set_of(stmt.results[: int(stmt.exits)])
+    at_head = live | facts.set_of(params) | _captured(stmt.body, facts) & ~facts.set_of((index,))
     # The index stays alive to the end of the trip: nothing else is written to its variable inside the loop.
-    trip_end = at_head | {index} | facts.reads(flags)
+    trip_end = at_head | facts.set_of((index,)) | facts.reads(flags)
     before_end = _before_moves(params, yields, trip_end, facts) | facts.reads(flags)
     trip_start = _before_region(stmt.body, before_end, facts)
     facts.define([index], trip_start)
     entry = at_head | facts.reads((stmt.start, stmt.stop, stmt.step))
-    facts.define(sorted(count, key=stmt.results.index), entry)
-    return _before_moves(params, stmt.inits, entry, facts) - count
+    facts.define(stmt.results[:1] if count else (), entry)
+    return _before_moves(params, stmt.inits, entry, facts) & ~count
 
 
 def _before_while(stmt: While, live: Live, facts: Liveness) -> Live:
     params = stmt.test.params
-    count = live.intersection(stmt.results[:1])
-    at_head = live | frozenset(params) | _captured(stmt.test, facts) | _captured(stmt.body, facts)
+    count = live & facts.set_of(stmt.results[:1])
+    at_head = live | facts.set_of(params) | _captured(stmt.test, facts) | _captured(stmt.body, facts)
     trip_end = _before_moves(params, stmt.body.yields, at_head, facts)
     trip_start = _before_region(stmt.body, trip_end, facts)
     _before_region(stmt.test, live | trip_start | facts.reads(stmt.test.yields), facts)
-    facts.define(sorted(count, key=stmt.results.index), at_head)
-    return _before_moves(params, stmt.inits, at_head, facts) - count
+    facts.define(stmt.results[:1] if count else (), at_head)
+    return _before_moves(params, stmt.inits, at_head, facts) & ~count
 
 
 def _captured(region: Region, facts: Liveness) -> Live:
@@ -141,7 +154,4 @@ def _captured(region: Region, facts: Liveness) -> Live:
                 pass
             case _:
                 assert_never(stmt)
-    read: set[Value] = set()
-    for operand in all_operands(region):
-        read |= facts.reads((operand,))
-    return frozenset(read - {facts.of(v) for v in defined})
+    return facts.reads(all_operands(region)) & ~facts.set_of(map(facts.of, defined))

@@ -15,15 +15,16 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import assert_never
 
 from adcompile.codegen.coalescing import Variable, interfere, representation, variables
 from adcompile.codegen.expressions import globals_of
-from adcompile.codegen.liveness import Liveness, liveness
+from adcompile.codegen.liveness import liveness
 from adcompile.codegen.nesting import Nesting
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
-from adcompile.ir.types import Array, is_float
+from adcompile.ir.types import Array, Type, is_float
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
 
@@ -43,15 +44,18 @@ def names(function: Function, nested: Nesting) -> Names:
     held: dict[Variable, list[Value]] = {}
     for value, variable in found.items():
         held.setdefault(variable, []).append(value)
-    chosen: dict[str, list[Variable]] = {}
+    chosen: dict[str, Variable] = {}
     result: Names = {}
     for variable in _in_order(found):
+        own, kind = identifier(variable.hint), representation(variable.members[0].type)
         for name in _candidates(variable, origins, result):
-            others = chosen.get(name, [])
-            own = name == identifier(variable.hint)
-            if name in taken or (name in hints and not own) or any(_clash(variable, o, facts) for o in others):
+            other = chosen.get(name)
+            if name in taken or (name in hints and name != own) or (other and _clash(variable, kind, other)):
                 continue
-            chosen.setdefault(name, []).append(variable)
+            if other is None:
+                chosen[name] = replace(variable)
+            else:
+                _share(other, variable)
             result.update(dict.fromkeys(held[variable], name))
             break
     return result
@@ -63,12 +67,19 @@ def _in_order(found: dict[Value, Variable]) -> list[Variable]:
     return sorted(distinct, key=lambda v: 0 if v.argument else 1 if v.hint else 2)
 
 
-def _clash(one: Variable, other: Variable, facts: Liveness) -> bool:
-    a, b = one.members[0], other.members[0]
-    if representation(a.type) != representation(b.type) or interfere(one, other, facts):
+def _clash(variable: Variable, kind: Type, other: Variable) -> bool:
+    """May the variable not have the name of another one, or of several that share it?"""
+    if interfere(variable, other) or kind != representation(other.members[0].type):
         return True
     # An argument may be read-only, which is part of an array's type in Numba.
-    return isinstance(a.type, Array) and bool(one.argument or other.argument)
+    return isinstance(kind, Array) and bool(variable.argument or other.argument)
+
+
+def _share(other: Variable, variable: Variable) -> None:
+    """Let what stands for all variables of a name stand for one more."""
+    other.held |= variable.held
+    other.conflicts |= variable.conflicts
+    other.argument = other.argument or variable.argument
 
 
 def identifier(hint: str) -> str:
