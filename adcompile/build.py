@@ -82,11 +82,13 @@ class Promises:
     """What holds for the text but is not seen in it; lines count from 1, columns from 0.
 
     `indices` are the line and column of subscripts without a negative index. `sums` are the line of a loop and the
-    name of a variable: what the statements of the loop's body add to it may be added in any order.
+    name of a variable: what the statements of the loop's body add to it may be added in any order. `checks` are the
+    line and the columns of integer operations that may leave 64 bits, what is to happen then, and the user's line.
     """
 
     indices: tuple[tuple[int, int], ...] = ()
     sums: tuple[tuple[int, str], ...] = ()
+    checks: tuple[tuple[int, int, int, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class UnsupportedError(_LocatedError):
     """The function does something that has no adjoint here."""
 
 
+class LargeIntegerError(UnsupportedError, OverflowError):
+    """A Python integer that is known when the function is compiled has more than 64 bits."""
+
+
 class MissingRuleError(_LocatedError):
     """An operation on the way from argument to result has no derivative rule."""
 

@@ -122,8 +122,9 @@ class Layout:
 
 def trip_number(builder: Builder, loop: For, index: Operand, start: Operand, step: Operand) -> Operand:
     """Which trip (from 0) has this index: (index - start) // step."""
-    offset = index if is_const(start, 0) else builder.apply(ops.sub, index, start, type=INT)
-    return offset if is_const(step, 1) else builder.apply(ops.floordiv, offset, step, type=INT)
+    # The loop runs, so its span has 64 bits and its step is not zero.
+    offset = index if is_const(start, 0) else builder.apply(ops.sub, index, start, type=INT, overflow="never")
+    return offset if is_const(step, 1) else builder.apply(ops.floordiv, offset, step, type=INT, overflow="never")
 
 
 def trip_count(builder: Builder, start: Operand, stop: Operand, step: Operand) -> Operand:

@@ -170,8 +170,11 @@ class Residuals:
         outer, self._repeating = self._repeating, True
         operands = [self.need(o) for o in stmt.operands]
         self._repeating = outer
+        attrs = stmt.attrs
+        if stmt.primitive.exact is not None and stmt.results[0].type.dtype == "int64":
+            attrs = {"overflow": "never", **attrs}  # as it did not in the forward sweep
         return self.builder.apply(
-            stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **stmt.attrs
+            stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **attrs
         )
 
     # -- save -----------------------------------------------------------------------------------------------

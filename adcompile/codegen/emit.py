@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adcompile.codegen.comments import Comments
+from adcompile.codegen.exactness import checks
 from adcompile.codegen.expressions import Spelled
 from adcompile.codegen.naming import names
 from adcompile.codegen.nesting import nesting
@@ -62,7 +63,7 @@ def emit(function: Function, *, name: str, doc: str = "", companions: Sequence[C
 def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast.FunctionDef:
     function = pruned(function)
     nested = nesting(function)
-    spelled = Spelled(nested, names(function, nested), certain_accesses(function))
+    spelled = Spelled(nested, names(function, nested), certain_accesses(function), checks(function))
     used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
     body = block(function.region, Printer(spelled, used, comments))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from adcompile.codegen.nesting import Nesting
-from adcompile.codegen.promises import mark
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Value, is_const
+from adcompile.codegen.promises import Checked, check_of, mark, mark_check
+from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Value, is_const
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import statements
 from adcompile.ops import library, memory, scalar
@@ -75,12 +75,13 @@ ON_INTS = {scalar.maximum: "max", scalar.minimum: "min"}
 class Spelled:
     """How operands are written: under their name, or as the expression nested in their place.
 
-    The subscripts of the accesses in `certain` are marked as having no negative index.
+    The subscripts of the accesses in `certain` are marked as having no negative index, and operations as `checks` says.
     """
 
     nested: Nesting
     names: dict[Value, str]
     certain: frozenset[Apply] = frozenset()
+    checks: Mapping[Stmt, Checked] = field(default_factory=dict)
 
     def __call__(self, operand: Operand) -> ast.expr:
         """The operand as an expression of exactly its type."""
@@ -152,6 +153,12 @@ def integral(type_: Type) -> bool:
 
 def applied(stmt: Apply, spelled: Spelled) -> ast.expr:
     """The expression of a statement with one result."""
+    node = _applied(stmt, spelled)
+    mark_check(node, spelled.checks.get(stmt))
+    return node
+
+
+def _applied(stmt: Apply, spelled: Spelled) -> ast.expr:
     primitive, operands, type_ = stmt.primitive, stmt.operands, stmt.results[0].type
     if primitive in SPECIAL:
         return SPECIAL[primitive](stmt, spelled)
@@ -221,6 +228,8 @@ def binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:
 
 def negated(node: ast.expr) -> ast.expr | None:
     """The expression without its leading minus sign, None if it has none."""
+    if check_of(node) is not None:
+        return None
     match node:
         case ast.UnaryOp(ast.USub(), operand):
             return operand

@@ -21,6 +21,7 @@ from adcompile.ir.walk import regions, statements
 from adcompile.ops import memory, scalar
 
 _MARK = "_adcompile_promise"
+_CHECK = "_adcompile_check"
 
 
 def certain_accesses(function: Function) -> frozenset[Apply]:
@@ -91,14 +92,31 @@ def marked(node: ast.AST) -> object:
     return getattr(node, _MARK, None)
 
 
-# The line and column of each subscript without a negative index; the line of a loop and the name of each of its sums.
-Located = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, str], ...]]
+Checked = tuple[str, str]
+
+
+def mark_check(node: ast.AST, check: Checked | None) -> None:
+    """Note how the operation is to be checked at run time (`exactness.py`), and where the user has it."""
+    if check is not None:
+        setattr(node, _CHECK, check)
+
+
+def check_of(node: ast.AST) -> Checked | None:
+    """What was noted about checking the operation."""
+    return getattr(node, _CHECK, None)
+
+
+# The line and column of each subscript without a negative index; the line of a loop and the name of each of its sums;
+# the line, the first and the last column of each operation to check, how, and the user's line.
+Check = tuple[int, int, int, str, str]
+Located = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, str], ...], tuple[Check, ...]]
 
 
 def located(module: ast.Module, text: str) -> Located:
     """The promises marked in a syntax tree that was printed as `text`, at the places where they stand there."""
     indices: list[tuple[int, int]] = []
     sums: list[tuple[int, str]] = []
+    checks: list[Check] = []
     # The trees differ in nothing but statements that became comments.
     for node, printed in zip(_markable(module), _markable(ast.parse(text)), strict=True):
         match marked(node):
@@ -106,8 +124,13 @@ def located(module: ast.Module, text: str) -> Located:
                 sums += [(printed.lineno, name) for name in names]
             case True:
                 indices.append((printed.lineno, printed.col_offset))
-    return tuple(sorted(indices)), tuple(sums)
+        if (check := check_of(node)) is not None:
+            checks.append((printed.lineno, printed.col_offset, printed.end_col_offset or 0, *check))
+    return tuple(sorted(indices)), tuple(sums), tuple(sorted(checks))
 
 
-def _markable(tree: ast.AST) -> list[ast.Subscript | ast.For]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Subscript | ast.For)]
+_Markable = ast.Subscript | ast.For | ast.BinOp | ast.AugAssign | ast.UnaryOp | ast.Call
+
+
+def _markable(tree: ast.AST) -> list[_Markable]:
+    return [node for node in ast.walk(tree) if isinstance(node, _Markable)]

@@ -28,7 +28,7 @@ from adcompile.codegen.expressions import (
     opposite,
 )
 from adcompile.codegen.nesting import extents
-from adcompile.codegen.promises import mark, marked, sums_in_any_order
+from adcompile.codegen.promises import check_of, mark, mark_check, marked, sums_in_any_order
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
 from adcompile.ops import library, memory
@@ -148,12 +148,18 @@ def assignment(target: ast.expr, value: ast.expr) -> ast.stmt:
     """`target = value`, in place where that computes the same."""
     if isinstance(value, ast.BinOp) and isinstance(value.op, IN_PLACE):
         if _same(value.left, target):
-            return ast.AugAssign(_stored(target), value.op, value.right)
+            return _in_place(target, value.op, value.right, value)
         if isinstance(value.op, COMMUTATIVE) and _same(value.right, target):
             turned = binary(target, value.op, value.left)
             assert isinstance(turned, ast.BinOp)
-            return ast.AugAssign(_stored(target), turned.op, turned.right)
+            return _in_place(target, turned.op, turned.right, value)
     return ast.Assign([_stored(target)], value)
+
+
+def _in_place(target: ast.expr, operator: ast.operator, operand: ast.expr, value: ast.expr) -> ast.stmt:
+    node = ast.AugAssign(_stored(target), operator, operand)
+    mark_check(node, check_of(value))
+    return node
 
 
 def _same(one: ast.expr, other: ast.expr) -> bool:
@@ -233,7 +239,9 @@ def _range(stmt: For, printer: Printer) -> ast.expr:
         bounds.pop()
         if is_const(stmt.start, 0):
             del bounds[0]
-    return call("range", *bounds)
+    node = call("range", *bounds)
+    mark_check(node, printer.spelled.checks.get(stmt))
+    return node
 
 
 def _trip_end(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt]:

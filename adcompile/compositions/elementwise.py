@@ -188,17 +188,19 @@ def gcd(a: Any, b: Any, /) -> Any:
 
 @composed(math.lcm)
 def lcm(a: Any, b: Any, /) -> Any:
-    return abs(a * b) // max(math.gcd(a, b), 1)
+    return abs(a // max(math.gcd(a, b), 1) * b)
 
 
 @composed(math.isqrt)
 def isqrt(n: Any, /) -> Any:
     if n < 0:
         raise ValueError("isqrt() argument must be nonnegative")
+    if n == 0:
+        return 0
     root = int(math.sqrt(n))
-    while root * root > n:
+    while root > n // root:
         root -= 1
-    while (root + 1) * (root + 1) <= n:
+    while root + 1 <= n // (root + 1):
         root += 1
     return root
 
@@ -209,8 +211,6 @@ def perm(n: Any, k: Any, /) -> Any:
         raise ValueError("n must be a non-negative integer and k too")
     result = 1
     for j in range(k):
-        if n > j and result > (2**63 - 1) // (n - j):
-            raise ValueError("this number of permutations does not fit into an int64")
         result = result * (n - j)
     return result
 
@@ -219,8 +219,6 @@ def perm(n: Any, k: Any, /) -> Any:
 def factorial(n: Any, /) -> Any:
     if n < 0:
         raise ValueError("factorial() not defined for negative values")
-    if n > 20:
-        raise ValueError("the factorial of more than 20 does not fit into an int64")
     result = 1
     for k in range(2, n + 1):
         result = result * k
@@ -235,9 +233,9 @@ def comb(n: Any, k: Any, /) -> Any:
         return 0
     result = 1
     for j in range(1, min(k, n - k) + 1):
-        if result > (2**63 - 1) // (n - j + 1):
-            raise ValueError("this number of combinations does not fit into an int64")
-        result = result * (n - j + 1) // j
+        # result * (n - j + 1) // j, without a product that is larger than the quotient
+        shared = math.gcd(result, j)
+        result = result // shared * ((n - j + 1) // (j // shared))
     return result
 
 

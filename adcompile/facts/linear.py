@@ -1,7 +1,7 @@
 """Integers as linear forms: `(i + 1) * 2 - i` is `i + 2`.
 
 A form is `const + sum(coefficient * atom)`, where an atom is a value that is no sum itself: an argument, a loop index,
-a load, a quotient. Forms exist for int64 only, and hold for its wrapping arithmetic too.
+a load, a quotient. Forms exist for int64 only, and for exact arithmetic: a sum that wraps is an atom.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ class LinearForms:
     def of_result(self, stmt: Apply) -> Linear | None:
         """The form of what a statement computes, or None if it is an atom."""
         if stmt.primitive not in LINEAR or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):
+            return None
+        if stmt.attrs.get("overflow") == "wraps":
             return None
         first, second = (self.of(stmt.operands[k % len(stmt.operands)]) for k in range(2))
         form = _combine(stmt, first, second)

@@ -14,8 +14,8 @@ A fact is a linear form that is >= 0. Facts come from
 * product   of numbers that are not negative.
 * case      `select(c, x, y)` is x where c holds and y where not; likewise maximum, minimum and abs.
 
-A claim is proved by showing that its opposite contradicts the facts about its atoms (`inequalities`). Overflow of int64
-is left out of account, nothing else: what is not proved may still be true, what is proved is.
+A claim is proved by showing that its opposite contradicts the facts about its atoms (`inequalities`). What is not
+proved may still be true, what is proved is: integer arithmetic is exact or raises, and what wraps is no sum (`linear`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError, raised
+from adcompile.errors import LargeIntegerError, UnsupportedError, raised
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.values import (
     Abstract,
@@ -140,7 +140,7 @@ class Emitter:
             case Static(value=bool() | np.bool_()):
                 return integer(int(value.value))  # type: ignore[call-overload]
             case Static(value=int() | np.integer()):
-                return integer(int(value.value))  # type: ignore[call-overload]
+                return whole(int(value.value))  # type: ignore[call-overload]
             case Number() if value.dtype != "bool" and np.dtype(value.dtype).kind in "iu":
                 return self.operand(value, "int64")
             case ArrayValue() if value.ndim == 0 and np.dtype(value.dtype).kind in "iu":
@@ -167,6 +167,15 @@ class Emitter:
         return self.builder.apply(scalar.cast, operand, type=Scalar(dtype))
 
 
+def whole(value: int) -> Const:
+    """The constant of a Python integer. Raises LargeIntegerError if it has more than 64 bits."""
+    if -(2**63) <= value < 2**63:
+        return integer(value)
+    shown = str(value) if value.bit_length() < 256 else f"an integer of {value.bit_length()} bits"
+    what = f"{shown} does not fit into the 64 bits that an integer has in a compiled program"
+    raise LargeIntegerError(what, None, "Compute with floats here (`2.0**64`), or keep the numbers smaller.")
+
+
 def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
     """A constant of this dtype. Raises OverflowError, as NumPy does, for a Python int that does not fit."""
     if dtype not in DTYPES:
@@ -174,7 +183,7 @@ def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
             f"numbers of type {dtype} are not supported", None, "Use float64, float32 or an int type."
         )
     if dtype == "int64":
-        return integer(int(np.int64(value)))
+        return whole(int(value))
     if dtype == "bool":
         return boolean(bool(value))
     converted = np.dtype(dtype).type(value).item()

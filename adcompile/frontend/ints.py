@@ -19,12 +19,13 @@ from adcompile.ir.nodes import Const, Operand, Value, boolean, integer
 from adcompile.ir.types import INT
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
-from adcompile.ops.scalar import result_type
+from adcompile.ops.scalar import numpy_overflow, result_type
 
 Key = tuple[str, tuple[Operand, ...]]
 
 _COMPARE = {scalar.lt: lt, scalar.le: le, scalar.gt: gt, scalar.ge: ge, scalar.eq: eq, scalar.ne: ne}
 ZERO, ONE = integer(0), integer(1)
+LEAST = -(2**63)
 
 
 class Ints:
@@ -59,6 +60,16 @@ class Ints:
         self.known[-1][key] = result
         return result
 
+    def wrapping(self, primitive: Primitive, *operands: Operand) -> Operand:
+        """An operation on NumPy's integers, which wrap; shared with an equal one that dominates."""
+        key = (f"numpy {primitive.name}", operands)
+        for table in reversed(self.known):
+            if key in table:
+                return table[key]
+        result = self.builder.apply(primitive, *operands, type=INT, **numpy_overflow(INT))
+        self.known[-1][key] = result
+        return result
+
     def once(self, *fact: Operand, name: str) -> bool:
         """Is this the first time that a check is made here? Later ones that it dominates are left out."""
         if any((name, fact) in table for table in self.known):
@@ -75,10 +86,11 @@ class Ints:
     def add(self, x: Operand, y: Operand) -> Operand:
         """x + y."""
         (base_x, offset_x), (base_y, offset_y) = self.split(x), self.split(y)
-        if base_x is None:
-            return self._offset(base_y, offset_x + offset_y)
-        if base_y is None:
-            return self._offset(base_x, offset_x + offset_y)
+        if abs(offset_x + offset_y) < 2**63:
+            if base_x is None:
+                return self._offset(base_y, offset_x + offset_y)
+            if base_y is None:
+                return self._offset(base_x, offset_x + offset_y)
         result = self.pure(scalar.add, x, y)
         self._mark(result, self.is_nonnegative(x) and self.is_nonnegative(y))
         return result
@@ -88,7 +100,7 @@ class Ints:
         (base_x, offset_x), (base_y, offset_y) = self.split(x), self.split(y)
         if base_x is base_y:
             return integer(offset_x - offset_y)
-        if base_y is None:
+        if base_y is None and abs(offset_x - offset_y) < 2**63:
             return self._offset(base_x, offset_x - offset_y)
         if x == ZERO:
             return self.neg(y)
@@ -96,12 +108,12 @@ class Ints:
 
     def neg(self, x: Operand) -> Operand:
         """-x."""
-        return integer(-int(x.value)) if isinstance(x, Const) else self.pure(scalar.neg, x)
+        return integer(-int(x.value)) if isinstance(x, Const) and x.value > LEAST else self.pure(scalar.neg, x)
 
     def mul(self, x: Operand, y: Operand) -> Operand:
         """x * y."""
         match x, y:
-            case Const(value=p), Const(value=q):
+            case Const(value=p), Const(value=q) if abs(int(p) * int(q)) < 2**63:
                 return integer(int(p) * int(q))
             case (Const(value=1), other) | (other, Const(value=1)):
                 return other
@@ -114,7 +126,7 @@ class Ints:
     def floordiv(self, x: Operand, y: Operand) -> Operand:
         """x // y."""
         match x, y:
-            case Const(value=p), Const(value=q) if q != 0:
+            case Const(value=p), Const(value=q) if q != 0 and p > LEAST:
                 return integer(int(p) // int(q))
             case _, Const(value=1):
                 return x

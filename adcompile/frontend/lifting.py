@@ -63,6 +63,8 @@ def lifted(e: Emitter, operand: Operand) -> Operand | None:
     known = [each for each in operands if each is not None]
     if len(known) < len(operands):
         return None
+    if stmt.attrs:
+        return e.builder.apply(stmt.primitive, *known, type=stmt.results[0].type, **stmt.attrs)
     result = e.ints.pure(stmt.primitive, *known)
     if operand in e.ints.nonnegative and not isinstance(result, Const):
         e.ints.nonnegative[result] = True

@@ -132,6 +132,9 @@ def elementwise(
     operands = [_operand(e, primitive, k, a, d) for k, (a, d) in enumerate(zip(arguments, dtypes, strict=True))]
     arrays = [a for a in arguments if isinstance(a, ArrayValue)]
     if not arrays:
+        exact = weak or result != "int64" or all(weak_type(a) or _is_mixed(a) for a in arguments)
+        if primitive.exact is not None and not exact:
+            return scalar_number(e.ints.wrapping(primitive, *operands))
         return scalar_number(scalar_apply(e, primitive, operands, result), weak=weak)
     dims = shapes.broadcast_dims(e, arrays)
     value = e.builder.apply(primitive, *operands, type=array_type(result, dims), dims=dims)
@@ -140,7 +143,7 @@ def elementwise(
 
 
 def scalar_apply(e: Emitter, primitive: Primitive, operands: list[Operand], result: str) -> Operand:
-    """A scalar operation; int64 arithmetic is folded and shared."""
+    """A scalar operation on Python's numbers; int64 arithmetic is folded and shared."""
     ints = e.ints
     if all(o.type.dtype == "int64" for o in operands):
         two = len(operands) == 2
@@ -325,6 +328,7 @@ def _python(e: Emitter, primitive: Primitive, arguments: tuple[Abstract, ...]) -
     dtypes = [kind.dtype for kind in map(weak_type, arguments) if kind is not None]
     widest = max(dtypes, key=("bool", "int64", "float64").index)
     if primitive in scalar.COMPARISONS:
+        primitive, arguments = _with_a_number_in_range(primitive, arguments, widest)
         return elementwise(e, primitive, arguments, (widest,) * len(arguments), "bool", weak=True)
     bitwise = primitive in (scalar.bitand, scalar.bitor, scalar.bitxor)
     computes = "int64" if widest == "bool" and not bitwise else widest

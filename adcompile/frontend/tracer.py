@@ -28,7 +28,15 @@ from adcompile.frontend.values import Sequence as Items
 from adcompile.ir.nodes import Region, Value
 from adcompile.source import Location
 
-_TOLD_LINE = (IndexError, AttributeError, np.exceptions.AxisError, ValueError, TypeError, ZeroDivisionError)
+_TOLD_LINE = (
+    IndexError,
+    AttributeError,
+    np.exceptions.AxisError,
+    ValueError,
+    TypeError,
+    ZeroDivisionError,
+    OverflowError,
+)
 
 
 class SourceUsed(NamedTuple):

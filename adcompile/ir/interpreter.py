@@ -4,7 +4,8 @@
 
 It tells a wrong lowering from a wrong adjoint from a wrong printer, so it is simple, not fast. Scalars are NumPy
 scalars of their IR dtype, arrays are NumPy arrays, views are NumPy views, and every result is converted to its IR type,
-so that a type that promises too little is noticed. Division by zero and overflow give what NumPy gives.
+so that a type that promises too little is noticed. Division of floats by zero and overflow of theirs give what NumPy
+gives; integers raise as Python's do, and where they leave 64 bits, but for those that are NumPy's (`overflow="wraps"`).
 What `empty` leaves open is filled with NaN (or the largest integer), so that reading it is noticed too.
 
 Arguments are used as they are: a function that stores into an argument changes the caller's array.
@@ -110,12 +111,29 @@ def _apply(stmt: Apply, operands: list[Any], env: Environment) -> tuple[Any, ...
         value = np.where(*operands)[()] if primitive.name == "select" else operands[0]
         shape = np.broadcast_shapes(*map(np.shape, operands))
         value = np.array(np.broadcast_to(value, shape)) if shape else value
+    elif is_exact(stmt):
+        value = _exact(stmt, operands)
     elif primitive.evaluate is not None:
         value = primitive.evaluate(*operands)
     else:
         extents = tuple(int(_read(d, env)) for d in result.dims)
         value = RESULTS[primitive.name](stmt, operands, extents)
     return (value,)
+
+
+def is_exact(stmt: Apply) -> bool:
+    """Is it arithmetic of Python's integers?"""
+    numbers = all(each.type.dtype == "int64" and isinstance(each.type, Scalar) for each in stmt.results)
+    return stmt.primitive.exact is not None and numbers and stmt.attrs.get("overflow") != "wraps"
+
+
+def _exact(stmt: Apply, operands: list[Any]) -> int:
+    """What Python computes, if it has 64 bits."""
+    assert stmt.primitive.exact is not None
+    value = stmt.primitive.exact(*map(int, operands))
+    if not -(2**63) <= value < 2**63:
+        raise OverflowError(f"`{stmt.primitive.name}` of {operands} leaves 64 bits")
+    return value
 
 
 # -- statements without a result

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand, Value, integer, is_const
@@ -35,16 +35,16 @@ class Emitter:
     builder: Builder
     computed: dict[tuple[Node, Index], Operand] = field(default_factory=dict)
 
-    def int_op(self, primitive: Primitive, x: Operand, y: Operand) -> Operand:
+    def int_op(self, primitive: Primitive, x: Operand, y: Operand, **attrs: Any) -> Operand:
         """Integer arithmetic with constants folded."""
         if isinstance(x, Const) and isinstance(y, Const):
-            assert primitive.evaluate is not None
-            return integer(int(primitive.evaluate(int(x.value), int(y.value))))
+            assert primitive.exact is not None
+            return integer(primitive.exact(int(x.value), int(y.value)))
         if (primitive is ops.add and is_const(x, 0)) or (primitive is ops.mul and is_const(x, 1)):
             return y
         if (primitive in (ops.add, ops.sub) and is_const(y, 0)) or (primitive is ops.mul and is_const(y, 1)):
             return x
-        return self.builder.apply(primitive, x, y, type=INT)
+        return self.builder.apply(primitive, x, y, type=INT, **attrs)
 
 
 @dataclass(eq=False)
@@ -185,7 +185,9 @@ class View(Node):
 
 
 def _plus(emitter: Emitter, offset: Operand, step: Operand, index: Operand) -> Operand:
-    return emitter.int_op(ops.add, offset, emitter.int_op(ops.mul, step, index))
+    """The index of an element: it cannot leave 64 bits."""
+    scaled = emitter.int_op(ops.mul, step, index, overflow="never")
+    return emitter.int_op(ops.add, offset, scaled, overflow="never")
 
 
 def row_major(emitter: Emitter, dims: tuple[Operand, ...]) -> tuple[Operand, ...]:
@@ -248,7 +250,7 @@ class Elementwise(Node):
 
     def emit(self, emitter: Emitter, index: Index) -> Operand:
         values = [o.at(emitter, aligned(o, index)) if isinstance(o, Node) else o for o in self.operands]
-        return emitter.builder.apply(self.primitive, *values, type=self.scalar)
+        return emitter.builder.apply(self.primitive, *values, type=self.scalar, **ops.numpy_overflow(self.scalar))
 
 
 IndexT = TypeVar("IndexT", Index, Partial)
@@ -334,8 +336,7 @@ class Gather(Node):
                     picked = emitter.builder.apply(ops.cast, picked, type=INT)
                 found.append(self._checked(emitter, picked, axis))
             elif isinstance(pick.map, Axis):
-                scaled = emitter.int_op(ops.mul, pick.map.step, index[pick.map.axis])
-                found.append(emitter.int_op(ops.add, pick.map.offset, scaled))
+                found.append(_plus(emitter, pick.map.offset, pick.map.step, index[pick.map.axis]))
             else:
                 assert isinstance(pick.map, Fixed)
                 found.append(pick.map.index)

@@ -65,7 +65,7 @@ class Reduction(Node):
                 emitter,
                 reduced,
                 zero(total),
-                lambda s, inner: builder.apply(ops.add, s, level(inner), type=total),
+                lambda s, inner: builder.apply(ops.add, s, level(inner), type=total, **ops.numpy_overflow(total)),
                 hint=(self.name or "total") if not reduced else "",
             )
 

@@ -68,7 +68,8 @@ class Routine:
 class Primitive:
     """An operation. `evaluate` is its meaning on NumPy scalars, for the reference interpreter.
 
-    `cheap` operations are repeated in the backward sweep rather than saved or named.
+    `exact` is what it means on Python's integers, if that may leave 64 bits: in the IR, arithmetic of int64 is exact or
+    raises, but for NumPy's integers (attribute `overflow`: "wraps") and what cannot leave them ("never").
     """
 
     name: str
@@ -78,6 +79,7 @@ class Primitive:
     evaluate: Callable[..., Any] | None = None
     elementwise: bool = False
     routine: Routine | None = None
+    exact: Callable[..., int] | None = None
 
     def __repr__(self) -> str:
         return self.name

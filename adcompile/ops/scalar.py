@@ -7,6 +7,7 @@ In the loop IR the operands of an arithmetic operation have the dtype it compute
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +20,10 @@ from adcompile.ops.primitive import Effect, Primitive, Spelling
 SCALARS: dict[str, Primitive] = {}
 
 
-def _scalar(name: str, arity: int, kind: str, text: str, evaluate: Callable[..., Any]) -> Primitive:
-    primitive = Primitive(name, arity, Effect.PURE, Spelling(kind, text), evaluate, elementwise=True)
+def _scalar(
+    name: str, arity: int, kind: str, text: str, evaluate: Callable[..., Any], exact: Callable[..., int] | None = None
+) -> Primitive:
+    primitive = Primitive(name, arity, Effect.PURE, Spelling(kind, text), evaluate, elementwise=True, exact=exact)
     SCALARS[name] = primitive
     return primitive
 
@@ -33,19 +36,21 @@ def _math(name: str) -> Primitive:
     return _scalar(name, 1, "call", f"math.{name}", special.over(getattr(math, name)))
 
 
-add = _scalar("add", 2, "binary", "+", np.add)
-sub = _scalar("sub", 2, "binary", "-", np.subtract)
-mul = _scalar("mul", 2, "binary", "*", np.multiply)
+add = _scalar("add", 2, "binary", "+", np.add, operator.add)
+sub = _scalar("sub", 2, "binary", "-", np.subtract, operator.sub)
+mul = _scalar("mul", 2, "binary", "*", np.multiply, operator.mul)
 div = _scalar("div", 2, "binary", "/", np.true_divide)
-floordiv = _scalar("floordiv", 2, "binary", "//", np.floor_divide)
-mod = _scalar("mod", 2, "binary", "%", np.remainder)
-pow_ = _scalar("pow", 2, "binary", "**", lambda x, y: np.power(x, y if x.dtype.kind == "i" else x.dtype.type(y)))
+floordiv = _scalar("floordiv", 2, "binary", "//", np.floor_divide, operator.floordiv)
+mod = _scalar("mod", 2, "binary", "%", np.remainder, operator.mod)
+pow_ = _scalar(
+    "pow", 2, "binary", "**", lambda x, y: np.power(x, y if x.dtype.kind == "i" else x.dtype.type(y)), operator.pow
+)
 bitand = _scalar("bitand", 2, "binary", "&", np.bitwise_and)
 bitor = _scalar("bitor", 2, "binary", "|", np.bitwise_or)
 bitxor = _scalar("bitxor", 2, "binary", "^", np.bitwise_xor)
-lshift = _scalar("lshift", 2, "binary", "<<", np.left_shift)
-rshift = _scalar("rshift", 2, "binary", ">>", np.right_shift)
-neg = _scalar("neg", 1, "unary", "-", np.negative)
+lshift = _scalar("lshift", 2, "binary", "<<", np.left_shift, operator.lshift)
+rshift = _scalar("rshift", 2, "binary", ">>", np.right_shift, operator.rshift)
+neg = _scalar("neg", 1, "unary", "-", np.negative, operator.neg)
 invert = _scalar("invert", 1, "unary", "~", np.invert)
 
 lt = _scalar("lt", 2, "compare", "<", np.less)
@@ -58,7 +63,7 @@ and_ = _scalar("and", 2, "bool", "and", np.logical_and)
 or_ = _scalar("or", 2, "bool", "or", np.logical_or)
 not_ = _scalar("not", 1, "unary", "not", np.logical_not)
 
-abs_ = _scalar("abs", 1, "call", "abs", np.abs)
+abs_ = _scalar("abs", 1, "call", "abs", np.abs, operator.abs)
 exp, expm1, log, log1p, sqrt = map(_call, ("exp", "expm1", "log", "log1p", "sqrt"))
 sin, cos, tan = map(_call, ("sin", "cos", "tan"))
 arcsin, arccos, arctan = map(_call, ("arcsin", "arccos", "arctan"))
@@ -97,6 +102,11 @@ CLASSIFYING = (isnan, isinf, isfinite, signbit)
 LOGICAL = (and_, or_, not_)
 # In plain Python these compute in float64 whatever they are given.
 DOUBLE = (erf, erfc, gamma, lgamma, digamma, trigamma)
+
+
+def numpy_overflow(result: Type) -> dict[str, Any]:
+    """The attributes of arithmetic on NumPy's integers with such a result."""
+    return {"overflow": "wraps"} if result.dtype == "int64" else {}
 
 
 def result_type(primitive: Primitive, operands: tuple[Type, ...]) -> Scalar:

@@ -92,7 +92,8 @@ def _to(operand: Operand) -> Rewrite:
 
 
 def _apply(stmt: Apply, primitive: Primitive, *operands: Operand, before: tuple[Apply, ...] = ()) -> Rewrite:
-    return Rewrite((*before, Apply(primitive, operands, stmt.results, {}, stmt.loc)))
+    kept = {name: value for name, value in stmt.attrs.items() if name == "overflow"}
+    return Rewrite((*before, Apply(primitive, operands, stmt.results, kept, stmt.loc)))
 
 
 def _constant(stmt: Apply, value: Any) -> Rewrite:
@@ -118,7 +119,7 @@ def _fold(stmt: Apply, _: Known) -> Rewrite | None:
         return None
     with np.errstate(all="ignore"):
         value = evaluate(*(np.dtype(c.type.dtype).type(c.value) for c in constants))
-    return _constant(stmt, value)
+    return _constant(stmt, value) if _is_exact(stmt, constants, value) else None
 
 
 def _is_foldable(stmt: Apply, constants: list[Const]) -> bool:
@@ -133,6 +134,14 @@ def _is_foldable(stmt: Apply, constants: list[Const]) -> bool:
             return 0 <= last.value < 31
     to_integer = stmt.results[0].type.dtype in INTEGERS and last.type.dtype in FLOATS
     return not (stmt.primitive is scalar.cast and to_integer and not abs(last.value) < 2**31)
+
+
+def _is_exact(stmt: Apply, constants: list[Const], value: Any) -> bool:
+    """Is it what Python's integers give, if that is what they are?"""
+    if stmt.results[0].type.dtype != "int64" or stmt.attrs.get("overflow") == "wraps":
+        return True
+    exact = stmt.primitive.exact
+    return exact is None or exact(*(int(c.value) for c in constants)) == value
 
 
 # -- integer

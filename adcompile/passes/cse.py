@@ -48,6 +48,7 @@ class _Merger:
         self.available: dict[Hashable, Operand] = {}
         self.versions: dict[Value, int] = {}
         self.writes = count(1)
+        self.computed: dict[Value, Apply] = {}
 
     def resolve(self, operand: Operand) -> Operand:
         return substitute(operand, self.mapping)
@@ -105,8 +106,11 @@ class _Merger:
             return stmt
         if key not in self.available:
             self.available[key] = stmt.results[0]
+            self.computed[stmt.results[0]] = stmt
             return stmt
         found = self.available[key]
+        if isinstance(found, Value) and found in self.computed and "overflow" not in stmt.attrs:
+            self.computed[found].attrs.pop("overflow", None)  # it is checked where it need not be
         self.mapping[stmt.results[0]] = found
         if isinstance(found, Value):
             found.hint = found.hint or stmt.results[0].hint
@@ -120,7 +124,8 @@ class _Merger:
             return None
         operands = tuple(map(operand_key, stmt.operands))
         unordered = frozenset(operands) if stmt.primitive in COMMUTATIVE else operands
-        return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(stmt.attrs.items())) if stmt.attrs else "")
+        attrs = {name: value for name, value in stmt.attrs.items() if (name, value) != ("overflow", "never")}
+        return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(attrs.items())) if attrs else "")
 
     def load_key(self, array: Operand, indices: tuple[Operand, ...] | list[Operand]) -> Hashable:
         version = self.versions.get(self.aliases.root(array), 0)

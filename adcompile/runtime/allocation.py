@@ -21,6 +21,7 @@ import numpy as np
 
 from adcompile.build import Build
 from adcompile.runtime.compile import explain
+from adcompile.runtime.integers import MESSAGES
 
 # A sum of trips that takes longer is not computed for the sake of a message.
 MOST_TRIPS = 1_000_000
@@ -38,6 +39,9 @@ def failure(build: Build, error: Exception, taken: Sequence[object]) -> Exceptio
     """The error to raise for one that the compiled program raised when it was given `taken`."""
     if is_shortage(error):
         return MemoryError(describe(build, taken))
+    match error.args:
+        case (str() as message, int() as number) if message in MESSAGES:
+            return type(error)(f"{message} {build.promises.checks[number][-1]}".rstrip())
     return explain(error)
 
 

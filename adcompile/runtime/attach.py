@@ -8,6 +8,7 @@
     np.dot(w, y, z)                  _product_into(w, y, z)
     v = np.linalg.solve(w, z)        v = _solve(w, z)                        (linear_systems.py)
     m = np.linalg.inv(w)             m = _inv(w)                             (row_major.py)
+    k = k * a % p                    k = _mod(_mul(k, a), p)                 (integers.py)
 
 The text on disk, in messages and for plain Python stays as it is: only the syntax tree that is executed is changed, in
 place, so that every line keeps its number. Of indices and sums, the program says itself what may be supposed
@@ -24,7 +25,7 @@ from types import CodeType
 from typing import Any
 
 from adcompile.build import Options, Promises
-from adcompile.runtime import arithmetic, fresh_arrays, linear_systems, products, row_major, vector_math
+from adcompile.runtime import arithmetic, fresh_arrays, integers, linear_systems, products, row_major, vector_math
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,15 @@ def attach(
 
 class _Rewrite(ast.NodeTransformer):
     def __init__(self, promises: Promises, options: Options, roles: Roles = Roles()) -> None:
-        on = {"fresh_arrays", "promised_indices", "reductions", "small_products", "linear_systems"} - options.disabled
+        switches = {"fresh_arrays", "promised_indices", "reductions", "small_products", "linear_systems"}
+        on = {*switches, "checked_integers"} - options.disabled
         self.available = vector_math.prepare() if options.vector_math else frozenset()
         self.fresh_arrays = "fresh_arrays" in on
         self.indices = frozenset(promises.indices if "promised_indices" in on else ())
         self.any_order = options.vector_math and "reductions" in on
         self.sums = frozenset(promises.sums if self.any_order else ())
+        checks = promises.checks if "checked_integers" in on else ()
+        self.checks = {each[:3]: (each[3], number) for number, each in enumerate(checks)}
         self.small_products = "small_products" in on
         self.linear_systems = "linear_systems" in on
         self.roles = roles
@@ -72,6 +76,11 @@ class _Rewrite(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         match node.func:
+            case ast.Name(id="range") if self._is_checked(node):
+                start, stop, step = _bounds(node.args)
+                node.args = [start, self._checked(node, "range", start, stop, step), step]
+            case ast.Name(id=name) if self._is_checked(node):
+                return self._checked(node, name, *node.args)
             case ast.Attribute(value=ast.Name(id="np"), attr=name):
                 if self.available and name in vector_math.FUNCTIONS:
                     node.func = ast.copy_location(self._vector_function(name), node)
@@ -88,8 +97,33 @@ class _Rewrite(ast.NodeTransformer):
                     node.func = ast.copy_location(self._name(name, partial(row_major.function, name)), node)
         return node
 
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        return self._checked(node, "neg", node.operand) if self._is_checked(node) else node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        self.generic_visit(node)
+        if not self._is_checked(node):
+            return node
+        target = ast.parse(ast.unparse(node.target), mode="eval").body
+        for each in ast.walk(target):
+            ast.copy_location(each, node)
+        value = self._checked(node, OPERATORS[type(node.op)], target, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+    def _is_checked(self, node: ast.expr | ast.stmt) -> bool:
+        """May the operation leave 64 bits?"""
+        return _place(node) in self.checks
+
+    def _checked(self, at: ast.expr | ast.stmt, name: str, *args: ast.expr) -> ast.expr:
+        mode, number = self.checks[_place(at)]
+        function = self._name(f"{mode}_{name}", partial(integers.operation, mode, name))
+        return _call(at, function, *args, ast.Constant(number))
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
+        if self._is_checked(node):
+            return self._checked(node, OPERATORS[type(node.op)], node.left, node.right)
         if self.available and isinstance(node.op, ast.Pow) and not _is_number(node.right):
             return _call(node, self._vector_function(vector_math.POWER), node.left, node.right)
         if self.small_products and isinstance(node.op, ast.MatMult):
@@ -130,6 +164,34 @@ class _Rewrite(ast.NodeTransformer):
         if spelled not in self.names:
             self.names[spelled] = make()
         return ast.Name(spelled, ast.Load())
+
+
+def _place(node: ast.expr | ast.stmt) -> tuple[int, int, int]:
+    return node.lineno, node.col_offset, node.end_col_offset or 0
+
+
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.Pow: "pow",
+}
+
+
+def _bounds(args: list[ast.expr]) -> tuple[ast.expr, ast.expr, ast.expr]:
+    """Start, stop and step of a range."""
+    match args:
+        case [stop]:
+            return ast.copy_location(ast.Constant(0), stop), stop, ast.copy_location(ast.Constant(1), stop)
+        case [start, stop]:
+            return start, stop, ast.copy_location(ast.Constant(1), stop)
+        case _:
+            start, stop, step = args
+            return start, stop, step
 
 
 def _assigned(at: ast.stmt, name: str, function: ast.expr, *args: ast.expr) -> ast.stmt:

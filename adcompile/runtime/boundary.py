@@ -22,7 +22,7 @@ from adcompile.errors import AdcompileError, InternalError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FOR_USERS = (AdcompileError, ValueError, IndexError, TypeError, MemoryError)
+FOR_USERS = (AdcompileError, ValueError, IndexError, TypeError, MemoryError, ArithmeticError)
 
 
 def boundary(function: Callable[P, R]) -> Callable[P, R]:

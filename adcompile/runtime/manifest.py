@@ -46,7 +46,7 @@ def encode_build(build: Build) -> dict[str, object]:
         "written": list(build.written),
         "filled": list(build.filled),
         "buffers": None if build.buffers is None else _encode_buffers(build.buffers),
-        "promises": [build.promises.indices, build.promises.sums],
+        "promises": [build.promises.indices, build.promises.sums, build.promises.checks],
     }
 
 
@@ -76,8 +76,12 @@ def decode_build(manifest: dict[str, Any], nameable: Nameable) -> Build:
     )
 
 
-def _decode_promises(indices: list[list[int]], sums: list[list[Any]]) -> Promises:
-    return Promises(tuple((line, column) for line, column in indices), tuple((line, name) for line, name in sums))
+def _decode_promises(indices: list[list[int]], sums: list[list[Any]], checks: list[list[Any]]) -> Promises:
+    return Promises(
+        tuple((line, column) for line, column in indices),
+        tuple((line, name) for line, name in sums),
+        tuple((line, first, last, mode, where) for line, first, last, mode, where in checks),
+    )
 
 
 def _encode(structure: Structure) -> list[object]:

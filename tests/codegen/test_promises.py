@@ -71,4 +71,5 @@ def test_places_are_those_of_the_printed_text():
     promises.mark(loop.body[0].value)
     loop.body.insert(0, ast.Expr(ast.Name("__line_0__", ast.Load())))
     text = "# a comment\n\n" + text
-    assert promises.located(tree, text) == (((6, 15),), ((5, "s"), (5, "t")))
+    promises.mark_check(loop.body[1].value.slice, ("raises", "(f.py:2)"))
+    assert promises.located(tree, text) == (((6, 15),), ((5, "s"), (5, "t")), ((6, 17, 22, "raises", "(f.py:2)"),))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from adcompile.ir.interpreter import run
-from adcompile.ir.nodes import Const, Value
+from adcompile.ir.nodes import Const, Function, Value
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar
 from adcompile.ops import library, memory, scalar
 from adcompile.passes.algebra import is_exactly, same
@@ -41,8 +41,17 @@ def simplified(expression: Expression, type_: Scalar) -> tuple[str, bool]:
     before = sketch.function(expression(sketch, x, y))
     after = remove_dead(simplify(copy_function(before)))
     values = AWKWARD[type_.dtype]
-    right = all(are_equal(run(before, (a, b)), run(after, (a, b))) for a in values for b in values)
+    right = all(mean_the_same(before, after, (a, b)) for a in values for b in values)
     return body_text(after), right
+
+
+def mean_the_same(before: Function, after: Function, args: tuple[Any, ...]) -> bool:
+    """Do they give the same? What raises on the way, as exact integers do, may be given if less is computed."""
+    try:
+        expected = run(before, args)
+    except ArithmeticError:
+        return True
+    return are_equal(expected, run(after, args))
 
 
 FLOATS = [
