@@ -115,7 +115,9 @@ def test_numpys_integers_wrap():
     def wrapping(x, k, n):
         return x * (k[0] * k[1] + n * 3 - (k[2] << n))
 
-    assert {(text, mode) for text, mode in checked(wrapping, 2.0, np.arange(3), np.int64(2))} == {("k[2] << n", "wraps")}
+    assert {(text, mode) for text, mode in checked(wrapping, 2.0, np.arange(3), np.int64(2))} == {
+        ("k[2] << n", "wraps")
+    }
 
 
 def test_a_range_whose_span_is_not_known():
