@@ -214,3 +214,40 @@ def test_every_run_time_dependency_is_declared() -> None:
     imported = {name.split(".")[0] for path in MODULES for _, name in imported_names(parse(path))}
     llvm = {"llvmlite"}  # numba requires the one version that fits it
     assert imported - sys.stdlib_module_names - llvm <= declared
+
+
+# The door through which the front end reads objects outside the program, and what stands behind it.
+DOOR = {"reading", "captures", "fingerprints", "structure", "classes"}
+READERS = {"getattr", "hasattr", "vars", "dir", "getattr_static", "getmembers", "attrgetter"}
+INSIDES = {"__dict__", "__mro__", "__bases__", "__closure__", "__defaults__", "__kwdefaults__", "__globals__"}
+
+# Reads that are none of a user's object: of NumPy's and Python's own, of our own values, and for the text of a message.
+NOT_THE_USERS = {
+    "attributes": 5,  # NumPy's and Python's own; which of the bases has what `special` has found
+    "calls": 1,  # a message
+    "emitter": 2,  # types of the IR
+    "interpret": 1,  # numpy and math
+    "members": 1,  # list
+    "promote": 1,  # a message
+    "raising": 1,  # exceptions of builtins
+    "objects": 4,  # names for a message; the class a method stands in
+    "records": 5,  # what `dataclass` and NamedTuple keep beside the methods that they made, which are guarded
+    "reductions": 1,  # builtins
+    "scope": 2,  # is it the module's function?
+    "surface": 5,  # functions of libraries, and their names
+    "tracer": 2,  # our own values
+    "values": 1,  # a message
+}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "frontend").rglob("*.py")), ids=name_of)
+def test_the_front_end_reads_objects_through_one_door(path: Path) -> None:
+    if path.stem in DOOR:
+        return
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for node in ast.walk(parse(path))
+        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in READERS)
+        or (isinstance(node, ast.Attribute) and node.attr in {"getattr_static", "getmembers", *INSIDES})
+    ]
+    assert len(found) <= NOT_THE_USERS.get(path.stem, 0), f"read through `reading`: {found}"

@@ -153,7 +153,7 @@ def _cached(t: Tracer, owner: Record, name: str, found: Found) -> Abstract:
 def _of_super(t: Tracer, owner: Super, name: str) -> Abstract:
     """super().name: what the classes after this one have."""
     record = owner.owner
-    order = record.cls.__mro__
+    order = reading.order_of(t, record.cls)
     for base in order[order.index(owner.after) + 1 :]:
         if base is object and name in ("__init__", "__setattr__"):
             return Partial(Static(class_entry(object, name)), [record], {})

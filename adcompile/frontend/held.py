@@ -19,7 +19,7 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import reading
 from adcompile.frontend.captures import Reach
 from adcompile.frontend.structure import Opaque, attributes_of, named_fields, type_of
-from adcompile.frontend.surface import FUNCTIONS
+from adcompile.frontend.surface import FUNCTIONS, find
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -27,6 +27,7 @@ from adcompile.frontend.values import (
     Buffer,
     Mapping,
     Missing,
+    Object,
     Partial,
     Record,
     Sequence,
@@ -75,7 +76,7 @@ def lift(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
             return Static(found, reach)
         case np.ufunc() | BuiltinFunctionType() | slice() | range():
             return Static(found, reach)
-    if found in FUNCTIONS or type(found).__module__.startswith("adcompile."):
+    if find(found) is not None or type(found).__module__.startswith("adcompile."):
         return Static(found)
     plain = unwrap(found)
     if isinstance(plain, FunctionType) and plain is not found:
@@ -86,6 +87,9 @@ def lift(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
         return Record(
             type(found), {each: lift(t, value, reach.then("attr", each), each) for each, value in own.items()}
         )
+    if reading.has_attributes(found):
+        reading.class_of(t, found, reach)
+        return Object(found, reach)
     raise UnsupportedError(
         f"`{name}`, a `{type(found).__name__}` that a function passed as an argument holds, is not supported",
         None,

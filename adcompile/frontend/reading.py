@@ -34,9 +34,13 @@ class Found(NamedTuple):
 
 
 def guarded(t: Tracer, found: object, reach: Reach | None) -> Static:
-    """A static object; a call at which it is another one takes another specialisation."""
+    """A static object; a call at which it is another one takes another specialisation.
+
+    What a function holds counts if it is part of an argument: then it is no capture (`held`).
+    """
     if reach is not None and reach not in t.guards:
-        t.guards[reach] = Guard(reach, fingerprint(found))
+        values = reach.origin == "argument" and callable(found) and not isinstance(found, type)
+        t.guards[reach] = Guard(reach, fingerprint(found, values=values))
     if isinstance(found, type) and reach is not None:
         t.classes.setdefault(found, reach)
     return Static(found, reach)
@@ -128,6 +132,13 @@ def class_member(t: Tracer, cls: type, name: str) -> Found | None:
     return Found(found, inner)
 
 
+def order_of(t: Tracer, cls: type) -> tuple[type, ...]:
+    """The class and those that it is derived from, in the order in which attributes are looked for. Guarded."""
+    if (reach := reach_of(t, cls)) is not None:
+        guarded(t, cls.__mro__, reach.then("order"))
+    return cls.__mro__
+
+
 def defines(t: Tracer, cls: type, name: str) -> bool:
     """Does the class, or one that it is derived from but `object`, define this (special) method? Guarded.
 
@@ -140,6 +151,16 @@ def defines(t: Tracer, cls: type, name: str) -> bool:
         # What stands there decides, whatever it is: the same for two functions costs a program, never a value.
         guarded(t, entry, reach.then("class", name))
     return found
+
+
+def fields_of_tuple(t: Tracer, cls: type) -> tuple[list[str], dict[str, object]]:
+    """The names of the fields of a NamedTuple, in order and guarded, and the defaults that some have."""
+    assert issubclass(cls, tuple)
+    names, defaults = attribute(cls, reach_of(t, cls), "_fields"), attribute(cls, None, "_field_defaults")
+    assert names is not None
+    assert defaults is not None
+    guarded(t, names.value, names.reach)
+    return list(names.value), dict(defaults.value)  # type: ignore[call-overload]
 
 
 def set_by_methods(t: Tracer, cls: type) -> list[tuple[str, Found]]:
@@ -197,6 +218,11 @@ def named_reach(found: object) -> Reach | None:
             except (AttributeError, KeyError):
                 return None
     return None
+
+
+def has_attributes(found: object) -> bool:
+    """Is it an instance of a class of the user's, which is what its attributes are?"""
+    return not is_trusted(type(found).__module__) and hasattr(found, "__dict__")
 
 
 def is_plain(found: object) -> bool:

@@ -43,7 +43,7 @@ def make(t: Tracer, cls: type, args: list[Abstract], keywords: dict[str, Abstrac
     """cls(*args, **keywords)."""
     _refuse_special(t, cls)
     if _is_named_tuple(cls):
-        names, defaults = list(getattr(cls, "_fields")), dict(getattr(cls, "_field_defaults"))  # noqa: B009
+        names, defaults = reading.fields_of_tuple(t, cls)
         return Record(cls, _bind_tuple(t, cls, names, defaults, args, keywords))
     made = Record(cls, _class_defaults(t, cls), t.builder.region)
     initialiser = special.look_up(t, cls, "__init__")

@@ -22,8 +22,9 @@ from adcompile.frontend.captures import ABSENT, Guard, Reach, variable
 from adcompile.frontend.fingerprints import is_trusted
 from adcompile.frontend.structure import Fixed, Node, Structure
 from adcompile.runtime.constants import Names
+from adcompile.runtime.sameness import Same
 
-_ANSWERS = ("has", "overrides", "issubclass", "shape")
+_ANSWERS = ("has", "overrides", "issubclass", "order", "shape")
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -51,6 +52,9 @@ class Watch:
             self._answer(Reach(reach.origin, reach.name, reach.steps[:-1]), *reach.steps[-1])
             return
         found, text = self.fetch(reach)
+        same = Same(self.names, self.conditions)
+        if guard.counts_values and same.is_told_cheaply(found, text):
+            return
         if guard.counts_values or _is_changeable(found):
             self._require(f"{self.names.name(guard)}.matches({text})")
         elif found is not ABSENT and not self._is_trusted(reach):
@@ -135,6 +139,9 @@ class Watch:
                 assert isinstance(key, Reach)
                 kind_, inner = self.fetch(key)
                 self._require(f"_ad_issubclass({text}, {inner}) is {issubclass(found, kind_)}")  # type: ignore[arg-type]
+            case "order":
+                assert isinstance(found, type)
+                self._require(f"{text}.__mro__ is {self.names.name(found.__mro__)}")
             case "shape":
                 self._require(f"_ad_type({text}) is {self.names.name(type(found))}")
                 if isinstance(found, dict):

@@ -1,0 +1,524 @@
+"""Programs that read something from outside, for every way to it, and ways to change it afterwards.
+
+    way "base class"                        thing "string"                    change "shadow"
+    class Base_7: v = "a"                   x if {v} == "a" else 3.0 * x      Sub_7.v = "b"
+    class Sub_7(Base_7): pass
+    def f_7(x): return x if Sub_7.v == "a" else 3.0 * x
+
+`write` puts them into a module; `differences` calls their gradients before and after the change. The oracle is the
+function itself, run by Python. As a program this module does so in a process of its own (`main`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import adcompile as ad
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that is read: at first, later, how it is used, and how it is changed where it stands."""
+
+    first: str
+    later: str
+    use: str
+    mutate: str = ""
+
+
+THINGS = {
+    "float": Thing("2.0", "5.0", "x * {v}"),
+    "int": Thing("2", "3", "x ** {v}"),
+    "count": Thing("2", "3", "twice(x, {v})"),
+    "bool": Thing("True", "False", "(x if {v} else 3.0 * x)"),
+    "string": Thing("'a'", "'b'", "(x if {v} == 'a' else 3.0 * x)"),
+    "none": Thing("None", "2.0", "(x if {v} is None else 3.0 * x)"),
+    "array": Thing("np.array([1.0, 2.0])", "np.array([3.0, 5.0, 7.0])", "np.sum(x * {v})", "{v}[0] = 9.0"),
+    "numbers": Thing("[1.0, 2.0]", "[1.0, 2.0, 4.0]", "sum(x * each for each in {v})", "{v}.append(7.0)"),
+    "strings": Thing("['a', 'b']", "['a']", "x * len({v})", "{v}.append('c')"),
+    "dict": Thing("{{'a': 2.0}}", "{{'a': 3.0, 'b': 1.0}}", "x * {v}['a'] * len({v})", "{v}['a'] = 6.0"),
+    "names": Thing("{{'a': 'b'}}", "{{'a': 'c'}}", "(x if {v}['a'] == 'b' else 3.0 * x)", "{v}['a'] = 'd'"),
+    "function": Thing("square", "cube", "{v}(x)", "{v}.__defaults__ = (7.0,)"),
+    "ufunc": Thing("np.sin", "np.exp", "{v}(x)"),
+    "type": Thing("Left", "Right", "(x if isinstance(LEFT, {v}) else 3.0 * x)", "LEFT.__class__ = Other"),
+    "enum": Thing("Color.RED", "Color.BLUE", "(x if {v} is Color.RED else 3.0 * x)"),
+    "intenum": Thing("Level.LOW", "Level.HIGH", "x * {v}"),
+    "partial": Thing(
+        "functools.partial(scaled, k=2.0)", "functools.partial(scaled, k=3.0)", "{v}(x)", "{v}.keywords['k'] = 4.0"
+    ),
+    "object": Thing("Box(2.0)", "Box(3.0)", "x * {v}.held", "{v}.held = 4.0"),
+    "dataclass": Thing("Pair(2.0)", "Pair(3.0)", "x * {v}.one * {v}.two", "{v}.one = 4.0"),
+    "slice": Thing("slice(0, 2)", "slice(1, 3)", "np.sum(x * ROW[{v}])"),
+}
+
+HEAD = """
+import enum, functools
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+import numpy as np
+
+ROW = np.array([1.0, 2.0, 4.0])
+def twice(x, n):
+    s = 0.0
+    for i in range(n):
+        s += x * (i + 1.0)
+    return s
+def square(x, k=1.0): return k * x * x
+def cube(x, k=1.0): return k * x * x * x
+def scaled(x, k): return x * k
+class Left: pass
+class Right: pass
+class Other: pass
+LEFT = Left()
+class Color(enum.Enum):
+    RED = 1
+    BLUE = 2
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+class Box:
+    def __init__(self, held): self.held = held
+@dataclass
+class Pair:
+    one: float
+    two: float = 3.0
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a program comes to what it reads.
+
+    `text` defines `f_N(x)`, or `f_N(o, x)` to be called with `a_N`; `V` stands for the thing, `USE` for its use.
+    `change` maps a kind of change to statements: `NEW` is the later thing; `at` is where it stands now. `skip` are
+    things that it does not lead to; a way with a thing of its `own` leads to no other.
+    """
+
+    text: str
+    use: str
+    at: str
+    change: dict[str, str]
+    skip: tuple[str, ...] = ()
+    own: Thing | None = None
+
+
+PLAIN = {"rebind": "{at} = NEW", "delete": "del {at}"}
+# A function in a class becomes a method: it takes the instance first.
+METHODS = ("function", "partial")
+
+# A variable of an enclosing function, and functions that change it.
+CELL = (
+    "def make_N():\n v = V\n def h(x): return USE\n def put(new):\n  nonlocal v\n  v = new\n"
+    " def get(): return v\n return h, put, get\n"
+)
+
+WAYS = {
+    "global": Way("v_N = V\ndef f_N(x): return USE", "v_N", "v_N", PLAIN),
+    "helper's global": Way("v_N = V\ndef h_N(x): return USE\ndef f_N(x): return h_N(x)", "v_N", "v_N", PLAIN),
+    "builtin": Way(
+        "def f_N(x): return x * abs(-2.0)", "abs", "", {"shadow": "abs = scaled_abs", "none": ""}, own=Thing("", "", "")
+    ),
+    "cell": Way(
+        CELL + "f_N, put_N, get_N = make_N()",
+        "v",
+        "get_N()",
+        {"rebind": "put_N(NEW)"},
+    ),
+    "helper's cell": Way(
+        CELL + "h_N, put_N, get_N = make_N()\ndef f_N(x): return h_N(x)",
+        "v",
+        "get_N()",
+        {"rebind": "put_N(NEW)"},
+    ),
+    "default": Way(
+        "def f_N(x, v=V): return USE",
+        "v",
+        "f_N.__defaults__[0]",
+        {"rebind": "f_N.__defaults__ = (NEW,)", "delete": "f_N.__defaults__ = None"},
+    ),
+    "helper's default": Way(
+        "def h_N(x, v=V): return USE\ndef f_N(x): return h_N(x)",
+        "v",
+        "h_N.__defaults__[0]",
+        {"rebind": "h_N.__defaults__ = (NEW,)", "delete": "h_N.__defaults__ = None"},
+    ),
+    "keyword default": Way(
+        "def h_N(x, *, v=V): return USE\ndef f_N(x): return h_N(x)",
+        "v",
+        "h_N.__kwdefaults__['v']",
+        {"rebind": "h_N.__kwdefaults__ = {{'v': NEW}}", "replace": "h_N.__kwdefaults__['v'] = NEW"},
+    ),
+    "class": Way("class C_N:\n v = V\ndef f_N(x): return USE", "C_N.v", "C_N.v", PLAIN),
+    "base class": Way(
+        "class B_N:\n v = V\nclass C_N(B_N): pass\ndef f_N(x): return USE",
+        "C_N.v",
+        "B_N.v",
+        PLAIN | {"shadow": "C_N.v = NEW", "bases": "C_N.__bases__ = (type('D', (), {{'v': NEW}}),)"},
+    ),
+    "metaclass": Way(
+        "class M_N(type):\n v = V\nclass C_N(metaclass=M_N): pass\ndef f_N(x): return USE",
+        "C_N.v",
+        "M_N.v",
+        PLAIN | {"shadow": "C_N.v = NEW"},
+        METHODS,
+    ),
+    "instance": Way(
+        "class C_N: pass\no_N = C_N()\no_N.v = V\ndef f_N(x): return USE",
+        "o_N.v",
+        "o_N.v",
+        PLAIN | {"property": "C_N.v = property(lambda self: NEW)"},
+    ),
+    "instance's class": Way(
+        "class C_N:\n v = V\no_N = C_N()\ndef f_N(x): return USE",
+        "o_N.v",
+        "C_N.v",
+        PLAIN | {"shadow": "o_N.v = NEW", "class": "o_N.__class__ = type('D', (), {{'v': NEW}})"},
+        METHODS,
+    ),
+    "method's self": Way(
+        "class C_N:\n v = V\n def go(self, x): return USE\no_N = C_N()\ndef f_N(x): return o_N.go(x)",
+        "self.v",
+        "C_N.v",
+        PLAIN
+        | {
+            "shadow": "o_N.v = NEW",
+            "method": "C_N.go = lambda self, x: x * 11.0",
+            "own": "o_N.go = lambda x: x * 13.0",
+        },
+        METHODS,
+    ),
+    "argument": Way(
+        "class C_N:\n v = V\n def __init__(self): self.w = 2.0\n def go(self, x): return USE\na_N = C_N()\n"
+        "def f_N(o, x): return o.go(x) * o.w",
+        "self.v",
+        "C_N.v",
+        PLAIN
+        | {
+            "shadow": "a_N.v = NEW",
+            "method": "C_N.go = lambda self, x: x * 11.0",
+            "own": "a_N.go = lambda x: x * 13.0",
+            "property": "C_N.w = property(lambda self: 17.0)",
+        },
+        METHODS,
+    ),
+    "argument's base": Way(
+        "class B_N:\n v = V\nclass C_N(B_N):\n def __init__(self): self.w = 2.0\na_N = C_N()\n"
+        "def f_N(o, x): return USE",
+        "o.v",
+        "B_N.v",
+        PLAIN | {"shadow": "C_N.v = NEW", "own": "a_N.v = NEW"},
+        METHODS,
+    ),
+    "argument's property": Way(
+        "class C_N:\n v = V\n def __init__(self): self.w = 2.0\n @property\n def p(self): return C_N.v\na_N = C_N()\n"
+        "def f_N(o, x): return USE",
+        "o.p",
+        "C_N.v",
+        PLAIN | {"property": "C_N.p = property(lambda self: NEW)"},
+    ),
+    "static and class methods": Way(
+        "class C_N:\n v = V\n @classmethod\n def one(cls): return cls.v\n @staticmethod\n def two(): return C_N.v\n"
+        " def __init__(self): self.w = 1.0\na_N = C_N()\ndef f_N(o, x):\n v = o.one()\n return USE",
+        "v",
+        "C_N.v",
+        PLAIN | {"method": "C_N.one = C_N.two", "static": "C_N.one = staticmethod(lambda: NEW)"},
+    ),
+    "dataclass argument": Way(
+        "@dataclass\nclass C_N:\n w: float = 2.0\n def go(self, x): return x * self.k\nC_N.k = 3.0\nC_N.v = V\n"
+        "a_N = C_N()\n"
+        "def f_N(o, x): return USE + o.go(x)",
+        "o.v",
+        "C_N.v",
+        PLAIN | {"shadow": "a_N.v = NEW", "other": "a_N.k = 5.0"},
+        METHODS,
+    ),
+    "made in the function": Way(
+        "class C_N:\n v = V\n def __init__(self, a): self.a = a\n def go(self):\n  x = self.a\n  return USE\n"
+        "def f_N(x): return C_N(x).go()",
+        "self.v",
+        "C_N.v",
+        PLAIN
+        | {
+            "init": "C_N.__init__ = lambda self, a: setattr_(self, 3.0 * a)",
+            "method": "C_N.go = lambda self: 3.0 * self.a",
+        },
+        METHODS,
+    ),
+    "dataclass default": Way(
+        "@dataclass\nclass C_N:\n a: float\n v: Any = field(default_factory=lambda: V)\n"
+        "def f_N(x):\n c = C_N(x)\n return USE",
+        "c.v",
+        "",
+        {"post": "C_N.__post_init__ = lambda self: None"},
+    ),
+    "module": Way("import SIDE as side_N\nside_N.v_N = V\ndef f_N(x): return USE", "side_N.v_N", "side_N.v_N", PLAIN),
+    "module in an object": Way(
+        "import SIDE as side_N\nside_N.v_N = V\nb_N = Box(side_N)\ndef f_N(x): return USE",
+        "b_N.held.v_N",
+        "side_N.v_N",
+        PLAIN | {"other": "b_N.held = Box(0)\nb_N.held.v_N = NEW"},
+    ),
+    "partial": Way(
+        "def h_N(x, v): return USE\np_N = functools.partial(h_N, v=V)\ndef f_N(x): return p_N(x)",
+        "v",
+        "p_N.keywords['v']",
+        {"rebind": "p_N = functools.partial(h_N, v=NEW)", "replace": "p_N.keywords['v'] = NEW"},
+    ),
+    "in a container": Way(
+        "t_N = {{'k': ['z', V]}}\ndef f_N(x): return USE",
+        "t_N['k'][1]",
+        "t_N['k'][1]",
+        {"rebind": "t_N = {{'k': ['z', NEW]}}", "replace": "t_N['k'][1] = NEW", "delete": "del t_N['k'][1]"},
+    ),
+    "in a tuple of numbers": Way(
+        "t_N = (1.0, V)\ndef f_N(x): return USE * t_N[0]", "t_N[1]", "t_N[1]", {"rebind": "t_N = (2.0, NEW)"}
+    ),
+    "in objects": Way(
+        "b_N = Box(Box(V))\ndef f_N(x): return USE",
+        "b_N.held.held",
+        "b_N.held.held",
+        {"rebind": "b_N.held = Box(NEW)", "replace": "b_N.held.held = NEW", "delete": "del b_N.held"},
+    ),
+    "enum member": Way(
+        "class E_N(enum.Enum):\n A = V\ndef f_N(x): return USE",
+        "E_N.A.value",
+        "E_N.A._value_",
+        {"rebind": "E_N.A._value_ = NEW"},
+        (*METHODS, "enum", "intenum"),
+    ),
+    "enum's own attribute": Way(
+        "class E_N(enum.Enum):\n A = 1\nE_N.v = V\ndef f_N(x): return USE", "E_N.A.v", "E_N.v", PLAIN, METHODS
+    ),
+    "enum argument": Way(
+        "class E_N(enum.Enum):\n A = V\na_N = E_N.A\ndef f_N(o, x): return USE",
+        "o.value",
+        "E_N.A._value_",
+        {"rebind": "E_N.A._value_ = NEW"},
+        (*METHODS, "enum", "intenum"),
+    ),
+    "class argument": Way("class C_N:\n v = V\na_N = C_N\ndef f_N(o, x): return USE", "o.v", "C_N.v", PLAIN),
+    "function argument": Way(
+        CELL + "a_N, put_N, get_N = make_N()\ndef f_N(o, x): return o(x)",
+        "v",
+        "get_N()",
+        {"rebind": "put_N(NEW)"},
+    ),
+    "getattr": Way(
+        "class C_N:\n v = V\ndef f_N(x):\n v = getattr(C_N, 'v', None)\n return USE if v is not None else x * 9.0",
+        "v",
+        "C_N.v",
+        PLAIN,
+        ("none",),
+    ),
+    "hasattr": Way(
+        "class C_N: pass\nif True: C_N.v = V\ndef f_N(x): return USE if hasattr(C_N, 'v') else x * 9.0",
+        "C_N.v",
+        "C_N.v",
+        PLAIN,
+    ),
+    "isinstance": Way(
+        "class B_N: pass\nclass C_N(B_N): pass\no_N = C_N()\ndef f_N(x): return x if isinstance(o_N, B_N) else x * 9.0",
+        "o_N",
+        "o_N",
+        {"bases": "C_N.__bases__ = (Other,)", "class": "o_N.__class__ = Left", "kind": "B_N = Other"},
+        own=Thing("", "", ""),
+    ),
+    "bases": Way(
+        "class B_N: pass\nclass C_N(V): pass\no_N = C_N()\ndef f_N(x): return x if isinstance(o_N, B_N) else x * 9.0",
+        "",
+        "",
+        {"none": ""},
+        own=Thing("B_N", "Other", ""),
+    ),
+    "super": Way(
+        "class A_N:\n v = V\n def go(self, x): return USE\nclass B_N(A_N):\n def go(self, x): return 2.0 * x\n"
+        "class C_N(A_N):\n def go(self, x): return super().go(x)\na_N = C_N()\na_N.w = 1.0\n"
+        "def f_N(o, x): return o.go(x)",
+        "self.v",
+        "A_N.v",
+        PLAIN | {"bases": "C_N.__bases__ = (B_N,)", "method": "A_N.go = B_N.go"},
+        METHODS,
+    ),
+    "operator": Way(
+        "class A_N:\n def __mul__(self, x): return 2.0 * x\nclass C_N(A_N):\n def __init__(self): self.w = 1.0\n"
+        "a_N = C_N()\ndef f_N(o, x): return (o * x) * (1.0 if o else 3.0)",
+        "",
+        "",
+        {
+            "method": "A_N.__mul__ = lambda self, x: 5.0 * x",
+            "shadow": "C_N.__mul__ = lambda self, x: 7.0 * x",
+            "delete": "del A_N.__mul__",
+            "truth": "A_N.__bool__ = lambda self: False",
+            "length": "C_N.__len__ = lambda self: 0",
+        },
+        own=Thing("", "", ""),
+    ),
+    "fields": Way(
+        "@dataclass\nclass C_N:\n V\ndef f_N(x):\n c = C_N(x, 3.0 * x)\n return c.a + 2.0 * c.b",
+        "",
+        "",
+        {"none": ""},
+        own=Thing("a: float\n b: float", "b: float\n a: float", ""),
+    ),
+    "fields of a tuple": Way(
+        "class C_N(NamedTuple):\n V\ndef f_N(x):\n c = C_N(x, 3.0 * x)\n return c.a + 2.0 * c.b",
+        "",
+        "",
+        {"none": ""},
+        own=Thing("a: float\n b: float", "b: float\n a: float", ""),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One program and one change."""
+
+    number: int
+    way: str
+    thing: str
+    kind: str
+    text: str
+    edited: str
+    change: str
+
+    def __str__(self) -> str:
+        return f"{self.way}, {self.thing}, {self.kind}"
+
+
+def cases(ways: tuple[str, ...] = tuple(WAYS), *, every: int = 1) -> Iterator[Case]:
+    """Every way, with things it leads to, with every change. `every`: each way has one of so many things, in turn."""
+    number = 0
+    for name in ways:
+        way = WAYS[name]
+        things = dict(list(THINGS.items())[list(WAYS).index(name) % every :: every])
+        if way.own is not None:
+            things = {"itself": way.own}
+        for kind_of_thing, thing in things.items():
+            if kind_of_thing in way.skip:
+                continue
+            changes = dict(way.change)
+            if thing.mutate and way.at:
+                changes["mutate"] = thing.mutate.replace("{v}", "{at}")
+            for kind, change in changes.items():
+                number += 1
+                text, edited = (
+                    _filled(way.text, way.use, thing.use, each, number) for each in (thing.first, thing.later)
+                )
+                change = _filled(change.replace("{at}", way.at).replace("NEW", thing.later), "", "", "", number)
+                yield Case(number, name, kind_of_thing, kind, text, edited, change)
+
+
+def _filled(text: str, read: str, use: str, thing: str, number: int) -> str:
+    text = text.replace("USE", use.replace("{v}", read))
+    text = re.sub(r"\bV\b", lambda _: thing, text)
+    return text.replace("{{", "{").replace("}}", "}").replace("_N", f"_{number}")
+
+
+def write(folder: Path, name: str, chosen: list[Case], *, edited: bool = False) -> None:
+    """The module of these cases, and another one beside it that they import. `edited`: with the later things."""
+    (folder / f"{name}_side.py").write_text("")
+    texts = []
+    for case in chosen:
+        own = (case.edited if edited else case.text).replace("SIDE", f"{name}_side")
+        names = ", ".join(f"{each}_{case.number}" for each in "vptobBa")
+        body = "".join(f"    {line}\n" for line in (f"global abs, {names}\n{case.change or 'pass'}").split("\n"))
+        texts += [f"# {case}", own.rstrip("\n"), f"def change_{case.number}():\n{body}"]
+    (folder / f"{name}.py").write_text(
+        HEAD + "def setattr_(o, a): o.a = a\ndef scaled_abs(x): return 5.0\n" + "\n".join(texts)
+    )
+
+
+X = 1.5
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """What a call gives: a number, or the class of what it raises."""
+    try:
+        return float(call())
+    except ad.AdcompileError:
+        return ad.AdcompileError
+    except Exception as error:
+        return type(error)
+
+
+def agrees(found: Any, wanted: Any) -> bool:
+    """Is it the same number, or an exception where Python raises one?"""
+    if isinstance(wanted, float):
+        return isinstance(found, float) and abs(found - wanted) <= 1e-12 * max(1.0, abs(wanted))
+    return found is wanted or found is ad.AdcompileError
+
+
+def function_of(module: ModuleType, case: Case) -> tuple[Callable[..., Any], Callable[[], tuple[Any, ...]]]:
+    """The function of a case, and what it is called with."""
+    function = getattr(module, f"f_{case.number}")
+    return function, lambda: (module.__dict__[f"a_{case.number}"], X) if f"a_{case.number}" in module.__dict__ else (X,)
+
+
+def differences(
+    module: ModuleType, case: Case, *, calls: tuple[int, ...] = (1, 2, 4), cache: bool = False
+) -> Iterator[str]:
+    """What is wrong before and after the change, in this process."""
+    function, given = function_of(module, case)
+
+    def gradient() -> Callable[..., Any]:
+        return ad.value_and_grad(function, argnums="x", cache=cache)
+
+    before = outcome(lambda: function(*given()))
+    known = {count: gradient() for count in calls}
+    for count, g in known.items():
+        for _ in range(count):
+            if not agrees(found := outcome(lambda: g(*given())[0]), before):
+                yield f"{case}: {found} is not {before}, before the change"
+                return
+    getattr(module, f"change_{case.number}")()
+    after = outcome(lambda: function(*given()))
+    for name, g in {**{f"after {count}": g for count, g in known.items()}, "anew": gradient()}.items():
+        for _ in range(2):
+            if not agrees(found := outcome(lambda: g(*given())[0]), after):
+                yield f"{case}: {found} is not {after}, was {before}, {name}"
+
+
+def load(folder: Path, name: str) -> ModuleType:
+    """Import a module that `write` made."""
+    sys.path.insert(0, str(folder))
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(folder))
+
+
+def main(folder: str, name: str, how: str, every: str, *ways: str) -> None:
+    """Print what is wrong with the cases of a module, in this process.
+
+    `how` is "walk": before and after their changes, without the cache; "first": as they are; "changed": when they were
+    changed before their gradients were asked for. The last two keep programs in the cache.
+    """
+    module = load(Path(folder), name)
+    count = 0
+    for case in cases(tuple(ways), every=int(every)):
+        count += 1
+        if how == "walk":
+            print(*differences(module, case), sep="\n", end="")
+            continue
+        function, given = function_of(module, case)
+        if how == "changed":
+            getattr(module, f"change_{case.number}")()
+        wanted = outcome(lambda: function(*given()))
+        gradient = ad.value_and_grad(function, argnums="x")
+        found = outcome(lambda: gradient(*given())[0])
+        if not agrees(found, wanted):
+            print(f"{case}: {found} is not {wanted}, {how}")
+    print(f"{count} cases")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
