@@ -26,6 +26,7 @@ ORDER = (
     "errors",
     "private_names",
     "source",
+    "callee",
     "ir",
     "ops",
     "compositions",

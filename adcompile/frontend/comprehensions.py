@@ -20,7 +20,7 @@ import copy
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import conditions, lists, promote, stores
+from adcompile.frontend import conditions, lists, promote, special, stores
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.creation import fill
 from adcompile.frontend.ints import ZERO
@@ -34,6 +34,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     LocalFunction,
+    Sequence,
     Static,
     describe,
     is_number,
@@ -97,31 +98,50 @@ def array(made, position):
 _COLLECTED = (np.array, np.asarray, np.sum, np.mean, np.max, np.min, np.dot, np.stack, np.concatenate, builtins.len)
 
 
-def rounds(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
-    """What the elements give in every round, all known now; the variables are the comprehension's own."""
+def first_iterable(t: Tracer, generators: list[ast.comprehension]) -> Abstract:
+    """What the outermost loop runs over: evaluated once, before anything else."""
+    with t.pointing_at(generators[0].iter):
+        return special.iterated(t, t.evaluate(generators[0].iter))
+
+
+def rounds(
+    t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension], iterable: Abstract
+) -> list[Abstract]:
+    """What the elements give in every round over `iterable`, all known now; the variables are the comprehension's."""
     if not any(isinstance(part, ast.Lambda) for each in elements for part in ast.walk(each)):
         before = dict(t.frame.names)
-        result = _rounds(t, elements, generators)
+        result = _rounds(t, elements, generators, iterable)
         bound = bound_names([each.target for each in generators])
         _restore(t, {name: before.get(name) for name in bound})
         return result
+    _refuse_walrus(t, [*elements, *(test for each in generators for test in each.ifs)], "beside a `lambda`")
     outer = t.frame
     t.frames.append(Frame(outer.source, outer.function, outer.reach, parent=outer, path=outer.path))
     try:
-        return _rounds(t, elements, generators)
+        return _rounds(t, elements, generators, iterable)
     finally:
         t.frames.pop()
 
 
-def _rounds(t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension]) -> list[Abstract]:
+def _refuse_walrus(t: Tracer, parts: list[ast.expr], where: str) -> None:
+    """`:=` binds in the function around the comprehension (PEP 572), which what is written out for it is not."""
+    for part in (each for one in parts for each in ast.walk(one)):
+        if isinstance(part, ast.NamedExpr):
+            raise t.refuse(part, f"`:=` in a comprehension {where} is not supported", "Write a `for` loop.")
+
+
+def _rounds(
+    t: Tracer, elements: list[ast.expr], generators: list[ast.comprehension], iterable: Abstract
+) -> list[Abstract]:
     head, rest = generators[0], generators[1:]
     with t.pointing_at(head.iter):
-        items = _known_items(t, t.evaluate(head.iter))
+        items = _known_items(t, iterable)
     result: list[Abstract] = []
     for item in items:
         stores.assign(t, head.target, item)
         if all(_is_kept(t, test) for test in head.ifs):
-            result += _rounds(t, elements, rest) if rest else [t.evaluate(each) for each in elements]
+            inner = _rounds(t, elements, rest, first_iterable(t, rest)) if rest else map(t.evaluate, elements)
+            result += inner
     return result
 
 
@@ -135,18 +155,17 @@ def _known_items(t: Tracer, iterable: Abstract) -> list[Abstract]:
     return all_items(t, iterable)
 
 
-def listed(t: Tracer, node: ast.ListComp) -> Abstract | None:
-    """A list of numbers over a range that is not known: one whose length is not known either."""
+def listed(t: Tracer, node: ast.ListComp, iterable: Abstract | None = None) -> Abstract:
+    """A list; over a range that is not known, one of numbers whose length is not known either."""
     head = node.generators[0]
-    iterable = t.evaluate(head.iter)
+    iterable = first_iterable(t, node.generators) if iterable is None else iterable
     if not is_counted(t, iterable):
-        return None
+        return t.new_list(rounds(t, [node.elt], node.generators, iterable), t.locate(node))
     if len(node.generators) == 1 and not head.ifs:
-        made = _collected(t, node)
-        assert made is not None
+        made = _collected(t, node, iterable)
         weak = _element(t, node, iterable).weak
         return lists.over(made, made.dims[0], t.builder.region, t.locate(node), weak=weak)
-    return _written_out(t, list, node, [t.new_list([], t.locate(node))])
+    return _written_out(t, list, node, [t.new_list([], t.locate(node))], iterable)
 
 
 def is_counted(t: Tracer, iterable: Abstract) -> bool:
@@ -179,26 +198,25 @@ def consumed(t: Tracer, function: Abstract, node: ast.Call) -> Abstract | None:
     known, comprehension = function.value, node.args[0]
     if node.keywords or len(node.args) > 1 + (known is builtins.sum):
         return None
-    if known is builtins.sum:
-        start = t.evaluate(node.args[1]) if len(node.args) > 1 else NAUGHT
-        return _written_out(t, builtins.sum, comprehension, [start])
-    if known in (builtins.max, builtins.min, builtins.any, builtins.all):
-        return _written_out(t, known, comprehension, [])
-    if any(known is each for each in _COLLECTED) and len(comprehension.generators) == 1:
-        array = _collected(t, comprehension)
-        if array is not None:
-            return array if known is np.array else t.call(function, [array], {})
-    return None
-
-
-def _collected(t: Tracer, node: Comprehension) -> ArrayValue | None:
-    """An array of the elements, if only their number is unknown."""
-    head = node.generators[0]
-    iterable = t.evaluate(head.iter)
-    if head.ifs or not is_counted(t, iterable):
+    loops = (builtins.sum, builtins.max, builtins.min, builtins.any, builtins.all)
+    is_loop, generators = any(known is each for each in loops), comprehension.generators
+    if not is_loop and not (any(known is each for each in _COLLECTED) and len(generators) == 1):
         return None
+    iterable = first_iterable(t, generators)
+    if is_loop:
+        start = [t.evaluate(each) for each in node.args[1:]] or ([NAUGHT] if known is builtins.sum else [])
+        return _written_out(t, known, comprehension, start, iterable)
+    assert isinstance(comprehension, ast.ListComp)
+    if generators[0].ifs or not is_counted(t, iterable):
+        return t.call(function, [listed(t, comprehension, iterable)], {})
+    array = _collected(t, comprehension, iterable)
+    return array if known is np.array else t.call(function, [array], {})
+
+
+def _collected(t: Tracer, node: Comprehension, iterable: Abstract) -> ArrayValue:
+    """An array of the elements, where only their number is unknown."""
     made = fill(t, (_count(t, iterable),), _element(t, node, iterable).dtype, "empty")
-    result = _written_out(t, np.array, node, [made, NAUGHT])
+    result = _written_out(t, np.array, node, [made, NAUGHT], iterable)
     assert isinstance(result, ArrayValue)
     return result
 
@@ -232,19 +250,29 @@ def folded(t: Tracer, known: object, values: Abstract) -> Abstract:
             ast.copy_location(part, t.frame.source.node)
             if isinstance(part, ast.Name):
                 part.id = f"<{part.id.lower()}>"
-        definition = _definition(_LOOPS[known], parsed)
-        definition.args.args.append(ast.copy_location(ast.arg("<values>"), parsed))
-        t.written_out[known] = definition
+        t.written_out[known] = _definition(_LOOPS[known], parsed)
     definition = t.written_out[known]
     return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), [values], {})
 
 
-def _written_out(t: Tracer, known: object, node: Comprehension, args: list[Abstract]) -> Abstract:
+def _written_out(t: Tracer, known: object, node: Comprehension, args: list[Abstract], iterable: Abstract) -> Abstract:
+    if not isinstance(iterable, Sequence) or iterable.grown:
+        _refuse_walrus(t, [node], "over an array or a range")
+    elif any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
+        return _consumed_now(t, known, node, args, iterable)
     key = (node, known)
     if key not in t.written_out:
         t.written_out[key] = _definition(_LOOPS[known], node)
     definition = t.written_out[key]
-    return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), args, {})
+    return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), [*args, iterable], {})
+
+
+def _consumed_now(t: Tracer, known: object, node: Comprehension, args: list[Abstract], iterable: Abstract) -> Abstract:
+    """In the function itself, as `:=` binds there; all rounds are made, so nothing may be skipped by the first one."""
+    if known in (builtins.any, builtins.all):
+        _refuse_walrus(t, [node], "of `any` or `all`")
+    items = Sequence("tuple", rounds(t, [node.elt], node.generators, iterable))
+    return t.call(Static(known), [items, *args], {})
 
 
 def _definition(template: str, node: Comprehension) -> ast.FunctionDef:
@@ -257,7 +285,12 @@ def _definition(template: str, node: Comprehension) -> ast.FunctionDef:
             part.id = f"<{part.id}>"
         if isinstance(part, ast.arg):
             part.arg = f"<{part.arg}>"
+    definition.args.args.append(ast.copy_location(ast.arg(_ITERABLE), node))
     return ast.fix_missing_locations(_Fill(node).visit(definition))  # type: ignore[no-any-return]
+
+
+# What the outermost loop runs over is evaluated already.
+_ITERABLE = "<iterable>"
 
 
 class _Fill(ast.NodeTransformer):
@@ -275,5 +308,7 @@ class _Fill(ast.NodeTransformer):
         for generator in reversed(self.node.generators):
             for test in reversed(generator.ifs):
                 body = [ast.copy_location(ast.If(test, body, []), test)]
-            body = [ast.copy_location(ast.For(copy.copy(generator.target), generator.iter, body, []), generator.iter)]
+            outermost = generator is self.node.generators[0]
+            over = ast.copy_location(ast.Name(_ITERABLE, ast.Load()), generator.iter) if outermost else generator.iter
+            body = [ast.copy_location(ast.For(copy.copy(generator.target), over, body, []), generator.iter)]
         return body[0]

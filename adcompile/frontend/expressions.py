@@ -10,7 +10,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import captured, conditions, overloaded, special, stores
 from adcompile.frontend.attributes import attribute
-from adcompile.frontend.comprehensions import consumed, listed, rounds
+from adcompile.frontend.comprehensions import consumed, first_iterable, listed, rounds
 from adcompile.frontend.containers import all_items
 from adcompile.frontend.indexing import where
 from adcompile.frontend.logic import negate
@@ -117,13 +117,12 @@ def _display(t: Tracer, node: ast.expr) -> Abstract:
             return slice_of(*(t.evaluate(part) if part else NONE for part in (lower, upper, step)))
         case ast.Lambda(args=args):
             return LocalFunction(node, t.frame, t.frame.source, defaults_of(t, args), "<lambda>")
-        case ast.ListComp(elt=element, generators=generators):
-            growing = listed(t, node)
-            return t.new_list(rounds(t, [element], generators), t.locate(node)) if growing is None else growing
+        case ast.ListComp():
+            return listed(t, node)
         case ast.GeneratorExp(elt=element, generators=generators):
-            return Sequence("tuple", rounds(t, [element], generators))
+            return Sequence("tuple", rounds(t, [element], generators, first_iterable(t, generators)))
         case ast.DictComp(key=key, value=value, generators=generators):
-            return _dict_of(t, rounds(t, [key, value], generators), key)
+            return _dict_of(t, rounds(t, [key, value], generators, first_iterable(t, generators)), key)
         case ast.JoinedStr():
             return _text(t, node)
         case _:

@@ -16,7 +16,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from adcompile.frontend.scope import bound_names, exits_of, walk_scope
+from adcompile.frontend.scope import bound_by_walrus, bound_names, exits_of, walk_scope
 
 Names = frozenset[str]
 _NESTED = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -89,7 +89,8 @@ def _statement(facts: Liveness, stmt: ast.stmt, live: Names, targets: _Targets) 
             facts.after[stmt] = targets.always
             return _loads([stmt])
         case ast.Assign() | ast.AnnAssign(value=ast.expr()) | ast.FunctionDef():
-            return (live - frozenset(bound_names([stmt]))) | _loads([stmt])
+            surely = frozenset(bound_names([stmt])) - frozenset(bound_by_walrus([stmt]))
+            return (live - surely) | _loads([stmt])
         case _:
             return live | _loads([stmt])
 

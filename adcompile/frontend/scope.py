@@ -71,9 +71,17 @@ def bound_names(nodes: Iterable[ast.AST]) -> list[str]:
                 found[name] = None
             case ast.alias(name=name, asname=asname):
                 found[asname or name.split(".")[0]] = None
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                found.update(dict.fromkeys(bound_by_walrus([node])))
             case _:
                 pass
     return list(found)
+
+
+def bound_by_walrus(nodes: Iterable[ast.AST]) -> list[str]:
+    """The names that `:=` binds, in comprehensions too (PEP 572): on some ways through an expression only."""
+    walked = [part for node in nodes for part in ast.walk(node)]
+    return [each.target.id for each in walked if isinstance(each, ast.NamedExpr)]
 
 
 def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

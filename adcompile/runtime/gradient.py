@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Self
 
-from adcompile.errors import AdcompileError, UnsupportedError
+from adcompile.callee import callee
+from adcompile.errors import AdcompileError
 from adcompile.runtime import pickling
 from adcompile.runtime.boundary import boundary
 from adcompile.runtime.request import Request, takes_out
@@ -58,20 +59,15 @@ class Gradient:
         return super().__new__(type(cls.__name__, (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
 
     def __init__(self, function: Callable[..., Any], request: Callable[[inspect.Signature], Request], shape: str):
-        if isinstance(function, Gradient):
-            raise UnsupportedError(
-                "this is a gradient already, and derivatives of gradients are not supported",
-                None,
-                "Pass its `.primal` to differentiate the function itself.",
-            )
-        plain = python_function(function)
+        called = callee(function)
+        plain = python_function(called)
         functools.update_wrapper(self, plain)
         self._make_request = request
         self._shape = shape
         self._in_class = ""
         self._bound_class: type[Gradient] | None = None
         self._primal = function
-        self.receiver = function.__self__ if isinstance(function, MethodType) else None
+        self.receiver = called.__self__ if isinstance(called, MethodType) else None
         self._specialise(plain, bound=self.receiver is not None)
 
     def _specialise(self, function: FunctionType, *, bound: bool) -> None:
@@ -109,7 +105,7 @@ class Gradient:
     @property
     def primal(self) -> Callable[..., Any]:
         """The function that is differentiated; on a method's object it is bound too."""
-        if self.receiver is None or isinstance(self._primal, MethodType):
+        if self.receiver is None or not isinstance(self._primal, FunctionType):
             return self._primal
         return MethodType(self._primal, self.receiver)
 

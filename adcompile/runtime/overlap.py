@@ -3,7 +3,8 @@
     def f(x, y): x[1:] += y[:-1]; ...
     f(a, a)                       ValueError: `x` and `y` overlap in memory, and f stores into `x`: pass `y.copy()`
 
-The program works on a copy of `x`, so `y` would not see what Python would have shown it.
+The program works on a copy of `x`, so `y` would not see what Python would have shown it. Nor would the other elements
+of an array that lie where one of them is stored (`as_strided`, `broadcast_to`): the copy takes them apart.
 """
 
 from __future__ import annotations
@@ -30,6 +31,30 @@ def overlaps(one: object, other: object) -> bool:
         return True
 
 
+def overlaps_itself(array: object) -> bool:
+    """Do two elements of an array lie in one place? True where that is too hard to tell.
+
+    Not if the distance between neighbours along each axis is more than all shorter axes span together.
+    """
+    if not isinstance(array, np.ndarray) or array.flags.forc or not array.size:
+        return False
+    axes = sorted((abs(step), extent) for step, extent in zip(array.strides, array.shape, strict=True) if extent > 1)
+    span = array.itemsize
+    for step, extent in axes:
+        if step < span:
+            return not step or array.size > MAXIMUM_WORK or _repeats(array)
+        span += step * (extent - 1)
+    return False
+
+
+def _repeats(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> bool:
+    """Are there two elements that are not an element's size apart? By looking at all of them."""
+    places = np.zeros((), np.int64)
+    for step, extent in zip(array.strides, array.shape, strict=True):
+        places = np.add.outer(places, step * np.arange(extent))
+    return bool(np.any(np.diff(np.sort(places, axis=None)) < array.itemsize))
+
+
 def pairs(written: Iterable[int], arrays: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The positions to compare: each array that is stored into with every other, each pair once."""
     chosen = set(written)
@@ -40,8 +65,15 @@ def pairs(written: Iterable[int], arrays: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def require_disjoint(build: Build, arguments: Mapping[str, Structure], leaves: Sequence[object], function: str) -> None:
-    """Raise ValueError if two of what the entry takes overlap and one of them is stored into."""
+    """Raise ValueError if two of what the entry takes overlap, or one overlaps itself, and it is stored into."""
     arrays = [k for k, leaf in enumerate(leaves) if isinstance(leaf, np.ndarray)]
+    for one in build.written:
+        if overlaps_itself(leaves[one]):
+            name = leaf_names(build, arguments)[one]
+            raise ValueError(
+                f"`{name}` overlaps itself in memory: several of its elements lie in one place, and {function} stores "
+                f"into it: pass `{name}.copy()`"
+            )
     for one, other in pairs(build.written, arrays):
         if overlaps(leaves[one], leaves[other]):
             names = leaf_names(build, arguments)

@@ -16,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 
+from adcompile.callee import callee
 from adcompile.frontend.structure import Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime.boundary import boundary
@@ -30,6 +31,7 @@ from adcompile.source import python_function
 @boundary
 def make_vjp(function: object, args: tuple[object, ...], request: Request) -> tuple[object, Pullback]:
     """The value of `function` at `args` and its pullback there. `request` is for the primal."""
+    function = callee(function)
     receiver = function.__self__ if isinstance(function, MethodType) else None
     specialiser = Specialiser(python_function(function), request, bound=receiver is not None)
     values = specialiser.bind(args, {})

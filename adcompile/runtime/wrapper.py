@@ -41,7 +41,7 @@ from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
 from adcompile.runtime.constants import Names
 from adcompile.runtime.filling import in_order, is_filled, places_of
-from adcompile.runtime.overlap import overlaps, pairs
+from adcompile.runtime.overlap import overlaps, overlaps_itself, pairs
 from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.sameness import Same
@@ -187,6 +187,9 @@ class _Taking:
         """Statements that let arrays which overlap go the general way, where they are refused."""
         arrays = [position for position, leaf in enumerate(self.leaves) if leaf in self.arrays]
         shared, overlapping = self.names.name(np.may_share_memory), self.names.name(overlaps)
+        for one in written:
+            array, itself = self.leaves[one], self.names.name(overlaps_itself)
+            self.overlaps.append(f"if not {array}.flags.forc and {itself}({array}): raise _ad_miss")
         for one, other in pairs(written, arrays):
             both = f"{self.leaves[one]}, {self.leaves[other]}"
             self.overlaps.append(f"if {shared}({both}) and {overlapping}({both}): raise _ad_miss")

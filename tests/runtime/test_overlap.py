@@ -5,7 +5,7 @@ import pytest
 
 import adcompile as ad
 from adcompile.runtime import overlap
-from adcompile.runtime.overlap import overlaps, pairs
+from adcompile.runtime.overlap import overlaps, overlaps_itself, pairs
 
 SHIFTS = np.linspace(1.0, 2.0, 6)
 
@@ -110,3 +110,48 @@ def test_what_cannot_be_told_counts_as_overlapping(monkeypatch):
 def test_each_pair_is_compared_once():
     assert list(pairs((0, 2), [0, 1, 2])) == [(0, 1), (0, 2), (2, 1)]
     assert not list(pairs((), [0, 1]))
+
+
+def stored(a):
+    a[0] = 3.0
+    return (a * a).sum()
+
+
+def test_an_argument_that_overlaps_itself():
+    """The program works on a copy, in which the elements would lie apart: NumPy gives 27, the copy 11."""
+    strided = np.lib.stride_tricks.as_strided(np.array([1.0, 2.0]), (3,), (0,))
+    assert stored(strided) == 27.0
+    gradient = ad.grad(stored)
+    apart = np.arange(6.0)[::2]
+    for _ in range(4):
+        with pytest.raises(ValueError, match=r"`a` overlaps itself in memory.*stores into it: pass `a.copy\(\)`"):
+            gradient(strided)
+        assert gradient(apart).tolist() == [0.0, 4.0, 8.0]
+    assert gradient(strided.copy()).tolist() == [0.0, 6.0, 6.0]
+    assert ad.grad(reading)(strided, strided).tolist() == [3.0, 3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"),
+    [
+        ((3,), (0,)),
+        ((3,), (8,)),
+        ((3,), (4,)),
+        ((2, 3), (8, 8)),
+        ((2, 3), (24, 8)),
+        ((2, 3), (16, 8)),
+        ((3, 2), (16, 24)),
+        ((3, 2), (16, 8)),
+        ((2, 2, 2), (16, 24, 40)),
+        ((2, 2, 2), (16, 24, 8)),
+        ((4, 1), (8, 0)),
+        ((1, 1), (0, 0)),
+        ((0, 3), (0, 0)),
+    ],
+)
+def test_overlaps_itself(shape, strides):
+    """Against a count of the places that the elements start at."""
+    array = np.lib.stride_tricks.as_strided(np.zeros(64), shape, strides)
+    starts = sorted(sum(k * s for k, s in zip(index, strides, strict=True)) for index in np.ndindex(*shape))
+    expected = any(after - before < 8 for before, after in zip(starts, starts[1:], strict=False))
+    assert overlaps_itself(array) is expected
