@@ -79,7 +79,7 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
         case ast.BoolOp():
             return conditions.boolean_operation(t, node)
         case ast.IfExp():
-            return conditions.conditional(t, node)
+            return _present(t, conditions.conditional(t, node), "this expression")
         case ast.NamedExpr(target=target, value=value):
             bound = t.evaluate(value)
             stores.assign(t, target, bound)

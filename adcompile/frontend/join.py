@@ -64,7 +64,8 @@ def join(left: Spec, right: Abstract) -> Spec:
         case Tree(), Sequence() | Mapping() | Record() if alike(left.like, right):
             parts = tuple(join(p, v) for p, v in zip(left.parts, parts_of(right), strict=True))
             return left if all(p is q for p, q in zip(parts, left.parts, strict=True)) else Tree(left.like, parts)
-    return Bad(Missing(f"this may be {_kind(left)} or {describe(right)} here", "Give it one type on every path."))
+    adds_up = isinstance(left, Num) and isinstance(right, ArrayValue)
+    return Bad(Missing(f"this may be {_kind(left)} or {describe(right)} here", _ONE_TYPE, adds_up))
 
 
 def _join_kept(left: Keep, right: Abstract) -> Spec:
@@ -180,6 +181,12 @@ def rebase(spec: Spec | None, init: Abstract) -> Spec:
             return join(Keep(init), init) if not isinstance(spec, Bad) else spec
 
 
+def becomes_array(joined: Spec, init: Abstract, end: Abstract) -> bool:
+    """Is a name that was a number before a loop an array after a trip, as in `s = s + x`?"""
+    adds_up = isinstance(end, ArrayValue) or (isinstance(end, Missing) and end.first_trip)
+    return adds_up and isinstance(joined, Bad) and is_number(init)
+
+
 def same(one: Abstract, other: Abstract) -> bool:
     """Do both denote the very same object or value?"""
     match one, other:
@@ -221,8 +228,12 @@ def _first_missing(one: Abstract, other: Abstract) -> Missing:
     return one if isinstance(one, Missing) else other if isinstance(other, Missing) else UNBOUND
 
 
+_ONE_TYPE = "Give it one type on every path."
+
+
 def _mismatch(one: Abstract, other: Abstract) -> Bad:
-    return Bad(Missing(f"this may be {describe(one)} or {describe(other)} here", "Give it one type on every path."))
+    adds_up = any(map(is_number, (one, other))) and any(isinstance(each, ArrayValue) for each in (one, other))
+    return Bad(Missing(f"this may be {describe(one)} or {describe(other)} here", _ONE_TYPE, adds_up))
 
 
 def _kind(spec: Spec) -> str:

@@ -28,10 +28,10 @@ from adcompile.frontend.contents import changes_must_be_known, contents
 from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
-from adcompile.frontend.join import agrees, fits, generalise, join, optional, rebase, same
+from adcompile.frontend.join import agrees, becomes_array, fits, generalise, join, optional, rebase, same
 from adcompile.frontend.lifting import in_scope, lifted
 from adcompile.frontend.logic import either, negate
-from adcompile.frontend.needs import MOST_ROUNDS, NeedsStatic, does_not_settle
+from adcompile.frontend.needs import MOST_ROUNDS, NeedsFirstTrip, NeedsStatic, does_not_settle
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.specs import (
@@ -143,8 +143,8 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     first = _first(t, loop, trip)
     made = stamp(t, [*trips, *results])
     t.builder.append(For(*bounds, first, trip.region, made, t.builder.loc, exits=exits))
-    left = _leave(t, loop, trip, results, lambda: _ran(t, bounds))
-    if trip.ends.get(RETURNED) == TRUE and is_const(_ran(t, bounds), 1):
+    left = _leave(t, loop, trip, results, lambda: ran(t, bounds))
+    if trip.ends.get(RETURNED) == TRUE and is_const(ran(t, bounds), 1):
         # The first trip returns, and there is one.
         return Left(FALSE, replace(left.outcome, returns=TRUE, ends=True))
     return left
@@ -282,12 +282,15 @@ def _fixpoint(t: Tracer, loop: _Loop, opened: Opened) -> _Trip:
                 for key, spec in wider.items():
                     if isinstance(spec, Bad) and not isinstance(key, str):
                         raise changes_must_be_known(key, parts_of(trip.ends[key]))
+                    if becomes_array(spec, loop.entering[key], trip.ends[key]) and isinstance(key, str):
+                        raise NeedsFirstTrip(key)
                 settled = not new and all(wider[n] is spec for n, spec in specs.items())
                 if settled:
                     trip.specs = specs
                     trip.region.yields = tuple(_yields(t, specs, trip.ends))
-        except NeedsStatic as needs:
-            needs.location = needs.location or t.locate(loop.node)
+        except (NeedsStatic, NeedsFirstTrip) as needs:
+            if isinstance(needs, NeedsStatic):
+                needs.location = needs.location or t.locate(loop.node)
             t.frame.names = before
             raise
         if settled:
@@ -375,7 +378,7 @@ def _leave(t: Tracer, loop: _Loop, trip: _Trip, results: Ordered[Value], ran: Ca
     return Left(broke, Outcome(returns=returned, value=final.get(VALUE, NEVER)))
 
 
-def _ran(t: Tracer, bounds: Bounds) -> Operand:
+def ran(t: Tracer, bounds: Bounds) -> Operand:
     start, stop, step = bounds
     if isinstance(step, Const):
         return t.ints.compare(scalar.lt, *((start, stop) if step.value > 0 else (stop, start)))

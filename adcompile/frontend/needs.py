@@ -56,6 +56,14 @@ class NeedsStatic(Exception):
         return other
 
 
+class NeedsFirstTrip(Exception):
+    """A name is a number before a loop and an array after its first trip: that trip stands in front of the loop."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 # A loop whose names have not settled after so many rounds never settles.
 MOST_ROUNDS = 40
 

@@ -8,22 +8,26 @@ while x > tol: ...              a loop (`loops.conditional`), unless the body ne
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
+from adcompile.errors import REFUSED
 from adcompile.frontend import lists, loops, special, stores
 from adcompile.frontend.conditions import truth
 from adcompile.frontend.containers import live_items
 from adcompile.frontend.control import after, branch, left_by, side
 from adcompile.frontend.exits import BREAKS, FALLS, Outcome, Rest, Truth
+from adcompile.frontend.indexing import where
 from adcompile.frontend.iteration import Trips, items_of, trips
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.loops import Left
-from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.needs import NeedsFirstTrip, NeedsStatic
 from adcompile.frontend.raising import only_raises, raise_if
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import FALSE, TRUE, Abstract, Sequence, Static, Stream
+from adcompile.frontend.values import FALSE, TRUE, Abstract, Number, Sequence, Static, Stream
 from adcompile.ir.nodes import Apply, Const, Region, integer
 from adcompile.ir.walk import statements
 from adcompile.ops.primitive import Effect
@@ -45,10 +49,62 @@ def for_(t: Tracer, node: ast.For) -> Outcome:
     if run.known() == range(0):
         return _finish(t, node, _DEFAULT)
     growing = [(each, lists.length(each)) for each in _lists_of(iterable)]
-    left = _counted(t, node, run)
+    try:
+        left = _counted(t, node, run)
+    except NeedsFirstTrip as needs:
+        return _after_first_trip(t, node, run, needs)
     if any(lists.length(each) != before for each, before in growing):
         raise t.refuse(node, "this loop changes the length of the list that it runs over", "Loop over a copy of it.")
     return _finish(t, node, left)
+
+
+def _after_first_trip(t: Tracer, node: ast.For, run: Trips, needs: NeedsFirstTrip) -> Outcome:
+    """The first trip, then a loop of the others: a name is a number in the one, and an array in the others."""
+    start, stop, step = run.bounds
+    _require_a_trip(t, node, Number(loops.ran(t, run.bounds), weak=True), needs)
+    others = replace(run, bounds=(t.ints.add(start, step), stop, step))
+
+    def rest() -> Outcome:
+        if others.known() is not None and not others.known():
+            return _finish(t, node, _DEFAULT)
+        with _only_once(t, node):
+            return _finish(t, node, _counted(t, node, others))
+
+    stores.assign(t, node.target, run.item(start))
+    return _first_trip(t, node, rest)
+
+
+def _first_trip(t: Tracer, node: ast.For | ast.While, rest: Callable[[], Outcome]) -> Outcome:
+    path = t.frame.path
+    t.frame.path = (*path, node, 0)
+    t.frame.loops += 1
+    try:
+        outcome = t.execute(node.body).after_trip()
+    finally:
+        t.frame.loops -= 1
+        t.frame.path = path
+    if outcome.ends or left_by(t, outcome) != FALSE:
+        return after(t, outcome, Rest(rest, _live(t, node))).after_loop()
+    return rest()
+
+
+def _require_a_trip(t: Tracer, node: ast.For | ast.While, runs: Truth, needs: NeedsFirstTrip) -> None:
+    what = f"`{needs.name}` is a number if this loop has no trip, and an array else"
+    message = f"{REFUSED}{what}{where(t)}\n{_START}"
+    t.require(t.operand(runs), error="NotImplementedError", message=message)
+
+
+_START = "Start from an array: `np.zeros(n)`, `np.zeros_like(x)`."
+
+
+@contextmanager
+def _only_once(t: Tracer, node: ast.For | ast.While) -> Iterator[None]:
+    """One trip in front of the loop decides, or the name has no one type."""
+    try:
+        yield
+    except NeedsFirstTrip as needs:
+        what = f"`{needs.name}` is a number in the first trips of this loop, and an array in later ones"
+        raise t.refuse(node, what, _START) from None
 
 
 def _lists_of(iterable: Abstract) -> tuple[Sequence, ...]:
@@ -90,6 +146,14 @@ def while_(t: Tracer, node: ast.While) -> Outcome:
         if bound_names([node.test]) or _writes(first.region) or first.held:
             return loops.conditional(t, node, None, lambda: _tested(t, node)).outcome
         return _finish(t, node, loops.conditional(t, node, test, lambda: t.execute(node.body)))
+    except NeedsFirstTrip as needs:
+        _require_a_trip(t, node, test(), needs)
+
+        def rest() -> Outcome:
+            with _only_once(t, node):
+                return while_(t, node)
+
+        return _first_trip(t, node, rest)
     except NeedsStatic as needs:
         if node not in needs.loops:
             raise

@@ -244,10 +244,14 @@ class Super:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A name without one usable value here. `why` is the error raised where it is used, `advice` the way out."""
+    """A name without one usable value here. `why` is the error raised where it is used, `advice` the way out.
+
+    `first_trip`: it is a number on one path and an array on another, as in the first trip of a loop that adds arrays.
+    """
 
     why: str
     advice: str = ""
+    first_trip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

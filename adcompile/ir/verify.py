@@ -299,7 +299,7 @@ def memory_problems(stmt: Apply) -> list[str]:
             return [*_count_problems(types[1:-1], first), *_element_problems(types[-1], first)]
         case "part":
             same = types[0] == results[0] and types[0].ndim == 1  # type: ignore[union-attr]
-            bounds = [] if types[1:] == [Scalar("int64")] * 2 else [f"a part from {types[1:]}"]
+            bounds = [] if [each.dtype for each in types[1:]] == ["int64"] * 2 else [f"a part from {types[1:]}"]
             return bounds if same else [*bounds, f"{results[0]} is no part of {types[0]}"]
         case "grow" | "reserve":
             return [] if types[1:] == [Scalar("int64")] else [f"grows to {types[1:]}"]

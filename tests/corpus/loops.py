@@ -256,3 +256,41 @@ def source_of_an_array_stored_into_later(x: Array, c: Array) -> Result:
         y[2] = s * 0.1
         s += np.sum(np.sin(w) * w) + np.sum(z * z)
     return s + np.sum(y)
+
+
+@program(args=lambda rng: (rng.normal(size=3), 4), compiled=True)
+def a_number_that_arrays_are_added_to(x: Array, n: int) -> Result:
+    s, t = 0.0, 0
+    for i in range(n):
+        s = s + x * i
+        t += x**i
+    return np.sum(s * t) + np.sum(sum(x * k for k in range(3)) ** 2) + np.sum(sum([x, x * x]) * x)
+
+
+@program(args=lambda rng: (rng.normal(size=(3, 2)), 3))
+def a_number_that_rows_are_added_to(x: Array, n: int) -> Result:
+    """It is a number in the first trip: `t` adds nothing there, and the sum of an array later."""
+    s, t = 1.0, 0.0
+    for row in x:
+        t = t + np.sum(s) * row[0]
+        s = s * row
+    total = 0.0
+    for i in range(n):
+        for j in range(n):
+            if j == 2:
+                continue
+            total = total + x[i] * (i + j)
+        if total[0] > 40.0:
+            break
+    else:
+        total = total * 2.0
+    return t + np.sum(s) + np.sum(total**2)
+
+
+@program(args=lambda rng: (rng.normal(size=3), 3))
+def a_product_of_arrays_in_a_while(x: Array, n: int) -> Result:
+    p, k = 1, 0
+    while k < n:
+        p = p * (x + k)
+        k += 1
+    return np.sum(p)

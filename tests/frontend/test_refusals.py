@@ -378,6 +378,24 @@ def mixed(x, s):
     return s
 
 
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `s` is a number in the first trips of this loop, and an array in later ones
+        +2:4, in array_in_a_later_trip
+            for i in range(len(x)):
+            ^^^^^^^^^^^^^^^^^^^^^^^
+        Start from an array: `np.zeros(n)`, `np.zeros_like(x)`.
+    """,
+)
+def array_in_a_later_trip(x):
+    s = y = 0.0
+    for i in range(len(x)):
+        s = s + y
+        y = x * i
+    return np.sum(s)
+
+
 @pytest.mark.parametrize(("function", "args", "text"), refusals, ids=[function.__name__ for function, *_ in refusals])
 def test_refused(function, args, text):
     with pytest.raises(ad.AdcompileError) as caught:
