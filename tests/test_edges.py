@@ -174,6 +174,105 @@ def entropy(x: np.ndarray) -> float:
     return np.sum(special.entr(x))
 
 
+def angle(y: float, x: float) -> float:
+    return np.arctan2(y, x)
+
+
+def logs_summed(x: np.ndarray) -> float:
+    return special.logsumexp(x)
+
+
+def arc(x: float) -> float:
+    return np.arcsin(x) - np.arccos(x)
+
+
+def spread(x: np.ndarray) -> float:
+    return np.sum(np.std(x, axis=0)) + np.nanstd(x, axis=1, ddof=1)[0]
+
+
+def length_by_loop(x: np.ndarray) -> float:
+    total = 0.0
+    for each in x:
+        total += each**2
+    return math.sqrt(total)
+
+
+def length_of_list(x: np.ndarray) -> float:
+    return sum([each * each for each in x]) ** 0.5
+
+
+def length_in_place(x: np.ndarray) -> float:
+    squares = np.zeros(1)
+    for k in range(len(x)):
+        squares[0] = squares[0] + x[k] * x[k] / len(x)
+    return np.sqrt(squares)[0]
+
+
+def length_unless(x: np.ndarray) -> float:
+    squares = np.abs(x[0]) ** 3 if x[1] > 1.0 else x[0] ** 2 + np.exp(-np.inf) * x[1] ** 2
+    return np.cbrt(squares)
+
+
+def distances_by_loop(x: np.ndarray) -> float:
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(x)):
+            squares = 0.0
+            for k in range(x.shape[1]):
+                squares += (x[i, k] - x[j, k]) ** 2
+            total += math.sqrt(squares)
+    return total
+
+
+def distances(x: np.ndarray) -> float:
+    gaps = x[:, np.newaxis] - x
+    return np.sum(np.sqrt(np.sum(gaps**2, axis=-1)))
+
+
+def distances_by_products(x: np.ndarray) -> float:
+    squares = np.sum(x * x, axis=1)
+    return np.sum(np.sqrt(np.maximum(squares[:, np.newaxis] + squares - 2.0 * (x @ x.T), 0.0)))
+
+
+def not_of_squares(x: np.ndarray) -> float:
+    return np.sqrt(x[0] * 4.0 + x[1] ** 2)
+
+
+LENGTHS: list[Callable[[np.ndarray], Any]] = [
+    lambda x: np.linalg.norm(x),
+    lambda x: np.sqrt(np.sum(x * x)),
+    lambda x: np.sqrt(x @ x),
+    lambda x: math.sqrt(np.dot(x, x)),
+    lambda x: np.sqrt(np.vdot(x, x)),
+    lambda x: np.sqrt(np.einsum("i,i", x, x)),
+    lambda x: np.sqrt(np.tensordot(x, x, 1)),
+    lambda x: (x**2).sum() ** 0.5,
+    lambda x: np.mean(np.square(x)) ** 0.5,
+    lambda x: np.sum(np.abs(x) ** 3) ** (1 / 3),
+    lambda x: np.hypot(x[0], x[1]),
+    lambda x: math.hypot(x[0], x[1], 0.0),
+    lambda x: math.dist((x[0], x[1]), (0.0, 0.0)),
+    length_by_loop,
+    length_of_list,
+    length_in_place,
+    length_unless,
+]
+POINTS = np.array([[0.0, 0.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize("function", LENGTHS)
+def test_a_length_of_zero_has_derivative_zero_in_every_spelling(function: Callable[[np.ndarray], Any]) -> None:
+    (value,), (gradient,) = emit(function, (np.zeros(2),)).call(np.zeros(2))
+    assert value == 0.0
+    np.testing.assert_array_equal(gradient, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("function", [distances_by_loop, distances, distances_by_products])
+def test_the_distance_of_a_point_to_itself(function: Callable[[np.ndarray], Any]) -> None:
+    _, (gradient,) = emit(function, (POINTS,)).call(POINTS)
+    np.testing.assert_allclose(gradient, [[-1.2, -1.6], [1.2, 1.6]], rtol=1e-14)
+
+
 ZEROS = np.zeros(2)
 EDGES = [
     Edge("abs at 0", absolute, (0.0,), (0.0,)),
@@ -229,6 +328,12 @@ OF_THE_SURFACE = [
         (np.array([0.0, 0.0, 0.0]), np.array([2.0, 0.0, -1.0])),
         ([np.log(2.0), 0.0, 0.0], [0.0, 0.0, 0.0]),
     ),
+    Edge("arctan2 at the origin", angle, (0.0, 0.0), (0.0, 0.0)),
+    Edge("arcsin and arccos at 1", arc, (1.0,), (np.inf,)),
+    Edge("logsumexp of one infinity", logs_summed, (np.array([1.0, np.inf, -np.inf]),), ([0.0, 1.0, 0.0],)),
+    Edge("logsumexp of equal infinities", logs_summed, (np.array([-np.inf, -np.inf]),), ([0.5, 0.5],)),
+    Edge("std of equal numbers", spread, (np.full((1, 3), 1.5),), ([[0.0, 0.0, 0.0]],)),
+    Edge("the root of what may be negative", not_of_squares, (np.array([0.0, 0.0]),), ([np.inf, np.nan],)),
     Edge("entr at 0 and 1", entropy, (np.array([0.0, 1.0]),), ([0.0, -1.0],)),
     Edge("prod with one zero", product, (np.array([2.0, 0.0, 3.0]),), ([0.0, 6.0, 0.0],)),
     Edge("prod with two zeros", product, (np.array([2.0, 0.0, 0.0]),), ([0.0, 0.0, 0.0],)),

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adcompile.ad.chosen import DROPPING, Chosen
+from adcompile.ad.squares import Squares, is_root
 from adcompile.facts.magnitudes import Magnitudes, magnitude
 from adcompile.ir.nodes import Apply, Const, Region, Stmt, Value
 from adcompile.ir.walk import statements
@@ -29,6 +30,7 @@ class Guards:
         self.statements = list(statements(region))
         self.magnitudes = Magnitudes(region, names)
         self.chosen = Chosen(region, names, results)
+        self.squares = Squares(region, names)
         self._dropped: Chosen | None = None
 
     def of_copy(self, region: Region) -> CopiedGuards:
@@ -43,6 +45,10 @@ class Guards:
         if partial is None or self.chosen.for_certain(stmt.results[0]):
             return False
         return self._bound(partial, stmt) == math.inf
+
+    def is_root_of_squares(self, stmt: Apply) -> bool:
+        """Is the derivative zero where the operand is zero?"""
+        return is_root(stmt) and self.squares.has(stmt.operands[0])
 
     def is_needed_in_product(self, stmt: Apply, factor: int) -> bool:
         """May a zero that must stay one, in the cotangent of a product, meet an element of this factor?"""
@@ -82,6 +88,10 @@ class CopiedGuards:
     def is_needed(self, stmt: Apply, position: int) -> bool:
         """Must the contribution of the result's cotangent to this operand keep a zero?"""
         return self.guards.is_needed(self._original(stmt), position)
+
+    def is_root_of_squares(self, stmt: Apply) -> bool:
+        """Is the derivative zero where the operand is zero?"""
+        return self.guards.is_root_of_squares(self._original(stmt))
 
     def is_needed_in_product(self, stmt: Apply, factor: int) -> bool:
         """May a zero that must stay one, in the cotangent of a product, meet an element of this factor?"""

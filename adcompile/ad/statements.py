@@ -96,7 +96,12 @@ def _partial(state: Reversal, stmt: Apply, position: int, cotangent: Operand) ->
 
     expr, operand = RULES[stmt.primitive].cotangents[position], stmt.operands[position]
     assert expr is not None and isinstance(operand, Value)
-    return emit(expr, Leaves(named, computed), state.builder, strong(operand))
+    found = emit(expr, Leaves(named, computed), state.builder, strong(operand))
+    if not state.guards.is_root_of_squares(stmt):
+        return found
+    zero, root = real(0.0, Scalar(found.type.dtype)), state.sweep.residuals.need(stmt.results[0])
+    nonzero = state.builder.apply(ops.ne, root, zero, type=BOOL)
+    return state.builder.apply(ops.select, nonzero, found, zero, type=Scalar(found.type.dtype))
 
 
 def _reverse_store(state: Reversal, stmt: Apply) -> None:

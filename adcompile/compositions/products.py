@@ -49,6 +49,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         n = n * a.shape[k]
     for k in columns:
         m = m * b.shape[k]
+    if not rows and not columns:
+        return np.dot(np.ravel(np.transpose(a, ours)), np.ravel(np.transpose(b, theirs)))
     left = np.reshape(np.transpose(a, rows + ours), (n, summed))
     right = np.reshape(np.transpose(b, theirs + columns), (summed, m))
     shape = [a.shape[k] for k in rows] + [b.shape[k] for k in columns]

@@ -56,15 +56,26 @@ def entr(x: Any) -> Any:
 @composed(external=(SPECIAL, "ndtr"))
 def ndtr(x: Any) -> Any:
     x = floating(x)
-    return partial(0.5 * erfc(-x * 0.5**0.5), x, np.exp(-0.5 * x * x) / (2.0 * np.pi) ** 0.5)
+    size = np.minimum(np.abs(x), 45.0)
+    near = np.rint(size * 64.0) / 64.0  # its square is exact
+    density = np.exp(-0.5 * near * near) * np.exp(0.5 * (near - size) * (near + size))
+    return partial(0.5 * erfc(-x * 0.5**0.5), x, density / (2.0 * np.pi) ** 0.5)
 
 
 @composed(external=(SPECIAL, "logsumexp"))
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False) -> Any:
-    a = np.asarray(a)
-    peak = np.max(a, axis=axis, keepdims=True)
-    peak = fixed(np.where(np.isfinite(peak), peak, 0.0))
-    scaled = np.exp(a - peak) if b is None else b * np.exp(a - peak)
+    a = np.asarray(floating(a))
+    weighed = a
+    if b is not None:
+        product = a * b
+        a, b = np.broadcast_to(a, product.shape), np.broadcast_to(b, product.shape).astype(product.dtype)
+        weighed = np.where(b == 0.0, -np.inf, a)
+    peak = fixed(np.max(weighed, axis=axis, keepdims=True))
+    # At its peak an element is 0 above it, also where both are infinite.
+    shifted = partial(np.where(a == peak, 0.0, a - peak), a, 1.0)
+    scaled = np.exp(shifted)
+    if b is not None:
+        scaled = np.where(b == 0.0, partial(0.0 * b, b, scaled), b * scaled)
     total = np.log(np.sum(scaled, axis=axis, keepdims=True)) + peak
     return total if keepdims else np.squeeze(total, axis=axis)[()]
 

@@ -85,11 +85,10 @@ def _arctan2_slopes(y: Expr, x: Expr) -> tuple[Expr, Expr]:
     """x and -y over x*x + y*y, by the ratio of the two, so that nothing is squared but what is at most 1."""
     flat = apply(ops.abs_, x) > apply(ops.abs_, y)
     large, small = where(flat, x, y), where(flat, y, x)
+    large = where(equals(large, 0.0), math.inf, large)
     ratio = small / large
     slope = 1.0 / (large * (1.0 + ratio * ratio))
-    origin = equals(large, 0.0)
-    by_y = where(origin, 0.0, where(flat, slope, ratio * slope))
-    return by_y, where(origin, 0.0, -where(flat, ratio * slope, slope))
+    return where(flat, slope, ratio * slope), -where(flat, ratio * slope, slope)
 
 
 def _gaussian(x: Expr) -> Expr:
