@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from types import FunctionType, MethodType
 
+from adcompile.declared import Declaration, declaration, told
 from adcompile.errors import UnsupportedError
 from adcompile.source import python_function
 
@@ -26,6 +27,8 @@ def callee(function: object) -> object:
     '__call__'
     """
     _refuse_gradient(function)
+    if type(function).__name__ in ("DUFunc", "GUFunc"):
+        raise UnsupportedError("this is a ufunc that Numba made", None, "Pass the function that it was made from.")
     if isinstance(function, functools.partial):
         raise UnsupportedError(
             "a `functools.partial` has no parameters of its own to differentiate with respect to",
@@ -44,6 +47,31 @@ def callee(function: object) -> object:
     if isinstance(called, FunctionType):
         return MethodType(called, function)
     return python_function(function)
+
+
+def declared_fully(function: object) -> Declaration | None:
+    """What a Numba decorator declares of the function to differentiate. Raises UnsupportedError if it is not followed.
+
+    The types of the arguments are compared at every call.
+    """
+    declared = declaration(function)
+    if declared is None:
+        return None
+    name = getattr(function, "__name__", "the function")
+    if declared.locals:
+        raise UnsupportedError(
+            f"`{name}` declares the type of `{declared.locals[0]}` (`locals=`), which is not followed",
+            None,
+            "Leave `locals` out of the decorator.",
+        )
+    if any(not kind.dtype for kinds, result in declared.signatures for kind in (*kinds, result)):
+        raise UnsupportedError(
+            f"`{name}` is declared for {told(declared)}, which is not followed: only float64, int64 and bool, and "
+            "arrays, are computed with as in Numba",
+            None,
+            "Leave the types out of the decorator.",
+        )
+    return declared
 
 
 def _refuse_gradient(function: object) -> None:

@@ -25,6 +25,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 ORDER = (
     "errors",
     "private_names",
+    "declared",
     "source",
     "callee",
     "ir",

@@ -9,10 +9,12 @@ from types import FunctionType
 import numpy as np
 
 from adcompile import compositions
+from adcompile.declared import Declaration
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import (
     captured,
     composed,
+    declarations,
     einsum,
     elementary,
     introspection,
@@ -77,6 +79,10 @@ def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str
     match function:
         case UserFunction(function=plain) if (builder := find(plain)) is not None:
             return build(t, builder, spelled(plain), args, keywords)
+        case UserFunction(declared=Declaration() as declared):
+            taken, returned = declarations.arguments(t, function, declared, args, keywords)
+            value = call(t, replace(function, declared=None), taken, {})
+            return declarations.result(t, function, returned, value)
         case UserFunction(function=plain, reach=reach, bound=bound):
             frame = Frame(_source(t, plain), plain, reach, path=_path(t))
             return run(t, frame, [*([bound] if bound is not None else []), *args], keywords, None)

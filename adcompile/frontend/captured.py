@@ -17,6 +17,7 @@ from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType, M
 
 import numpy as np
 
+from adcompile.declared import declaration
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import held, reading
 from adcompile.frontend.captures import Reach, shape
@@ -110,7 +111,12 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
             return guarded(t, found, reach)
     plain = unwrap(found)
     if plain is not found and isinstance(plain, FunctionType) and type(found).__module__.startswith("numba."):
-        return lift(t, plain, _then(reach, "attr", "py_func"), name)
+        function = lift(t, plain, _then(reach, "attr", "py_func"), name)
+        declared = declaration(found)
+        if declared is None or not isinstance(function, UserFunction):
+            return function
+        guarded(t, found, reach)
+        return replace(function, declared=declared)
     if dataclasses.is_dataclass(found) and not isinstance(found, type) and _holds_values(found):
         return _capture(t, found, reach, name)
     library = type(found).__module__.split(".")[0] in _LIBRARIES

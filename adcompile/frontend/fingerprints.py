@@ -18,6 +18,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 
 import numpy as np
 
+from adcompile.declared import declaration
 from adcompile.errors import UnsupportedError
 from adcompile.source import source_hash, unwrap
 
@@ -63,7 +64,8 @@ def _describe(found: object, *, values: bool, counted: bool, above: tuple[object
     counts = values if is_function else counted
     part = functools.partial(_describe, values=values, counted=counts, above=(*above, found))
     if not isinstance(found, type) and (primal := unwrap(found)) is not found:
-        return f"{type(found).__name__} {getattr(found, '__adjoint_of__', '')} {part(primal)}"
+        told = f"{getattr(found, '__adjoint_of__', '')} {declaration(found) or ''}"
+        return f"{type(found).__name__} {told} {part(primal)}"
     if isinstance(found, enum.Enum):
         return f"{_class_name(type(found))}.{found.name} {part(found.value)}"
     if isinstance(found, np.ndarray):

@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 import numpy as np
 
+from adcompile.declared import declaration
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import reading
 from adcompile.frontend.captures import Reach
@@ -80,7 +81,7 @@ def lift(t: Tracer, found: object, reach: Reach, name: str) -> Abstract:
         return Static(found)
     plain = unwrap(found)
     if isinstance(plain, FunctionType) and plain is not found:
-        return UserFunction(plain, reach.then("attr", "py_func"))
+        return UserFunction(plain, reach.then("attr", "py_func"), declared=declaration(found))
     if dataclasses.is_dataclass(found):
         reading.class_of(t, found, reach)
         own = attributes_of(found)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from adcompile.declared import Declaration
 from adcompile.frontend.captures import Reach
 from adcompile.ir.nodes import Const, Operand, Region, Value
 from adcompile.ir.types import Array, Scalar
@@ -210,11 +211,12 @@ class LocalFunction:
 
 @dataclass(frozen=True, slots=True)
 class UserFunction:
-    """A Python function found outside, and where."""
+    """A Python function found outside, and where. `declared`: by a Numba decorator."""
 
     function: FunctionType
     reach: Reach | None
     bound: Abstract | None = None
+    declared: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Protocol
 
 from adcompile.build import Options
+from adcompile.declared import Declaration, fitting, told
+from adcompile.errors import UnsupportedError
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
 from adcompile.runtime.cache import Program, find_program
@@ -113,6 +115,8 @@ class Specialiser:
         """The structure of every parameter. Raises TypeError if one to differentiate with respect to is not real."""
         static = self.request.static
         found = {name: structure_of(value, static=name in static, where=name) for name, value in values.items()}
+        if self.request.declared is not None:
+            _require_declared(self.request.declared, self.function.__name__, list(found.values()))
         for name in self.request.wrt:
             _require_real(name, found[name])
         return found
@@ -235,6 +239,19 @@ def _signature(function: FunctionType, *, bound: bool) -> inspect.Signature:
     signature = inspect.signature(function, follow_wrapped=False)
     parameters = list(signature.parameters.values())
     return signature.replace(parameters=parameters[1:] if bound else parameters)
+
+
+def _require_declared(declared: Declaration, name: str, structures: list[Structure]) -> None:
+    """Raise unless the arguments are what a Numba decorator declares: others would be cast."""
+    types = [each.type if isinstance(each, Leaf) else None for each in structures]
+    given = [(each.dtype, each.ndim if isinstance(each, Array) else None) if each else ("", None) for each in types]
+    found = fitting(declared, given, cast=False)
+    if found is None:
+        raise UnsupportedError(
+            f"`{name}` is declared for {told(declared)}, and Numba would cast these arguments or refuse them",
+            None,
+            "Leave the types out of the decorator, or pass float64, int64 and bool as declared.",
+        )
 
 
 def _require_real(name: str, structure: Structure) -> None:

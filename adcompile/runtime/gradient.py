@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Self
 
-from adcompile.callee import callee
+from adcompile.callee import callee, declared_fully
 from adcompile.errors import AdcompileError
 from adcompile.runtime import pickling
 from adcompile.runtime.boundary import boundary
@@ -67,6 +67,7 @@ class Gradient:
         self._in_class = ""
         self._bound_class: type[Gradient] | None = None
         self._primal = function
+        self._declared = declared_fully(called)
         self.receiver = called.__self__ if isinstance(called, MethodType) else None
         self._specialise(plain, bound=self.receiver is not None)
 
@@ -74,7 +75,7 @@ class Gradient:
         signature = inspect.signature(function, follow_wrapped=False)
         if bound:
             signature = signature.replace(parameters=list(signature.parameters.values())[1:])
-        request = self._make_request(signature)
+        request = replace(self._make_request(signature), declared=self._declared)
         self.__signature__ = signature
         self.__adjoint_of__ = f"{self._shape} {request.wrt} {request.bare} {request.options.has_aux}"
         self._programs = _Programs(function, request, signature, bound)

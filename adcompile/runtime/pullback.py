@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from adcompile.callee import callee
+from adcompile.callee import callee, declared_fully
 from adcompile.frontend.structure import Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime.boundary import boundary
@@ -33,6 +33,7 @@ def make_vjp(function: object, args: tuple[object, ...], request: Request) -> tu
     """The value of `function` at `args` and its pullback there. `request` is for the primal."""
     function = callee(function)
     receiver = function.__self__ if isinstance(function, MethodType) else None
+    request = replace(request, declared=declared_fully(function))
     specialiser = Specialiser(python_function(function), request, bound=receiver is not None)
     values = specialiser.bind(args, {})
     target = specialiser.target(receiver)

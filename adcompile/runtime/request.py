@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from adcompile.build import Options
+from adcompile.declared import Declaration
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for: `wrt` are parameter names, `bare` a gradient that is not in a tuple.
 
-    `pipeline` is the module of that name, which stands above the run time.
+    `pipeline` is the module of that name, which stands above the run time; `declared`, what a Numba decorator says of
+    the function.
     """
 
     wrt: tuple[str, ...]
@@ -22,6 +24,7 @@ class Request:
     options: Options
     cached: bool
     pipeline: Any
+    declared: Declaration | None = None
 
 
 def takes_out(signature: inspect.Signature) -> bool:
