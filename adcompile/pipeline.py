@@ -45,6 +45,7 @@ from adcompile.passes.skip_zeros import skip_zeros
 from adcompile.passes.split_chains import split_chains
 from adcompile.passes.split_updates import split_updates
 from adcompile.passes.write_first import write_first
+from adcompile.stages import stage
 
 __all__ = ["Build", "Dependency", "Options", "Saved", "SourceLine", "build"]
 
@@ -53,23 +54,24 @@ VERIFY = os.environ.get("ADCOMPILE_VERIFY")  # "stages": after every stage; anyt
 
 def build(function: Callable[..., object], arguments: Mapping[str, Structure], options: Options) -> Build:
     """Generate the program for one specialisation. `arguments` maps every parameter to its structure."""
-    from adcompile.frontend.trace import trace
+    with stage("frontend"):
+        from adcompile.frontend.trace import trace
 
-    traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck)
+        traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck)
     gradients = differentiated(arguments, options)
     if options.mode == "primal":
-        program = optimise(lower(traced.graph), BEFORE, options)
+        program = prepared(traced.graph, frozenset(), options)
     else:
         results = list(leaves(traced.result))
         if options.mode == "grad":
             check_scalar(function, traced.result)
         plan = Plan(gradients, len(results), seeded=options.mode == "vjp", disabled=options.disabled)
         program = adjoint(traced.graph, plan, options)
-    program = optimise(program, LAST, options)
+    program = optimise(program, LAST, options, "last")
     measured: tuple[Buffer, ...] = ()
     if options.report:
         program, measured = measure(program)
-    program = optimise(program, ROOM, options)
+    program = optimise(program, ROOM, options, "last")
     filled: tuple[int, ...] = ()
     if options.out:
         filled, numbers = filled_results(arguments, gradients, len(program.region.yields) - len(measured))
@@ -81,7 +83,8 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
         check(program, after="hand_over", level="loops")
     name = entry_name(function, options)
     companions = [] if workspace is None else [Companion(workspace.maker, f"{name}_workspace", BUFFERS)]
-    emitted = emit(program, name=name, doc=docstring(function, options), companions=companions)
+    with stage("emit"):
+        emitted = emit(program, name=name, doc=docstring(function, options), companions=companions)
     return Build(
         text=emitted.text,
         entry=emitted.entry,
@@ -105,7 +108,7 @@ def adjoint(graph: Function, plan: Plan, options: Options) -> Function:
     """The adjoint on loops. What the backward sweep reads decides which arrays have a slot for every trip."""
     kept: frozenset[int] = frozenset()
     while True:
-        program = optimise(lower(graph, kept), BEFORE, options)
+        program = prepared(graph, kept, options)
         asks = "every_trip" not in options.disabled
         try:
             return differentiate(program, replace(plan, asks_for_slots=asks), options)
@@ -113,15 +116,28 @@ def adjoint(graph: Function, plan: Plan, options: Options) -> Function:
             kept |= need.pools
 
 
+def prepared(graph: Function, kept: frozenset[int], options: Options) -> Function:
+    """The graph as loops, ready to be differentiated."""
+    with stage("lowering"):
+        program = lower(graph, kept)
+    return optimise(program, BEFORE, options, "before")
+
+
 def differentiate(program: Function, plan: Plan, options: Options) -> Function:
     """The adjoint. Where it interleaves loops, what a trip saves costs nothing: there, functions that take long are
     saved as well.
     """
-    found = optimise(reverse(program, plan), AFTER, options)
+    found = optimise(reversed_(program, plan), AFTER, options, "after")
     costly = frozenset(costly_values(program, found))
     if not costly:
         return found
-    return optimise(reverse(program, replace(plan, keep=costly)), AFTER, options)
+    return optimise(reversed_(program, replace(plan, keep=costly)), AFTER, options, "after")
+
+
+def reversed_(program: Function, plan: Plan) -> Function:
+    """Forward and backward sweep, as they come from `reverse`."""
+    with stage("reverse"):
+        return reverse(program, plan)
 
 
 Pass = Callable[[Function], Function]
@@ -191,13 +207,14 @@ ROOM: tuple[tuple[str, Pass], ...] = (
 REQUIRED = frozenset(("assumed", "final"))
 
 
-def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: Options) -> Function:
-    """Run the passes that are not switched off, in order."""
-    for name, run in passes:
-        if name in REQUIRED or name not in options.disabled:
-            program = run(program)
-            if VERIFY and VERIFY != "stages":
-                check(program, after=name, level="loops")
+def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: Options, called: str) -> Function:
+    """Run the passes that are not switched off, in order; `called` is the name of the stage."""
+    with stage(called):
+        for name, run in passes:
+            if name in REQUIRED or name not in options.disabled:
+                program = run(program)
+                if VERIFY and VERIFY != "stages":
+                    check(program, after=name, level="loops")
     if VERIFY == "stages":
         check(program, after=passes[-1][0], level="loops")
     return program

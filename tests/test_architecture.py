@@ -28,6 +28,7 @@ ORDER = (
     "declared",
     "source",
     "callee",
+    "stages",
     "ir",
     "ops",
     "compositions",

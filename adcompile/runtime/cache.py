@@ -29,11 +29,14 @@ from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.runtime import vector_math
 from adcompile.runtime.compile import Kernel, compile_program
+from adcompile.runtime.machine import MachineCode
 from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
 from adcompile.runtime.nameable import Nameable, NotNameable
+from adcompile.runtime.progress import Progress
 from adcompile.runtime.store import CacheWarning, Store, current_store
 from adcompile.runtime.trees import key_of, structure_of
 from adcompile.source import definition_hashes, read_source
+from adcompile.stages import stage
 
 Function = FunctionType | MethodType
 
@@ -46,6 +49,7 @@ class Program:
     arguments: Mapping[str, Structure]
     options: Options
     cached: bool
+    progress: Progress = field(default_factory=lambda: Progress("a program"))
     _kernel: Kernel | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,9 +73,17 @@ class Program:
         """The compiled entry. Compiles, or loads Numba's own cache, at the first call."""
         with self._lock:
             if self._kernel is None:
-                types, options = self.leaf_types(), self.options
-                self._kernel = compile_program(self.build, types, path=self.path(), options=options)
+                path = self.path()
+                if MachineCode(path).exists():
+                    with stage("cache"):
+                        self._kernel = self._compiled(path)
+                else:
+                    with stage("Numba"), self.progress.working():
+                        self._kernel = self._compiled(path)
             return self._kernel
+
+    def _compiled(self, path: Path) -> Kernel:
+        return compile_program(self.build, self.leaf_types(), path=path, options=self.options)
 
     def path(self) -> Path:
         """The file of the program; without caching a name under which nothing exists."""
@@ -140,11 +152,15 @@ def find_program(
     key = _key(function, arguments, options, cached=cached)
     if (program := MEMORY.find(key, function, arguments)) is not None:
         return program
-    found = _load(key, function, arguments, options) if cached else None
+    with stage("cache"):
+        found = _load(key, function, arguments, options) if cached else None
+    progress = Progress(function.__name__)
     if found is None:
-        found = Program(pipeline.build(function, arguments, options), arguments, options, cached)
+        with progress.working():
+            found = Program(pipeline.build(function, arguments, options), arguments, options, cached)
         if cached:
             _save(key, found)
+    found.progress, progress.lines = progress, found.build.text.count("\n")
     MEMORY.add(key, found)
     return found
 

@@ -23,11 +23,13 @@ from adcompile.runtime import pickling
 from adcompile.runtime.boundary import boundary
 from adcompile.runtime.request import Request, takes_out
 from adcompile.source import python_function
+from adcompile.stages import recorded
 
 if TYPE_CHECKING:
     from adcompile.ir.nodes import Function
     from adcompile.runtime.cache import Program
     from adcompile.runtime.dispatch import Specialiser
+    from adcompile.runtime.progress import Compilation
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,18 @@ class Gradient:
     def signatures(self) -> list[str]:
         """The argument types of every program used so far, as text."""
         return [", ".join(_describe(program)) for program in self._specialiser.known()]
+
+    def compile(self, *args: Any, **kwargs: Any) -> Compilation:
+        """Compile for arguments like these, without running anything: the seconds that each stage took.
+
+        `print` shows them. What is in the cache is loaded.
+        """
+        from adcompile.runtime.progress import Compilation
+
+        with recorded() as seconds:
+            program = self._program(args, kwargs)
+            program.kernel()
+        return Compilation(self.__qualname__, program.build.text.count("\n"), seconds)
 
     def adjoint_source(self, *args: Any, **kwargs: Any) -> str:
         """The generated adjoint program."""

@@ -25,6 +25,10 @@ class MachineCode:
         self.folder = path.parent / "__pycache__"
         self.seal_file = path.with_suffix(".seal")
 
+    def exists(self) -> bool:
+        """Is there anything to load?"""
+        return any(True for _ in files_of(self.folder, (".nbi",)))
+
     def check(self) -> None:
         """Forget the files if they are not what was sealed."""
         try:
