@@ -57,22 +57,27 @@ class Boxes:
         self.names = names
         self.accesses: dict[Value, list[Access]] = {}
         self.by_stmt: dict[Apply, list[Access]] = {}
-        self._boxes: dict[tuple[Access, Region], Box] = {}
+        self._boxes: dict[tuple[Access, Region], tuple[Box, list[Value]]] = {}
         self._visit(region, {}, ())
 
     def of(self, access: Access, region: Region) -> Box:
-        """The elements that the access touches in one run of the region's statement."""
+        """The elements that the access touches in one run of the region's statement, or more than these."""
+        return self._found(access, region)[0]
+
+    def is_exact(self, access: Access, region: Region) -> bool:
+        """Does the access touch every element of its box: does each loop sweep one axis, and one end of an interval?"""
+        swept = self._found(access, region)[1]
+        return len(swept) == len(set(swept))
+
+    def _found(self, access: Access, region: Region) -> tuple[Box, list[Value]]:
+        """The box, and the indices of the loops that are swept on the way to it."""
         found = self._boxes.get((access, region))
         if found is None:
-            touched = [self._interval(form, access, region) for form in access.index]
+            swept: list[Value] = []
+            touched = [self._interval(form, access, region, swept) for form in access.index]
             touched += [Interval(Linear(), self.sizes.extent(access.base, axis)) for axis in access.whole]
-            found = self._boxes[access, region] = tuple(touched)
+            found = self._boxes[access, region] = tuple(touched), swept
         return found
-
-    def is_product(self, reader: Access, region: Region) -> bool:
-        """Does the reader touch every element of its box: does each loop have an axis for itself?"""
-        used = [a for form in reader.index for a, _ in form.terms if self._changes_within(a, reader, region)]
-        return len(used) == len(set(used))
 
     def is_full(self, interval: Interval | None, base: Value, axis: int) -> bool:
         if interval is None:
@@ -91,19 +96,28 @@ class Boxes:
         pairs = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
         return any(at_most(a.high, b.low) or at_most(b.high, a.low) for a, b in pairs)
 
-    def _interval(self, form: Linear, access: Access, region: Region) -> Interval | None:
+    def _interval(self, form: Linear, access: Access, region: Region, swept: list[Value]) -> Interval | None:
         form = self._from_the_front(form, access, len(access.index))
-        changing = [atom for atom, _ in form.terms if self._changes_within(atom, access, region)]
-        if not changing:
-            return Interval(form, form.plus(Linear((), 1)))
-        owner = self.sizes.owners[self.sizes.homes[changing[0]]][2]
-        if len(changing) > 1 or not isinstance(owner, For) or owner.body.params[0] is not changing[0]:
-            return None
-        swept = self.swept(Interval(form, form.plus(Linear((), 1))), owner)
-        if swept is None:
-            return None
-        atoms = [atom for end in (swept.low, swept.high) for atom, _ in end.terms]
-        return None if any(self._changes_within(atom, access, region) for atom in atoms) else swept
+        if self.sizes.may_be_negative(form):
+            return None  # it may count from the end
+        interval: Interval | None = Interval(form, form.plus(Linear((), 1)))
+        first = len(swept)
+        while interval is not None and (index := self._innermost(interval, access, region)) is not None:
+            owner = self.sizes.owners[self.sizes.homes[index]][2]
+            if not isinstance(owner, For) or owner.body.params[0] is not index:
+                return None
+            ends = sum(index in dict(end.terms) for end in (interval.low, interval.high))
+            swept += [index] * (ends if len(swept) > first else 1)
+            interval = self.swept(interval, owner)
+        return interval
+
+    def _innermost(self, interval: Interval, access: Access, region: Region) -> Value | None:
+        """The atom of the interval that is computed in the innermost loop of the region around the access."""
+        order = list(access.at)
+        inner = order[order.index(region) + 1 :]
+        atoms = [atom for end in (interval.low, interval.high) for atom, _ in end.terms]
+        within = [atom for atom in atoms if self.sizes.homes.get(atom) in inner]
+        return max(within, key=lambda atom: inner.index(self.sizes.homes[atom]), default=None)
 
     def _from_the_front(self, form: Linear, access: Access, axes: int) -> Linear:
         if form.terms or form.const >= 0:
@@ -125,11 +139,6 @@ class Boxes:
             interval.low.substitute(index, first if low > 0 else last),
             interval.high.substitute(index, last if high > 0 else first),
         )
-
-    def _changes_within(self, atom: Value, access: Access, region: Region) -> bool:
-        """Is the atom computed in a loop of the region around the access?"""
-        home, order = self.sizes.homes.get(atom), list(access.at)
-        return home is not None and home in order and order.index(home) > order.index(region)
 
     def _visit(self, region: Region, at: dict[Region, int], around: Around) -> None:
         for position, stmt in enumerate(region.body):

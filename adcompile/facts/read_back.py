@@ -76,19 +76,44 @@ class _Follow:
         if self._stays(region) and self._from(outer, position + 1, [self._all_trips(owner, e) for e in rest]):
             return True
         following = self._after(region, 0, [self._next_trip(owner, each) for each in rest])
-        last = [self._last_trip(owner, each) for each in rest]
-        return following == [] and self._from(outer, position + 1, last)
+        last = [each for each in (self._last_trip(owner, each) for each in rest) if not self._is_empty(each)]
+        return following == [] and (not last or self._from(outer, position + 1, last))
 
     def _stays(self, region: Region) -> bool:
-        """Does no trip of the loop with this body overwrite what another one has stored?"""
+        """Does no trip of the loop with this body overwrite what another one has stored, and not read before?"""
         owner, own = self.sizes.owners[region][2], self.store
-        writers = [a for a in self.boxes.accesses[self.root] if a.writes and region in a.at]
+        inside = [a for a in self.boxes.accesses[self.root] if region in a.at]
+        writers = [a for a in inside if a.writes and not self._is_read_before(a, inside)]
         if not isinstance(owner, For) or any(a.base is not own.base for a in writers):
             return False
         moving = [
             (axis, form) for axis, form in enumerate(own.index) if self._inner(form, region) == [owner.body.params[0]]
         ]
-        return all(any(a.index[axis] == form for axis, form in moving if axis < len(a.index)) for a in writers)
+        return all(
+            any(a.index[axis] == form for axis, form in moving if axis < len(a.index))
+            or self._goes_away(owner, self.boxes.of(a, region), self.boxes.of(own, region))
+            for a in writers
+        )
+
+    def _goes_away(self, loop: For, writer: Box, own: Box) -> bool:
+        """Is what the writer touches in later trips apart from what the store touches in this one, and ever farther?"""
+        if not isinstance(loop.step, Const):
+            return False
+        index, step = loop.body.params[0], int(loop.step.value)
+        following = Linear(((index, 1),), step)
+        for its, mine in zip(writer, own, strict=True):
+            if its is None or mine is None:
+                continue
+            up, down = (dict(end.terms).get(index, 0) * step for end in (its.low, its.high))
+            if up >= 0 and self.sizes.at_most(mine.high, its.low.substitute(index, following)):
+                return True
+            if down <= 0 and self.sizes.at_most(its.high.substitute(index, following), mine.low):
+                return True
+        return False
+
+    def _is_read_before(self, writer: Access, accesses: list[Access]) -> bool:
+        """Is what the writer overwrites read just before, as in A[i] = A[i] + e?"""
+        return any(not a.writes and self.counts(a.stmt) and _before(a, writer) for a in accesses)
 
     # -- what statements read
 
@@ -100,21 +125,26 @@ class _Follow:
                 groups.setdefault(access.at[region], []).append(access)
         for position in sorted(groups):
             group = groups[position]
-            writers = [a for a in group if a.writes and self._may_meet(self.boxes.of(a, region), a.base, left)]
+            writers = [a for a in group if a.writes and not self._is_read_before(a, group)]
+            met = [a for a in writers if self._may_meet(self.boxes.of(a, region), a.base, left)]
             for reader in group:
-                if self._surely_reads(reader, region) and all(_before(reader, writer) for writer in writers):
+                if self._surely_reads(reader, region) and all(_before(reader, writer) for writer in met):
                     left = [rest for each in left for rest in self._minus(each, reader, region)]
             if not left:
                 return []
-            if any(self._may_meet(self.boxes.of(a, region), a.base, left) for a in writers):
+            if any(self._may_meet(self.boxes.of(a, region), a.base, left) for a in met):
                 return None
         return left
 
     def _surely_reads(self, reader: Access, region: Region) -> bool:
         if reader.writes or not self.counts(reader.stmt):
             return False
-        inner = self._between(reader, region)
-        return all(isinstance(loop, For) and not loop.exits and self.sizes.runs(loop) for loop in inner)
+        # A loop along an axis that has no trip reads an empty interval; any other one has to run.
+        along = {atom for form in reader.index for atom, _ in form.terms}
+        return all(
+            isinstance(loop, For) and not loop.exits and (loop.body.params[0] in along or self.sizes.runs(loop))
+            for loop in self._between(reader, region)
+        )
 
     def _between(self, access: Access, region: Region) -> list[For | While | If]:
         """The structured statements of the region around the access."""
@@ -128,10 +158,13 @@ class _Follow:
     def _may_meet(self, box: Box, base: Value, left: list[Left]) -> bool:
         return any(base is not each.base or not self.boxes.apart(box, each.box) for each in left)
 
+    def _is_empty(self, left: Left) -> bool:
+        return any(i is not None and self.sizes.at_most(i.high, i.low) for i in left.box)
+
     def _minus(self, left: Left, reader: Access, region: Region) -> list[Left]:
         """What the reader leaves."""
         box = self.boxes.of(reader, region)
-        exact = self.boxes.is_product(reader, region)
+        exact = self.boxes.is_exact(reader, region)
         full = exact and all(self.boxes.is_full(interval, reader.base, axis) for axis, interval in enumerate(box))
         if full and (reader.base is left.base or reader.base is self.root):
             return []
@@ -218,6 +251,8 @@ class _Follow:
         if terms[index] == Linear(((index, 1),), -1) or terms[index] == Linear(((index, 1),), 1):
             return Linear(((atom, -1),), 1)
         wanted = form.substitute(index, terms[index]).plus(Linear((), 1))
+        if not wanted.terms:
+            return Linear((), 1 - wanted.const % 2)
         parities = ((r, self.sizes.parity(r)) for r in self.sizes.parities())
         outside = next((r for r, its in parities if its is not None and its == wanted), None)
         return None if outside is None else Linear(((outside, -1),), 1)

@@ -43,26 +43,33 @@ class Sizes:
                 self._enter(inner)
 
     def _learn(self, stmt: Apply) -> None:
-        """Which integers are equal: by a check, or as max(n, 0) is n; and where an extent is at hand."""
+        """Which integers are equal: by a check, as extents, or as max(n, 0) is n and min(3, n) is 3."""
         first = stmt.operands[0] if stmt.operands else None
         if stmt.primitive is memory.dim and isinstance(first, Value):
-            self._extents.setdefault((first, stmt.attrs["axis"]), stmt.results[0])
+            known = self._extents.setdefault((first, stmt.attrs["axis"]), stmt.results[0])
+            if known is not stmt.results[0]:
+                self._equal[stmt.results[0]] = Linear(((known, 1),))
         elif stmt.primitive is ops.maximum and is_const(stmt.operands[1], 0):
             self._equal[stmt.results[0]] = self.form(stmt.operands[0])
+        elif stmt.primitive is ops.minimum and stmt.results[0].type.dtype == "int64":
+            one, other = map(self.form, stmt.operands)
+            if not one.terms or not other.terms:
+                self._equal[stmt.results[0]] = other if one.terms else one
         elif stmt.primitive is memory.require and isinstance(first, Value):
             condition = self.definitions.get(first)
             if condition is None or condition.primitive is not ops.eq or condition.operands[0].type.dtype != "int64":
                 return
             one, other = map(self.form, condition.operands)
-            if not one.const and len(one.terms) == 1 and one.terms[0][1] == 1 and one != other:
-                atom = one.terms[0][0]
-                if atom not in dict(other.terms):
-                    self._equal[atom] = other
+            difference = one.plus(other, -1)
+            atom = next((atom for atom, coefficient in difference.terms if abs(coefficient) == 1), None)
+            if atom is not None:
+                rest = difference.substitute(atom, Linear())
+                self._equal[atom] = Linear().plus(rest, -dict(difference.terms)[atom])
 
     # -- forms
 
     def form(self, operand: Operand) -> Linear:
-        """The form of an integer; of those that a check says are equal, one is taken for all. For max(n, 0): n."""
+        """The form of an integer; of those that are equal, one is taken for all."""
         form = self._forms.of(operand)
         while atom := next((atom for atom, _ in form.terms if atom in self._equal), None):
             form = form.substitute(atom, self._equal[atom])
@@ -89,6 +96,11 @@ class Sizes:
             known = self._known[difference] = least is not None and (least.const >= 0 or bool(least.terms))
         return known
 
+    def may_be_negative(self, form: Linear) -> bool:
+        """Is the form of sizes and loop indices, and negative for some of these?"""
+        least = self._least(form)
+        return least is not None and not least.terms and least.const < 0
+
     @staticmethod
     def _positive(least: Linear | None) -> bool:
         return least is not None and (least.const > 0 or bool(least.terms))
@@ -113,9 +125,15 @@ class Sizes:
         return owner if isinstance(owner, For) and is_index and _rises(owner) else None
 
     def _is_size(self, atom: Value) -> bool:
-        home = self.homes.get(atom)
-        made = self.definitions.get(atom)
-        return home is None or (home is self.root if made is None else made.primitive is memory.dim)
+        """Is it an extent or an argument, or a product or part of these?"""
+        home, made = self.homes.get(atom), self.definitions.get(atom)
+        if made is None:
+            return home is None or home is self.root
+        if made.primitive is ops.floordiv and isinstance(made.operands[1], Const) and made.operands[1].value > 0:
+            return self._positive(self._least(self.form(made.operands[0])))
+        if made.primitive is ops.mul:
+            return all(self._positive(self._least(self.form(o))) for o in made.operands)
+        return made.primitive is memory.dim
 
     def extent(self, array: Value, axis: int) -> Linear:
         """The extent of an array, or of another name of one."""
