@@ -30,6 +30,7 @@ class Sizes:
         self._equal: dict[Value, Linear] = {}
         self._extents: dict[tuple[Value, int], Value] = {}
         self._known: dict[Linear, bool] = {}
+        self._asked: set[Value] = set()
         self._enter(region)
 
     def _enter(self, region: Region) -> None:
@@ -129,11 +130,13 @@ class Sizes:
         home, made = self.homes.get(atom), self.definitions.get(atom)
         if made is None:
             return home is None or home is self.root
-        if made.primitive is ops.floordiv and isinstance(made.operands[1], Const) and made.operands[1].value > 0:
-            return self._positive(self._least(self.form(made.operands[0])))
-        if made.primitive is ops.mul:
-            return all(self._positive(self._least(self.form(o))) for o in made.operands)
-        return made.primitive is memory.dim
+        divides = made.primitive is ops.floordiv and isinstance(made.operands[1], Const)
+        if atom in self._asked or not (divides or made.primitive is ops.mul):
+            return made.primitive is memory.dim
+        self._asked.add(atom)
+        found = all(self._positive(self._least(self.form(o))) for o in made.operands)
+        self._asked.remove(atom)
+        return found
 
     def extent(self, array: Value, axis: int) -> Linear:
         """The extent of an array, or of another name of one."""

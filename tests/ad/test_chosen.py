@@ -158,3 +158,13 @@ def test_a_chosen_nan_stays() -> None:
     broken[2] = np.nan
     _, (x_bar, _) = emit(chosen, (X, broken)).call(X, broken)
     assert np.isnan(x_bar).tolist() == [False, False, True, False, False, False]
+
+
+def test_an_extent_that_a_check_makes_half_of_itself_ends() -> None:
+    def spread(x, w):  # type: ignore[no-untyped-def]
+        y = np.exp(x) * w
+        y[2:] = y[::2] * 2.0
+        return np.sum(y)
+
+    _, (x_bar, _) = emit(spread, (X[:4], W[:4])).call(X[:4], W[:4])
+    assert np.all(np.isfinite(x_bar))
