@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adcompile.errors import UnsupportedError
 from adcompile.ir.types import DTYPES, Array, Scalar, Type
 
 
@@ -67,15 +68,27 @@ def leaves(structure: Structure) -> Iterator[Leaf]:
 
 
 def named_fields(value: object) -> tuple[str, ...] | None:
-    """The names of the fields of a NamedTuple; None for any other tuple."""
-    return getattr(value, "_fields", None)
+    """The names of the fields of a NamedTuple; None for any other tuple.
+
+    Raises UnsupportedError if attributes were set on it besides (an instance of a class derived from a NamedTuple).
+    """
+    names: tuple[str, ...] | None = getattr(value, "_fields", None)
+    if names is not None and getattr(value, "__dict__", None):
+        raise UnsupportedError(
+            f"a `{type(value).__name__}`, a NamedTuple, on which attributes were set is not supported",
+            None,
+            "Write a dataclass.",
+        )
+    return names
 
 
 def attributes_of(value: object) -> dict[str, object]:
-    """What an instance has of its own: the fields of a dataclass first, then whatever else was set on it.
+    """What an instance has of its own: the fields of a dataclass or NamedTuple first, then whatever else was set on it.
 
     An attribute that hides one of the class is among them, so that it is another structure.
     """
+    if isinstance(value, tuple):
+        return dict(zip(named_fields(value) or (), value, strict=True))
     fields = [each.name for each in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
     return {**{name: getattr(value, name) for name in fields}, **getattr(value, "__dict__", {})}
 

@@ -221,6 +221,8 @@ class _Taking:
                 parts = [f"{name}[{self.names.name(key)}]" for key in node.keys]
             case "namedtuple":
                 self._miss(f"_ad_type({name}) is not {self.names.name(node.cls)}")
+                if node.cls is not None and node.cls.__dictoffset__:
+                    self._miss(f"{name}.__dict__")
                 parts = [f"{name}[{position}]" for position in range(len(node.children))]
             case _:
                 self._miss(f"_ad_type({name}) is not {self.names.name(node.cls)}")

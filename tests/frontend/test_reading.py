@@ -13,7 +13,7 @@ import pytest
 from tests.frontend import reads
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERY = int(os.environ.get("ADCOMPILE_READS", "5"))
+EVERY = int(os.environ.get("ADCOMPILE_READS", "9"))
 GROUPS = [tuple(reads.WAYS)[k::6] for k in range(6)]
 
 
