@@ -57,7 +57,8 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     with stage("frontend"):
         from adcompile.frontend.trace import trace
 
-        traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck)
+        number = options.mode == "grad"
+        traced = trace(function, arguments, has_aux=options.has_aux, boundscheck=options.boundscheck, number=number)
     gradients = differentiated(arguments, options)
     if options.mode == "primal":
         program = prepared(traced.graph, frozenset(), options)
@@ -273,6 +274,8 @@ def check_scalar(function: Callable[..., object], result: Structure) -> None:
             axes = "1 axis" if type_.ndim == 1 else f"{type_.ndim} axes"
             described = f"an array with {axes} ({type_})"
             remedy = "Reduce it to a number, for example with `np.sum`, or use `adcompile.vjp`."
+            if type_.ones and all(type_.ones):
+                remedy = "Take its one element with `.item()`, or use `adcompile.vjp`."
         case Node(kind=kind):
             described = f"a {kind}"
             remedy = "Return the float alone, or use `has_aux=True` for what goes with it, or `adcompile.vjp`."

@@ -116,6 +116,7 @@ SHAPES = Family(
     "shapes and new arrays",
     (
         entry("np.reshape .reshape", "np.reshape(x, (2, 6))", "x.reshape(4, -1)", "x.reshape(-1)"),
+        entry("np.real .real", "np.real(x)", "x.real", "x.sum().real + x[0, 0].real"),
         entry("np.ravel .ravel .flatten", "np.ravel(x)", "x.ravel()", "x.flatten()"),
         entry("np.transpose .transpose .T", "np.transpose(x)", "u.transpose(2, 0, 1)", "x.T"),
         entry("np.swapaxes .swapaxes", "np.swapaxes(u, 0, 2)", "u.swapaxes(-1, 0)"),

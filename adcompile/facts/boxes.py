@@ -168,7 +168,7 @@ class Boxes:
     def _resolved(self, array: Value, index: tuple[Linear, ...]) -> tuple[Value, tuple[Linear, ...]]:
         """The array that a row is a row of, and the index there."""
         made = self.sizes.definitions.get(array)
-        source = made.operands[0] if made is not None else None
+        source = made.operands[0] if made is not None and made.operands else None
         if made is None or not isinstance(source, Value):
             return array, index
         if made.primitive is memory.row:

@@ -3,6 +3,7 @@
     np.einsum("ij,jk->ik", a, b)       a @ b
     np.einsum("bij,bj->bi", a, x)      sum over j of a[b, i, j] * x[b, 0, j]
     np.einsum("ii->", a)               sum of the diagonal
+    np.einsum("i,i", a, b[:1])         sum(a) * b[0]: an extent of 1 stretches, as in NumPy
 
 A label that only one array has, and the result has not, is summed at once; labels of one pair alone are contracted by
 a product of matrices, or by a loop where the pair has further labels in common.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import string
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -20,11 +22,13 @@ from adcompile.compositions import products
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
 from adcompile.frontend.indexing import Item, view
+from adcompile.frontend.ints import ZERO
 from adcompile.frontend.rearrange import collected, transpose, whole
 from adcompile.frontend.reductions import sum_
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, Abstract, ArrayValue, Sequence, Static, describe
+from adcompile.ir.nodes import Operand, is_const
 from adcompile.ops import scalar
 
 ELLIPSIS = "..."
@@ -48,6 +52,7 @@ def einsum(t: Tracer, subscripts: Abstract, *operands: Abstract, optimize: Abstr
     arrays = [t.cast(each, dtype) for each in arrays]
     inputs, output = _parsed(subscripts.value, [each.ndim if isinstance(each, ArrayValue) else 0 for each in arrays])
     terms = [_diagonal(t, _Term(a, labels)) for a, labels in zip(arrays, inputs, strict=True)]
+    terms = [_without_ones(t, term, [each for each in terms if each is not term]) for term in terms]
     result = terms[0]
     for position, each in enumerate(terms[1:], 1):
         later = {label for term in terms[position + 1 :] for label in term.labels} | {*output}
@@ -104,6 +109,23 @@ def _diagonal(t: Tracer, term: _Term) -> _Term:
         rest = [label for k, label in enumerate(term.labels) if k not in (first, second)]
         term = _Term(taken, (*rest, term.labels[first]))
     return term
+
+
+def _without_ones(t: Tracer, term: _Term, others: list[_Term]) -> _Term:
+    """The term without axes of extent 1 that another one stretches: it is the same along their labels."""
+    if not isinstance(term.value, ArrayValue):
+        return term
+    longer = {label for each in others for label, extent in _extents(each) if not is_const(extent, 1)}
+    gone = [label in longer and is_const(extent, 1) for label, extent in _extents(term)]
+    if not any(gone):
+        return term
+    items = [Item("int", (ZERO,)) if g else whole(d) for g, d in zip(gone, term.value.dims, strict=True)]
+    left = view(t, term.value, items)
+    return _Term(left if left.ndim else t.item(left), tuple(compress(term.labels, (not g for g in gone))))
+
+
+def _extents(term: _Term) -> list[tuple[str, Operand]]:
+    return list(zip(term.labels, term.value.dims, strict=True)) if isinstance(term.value, ArrayValue) else []
 
 
 def _summed(t: Tracer, term: _Term, kept: set[str]) -> _Term:

@@ -240,6 +240,7 @@ def pick(t: Tracer, primitive: Primitive, one: Abstract, other: Abstract) -> Abs
         better = promote.operate(t, primitive, other, one)
         assert isinstance(better, Static)
         return other if better.value else one
+    one, other = promote.without_zero_dimensional(t, (one, other))
     if isinstance(one, ArrayValue) or isinstance(other, ArrayValue):
         advice = "Use `np.maximum` or `np.minimum`."
         raise UnsupportedError("`max` or `min` of arrays is not supported", None, advice)

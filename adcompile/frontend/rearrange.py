@@ -39,8 +39,10 @@ from adcompile.ops import array, scalar
 C_ORDER = Static("C")
 
 
-def expect_array(x: Abstract, name: str) -> ArrayValue:
-    """The array, or a refusal."""
+def expect_array(t: Tracer, x: Abstract, name: str) -> ArrayValue:
+    """The array, a number as an array without axes, or a refusal."""
+    if is_number(x):
+        x = make(t, x)
     if isinstance(x, ArrayValue):
         return x
     raise UnsupportedError(f"`{name}` of {describe(x)} is not supported", None, "Pass an array.")
@@ -83,6 +85,15 @@ def dtype(t: Tracer, a: Abstract) -> Abstract:
     return Static(np.dtype(promote.dtype_of(a)))
 
 
+@attribute("real")
+@function(np.real)
+def real(t: Tracer, val: Abstract) -> Abstract:
+    val = collected(t, val)
+    if isinstance(val, ArrayValue):
+        return ArrayValue(val.value, val.buffer, view=True, readonly=val.readonly)
+    return val
+
+
 @attribute("T")
 def transposed(t: Tracer, a: Abstract) -> Abstract:
     return transpose(t, a)
@@ -117,7 +128,7 @@ def transpose_method(t: Tracer, a: Abstract, *axes: Abstract) -> Abstract:
 @function(np.swapaxes)
 @method("swapaxes")
 def swapaxes(t: Tracer, a: Abstract, axis1: Abstract, axis2: Abstract) -> Abstract:
-    x = expect_array(a, "swapaxes")
+    x = expect_array(t, a, "swapaxes")
     order = list(range(x.ndim))
     one, other = (shapes.normal_axis(shapes.static_int(k, "an axis"), x.ndim) for k in (axis1, axis2))
     order[one], order[other] = order[other], order[one]
@@ -128,7 +139,7 @@ def swapaxes(t: Tracer, a: Abstract, axis1: Abstract, axis2: Abstract) -> Abstra
 def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = C_ORDER) -> Abstract:
     if order != Static("C"):
         raise UnsupportedError("`reshape` supports `order='C'` only", None, "Transpose before and after.")
-    x = expect_array(a, "reshape")
+    x = expect_array(t, a, "reshape")
     parts = items_of(shape) if isinstance(shape, Sequence) else [shape]
     wanted = [t.integer(p, "an extent") for p in parts or []]
     return _reshape(t, x, tuple(_inferred(t, x, wanted)))
@@ -181,7 +192,7 @@ def ravel(t: Tracer, a: Abstract) -> Abstract:
 
 @method("flatten")
 def flatten(t: Tracer, a: Abstract) -> Abstract:
-    x = layouts.fresh(t, expect_array(a, "flatten"))
+    x = layouts.fresh(t, expect_array(t, a, "flatten"))
     return x if x.ndim == 1 else ravel(t, x)
 
 
@@ -195,8 +206,7 @@ def ascontiguousarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstrac
 
 @function(np.broadcast_to)
 def broadcast_to(t: Tracer, a: Abstract, shape: Abstract) -> Abstract:
-    x = make(t, a) if is_number(a) else expect_array(a, "np.broadcast_to")
-    assert isinstance(x, ArrayValue)
+    x = expect_array(t, a, "np.broadcast_to")
     dims = shapes.extents(t, shape)
     if x.ndim > len(dims):
         raise ValueError("input operand has more dimensions than allowed by the axis remapping")
@@ -208,7 +218,9 @@ def broadcast_to(t: Tracer, a: Abstract, shape: Abstract) -> Abstract:
 @function(np.squeeze)
 @method("squeeze")
 def squeeze(t: Tracer, a: Abstract, axis: Abstract = NONE) -> Abstract:
-    x = expect_array(a, "squeeze")
+    if is_number(a) and axis == NONE:
+        return a
+    x = expect_array(t, a, "squeeze")
     axes = [k for k, d in enumerate(x.dims) if is_const(d, 1)] if axis == NONE else shapes.axes_of(axis, x.ndim)
     if not all(is_const(x.dims[k], 1) for k in axes):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
@@ -224,7 +236,7 @@ def atleast_1d(t: Tracer, a: Abstract) -> Abstract:
 
 @function(np.flip)
 def flip(t: Tracer, m: Abstract, axis: Abstract = NONE) -> Abstract:
-    x = expect_array(m, "np.flip")
+    x = expect_array(t, m, "np.flip")
     axes = shapes.axes_of(axis, x.ndim)
     backwards, whole = Slice(NONE, NONE, Static(-1)), Slice(NONE, NONE, NONE)
     return indexing.take(t, x, tuple_of(*(backwards if k in axes else whole for k in range(x.ndim))))
@@ -232,7 +244,7 @@ def flip(t: Tracer, m: Abstract, axis: Abstract = NONE) -> Abstract:
 
 @function(np.expand_dims)
 def expand_dims(t: Tracer, a: Abstract, axis: Abstract) -> Abstract:
-    x = expect_array(a, "np.expand_dims")
+    x = expect_array(t, a, "np.expand_dims")
     known = axis.value if isinstance(axis, Static) else None
     count = len(axis.items) if isinstance(axis, Sequence) else len(known) if isinstance(known, tuple) else 1
     if axis == NONE:
@@ -251,7 +263,7 @@ def whole(extent: Operand) -> Item:
 def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
     if isinstance(arrays, ArrayValue):
         return _rows_joined(t, arrays, axis)
-    parts = [expect_array(x, "np.concatenate") for x in items_of(arrays) or []]
+    parts = [expect_array(t, x, "np.concatenate") for x in items_of(arrays) or []]
     if not parts:
         raise ValueError("need at least one array to concatenate")
     first = parts[0]
@@ -291,7 +303,7 @@ def stack(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstract:
     items = items_of(arrays) or []
     if items and not any(isinstance(x, ArrayValue) for x in items):
         return make(t, arrays)
-    parts = [expect_array(x, "np.stack") for x in items]
+    parts = [expect_array(t, x, "np.stack") for x in items]
     if not parts:
         raise ValueError("need at least one array to stack")
     for x in parts[1:]:
@@ -337,7 +349,7 @@ def _first_axis_to(t: Tracer, x: ArrayValue, place: int) -> ArrayValue:
 
 @function(np.diag)
 def diag(t: Tracer, v: Abstract, k: Abstract = NAUGHT) -> Abstract:
-    x = expect_array(v, "np.diag")
+    x = expect_array(t, v, "np.diag")
     offset = shapes.static_int(k, "`k`")
     if x.ndim == 2:
         return diagonal(t, x, k)
@@ -353,7 +365,7 @@ def diag(t: Tracer, v: Abstract, k: Abstract = NAUGHT) -> Abstract:
 def diagonal(
     t: Tracer, a: Abstract, offset: Abstract = NAUGHT, axis1: Abstract = NAUGHT, axis2: Abstract = UNIT
 ) -> Abstract:
-    x = expect_array(a, "np.diagonal")
+    x = expect_array(t, a, "np.diagonal")
     if x.ndim < 2:
         raise ValueError("diag requires an array of at least two dimensions")
     if x.ndim > 2 or (axis1, axis2) != (NAUGHT, UNIT):

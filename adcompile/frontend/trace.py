@@ -64,8 +64,11 @@ def trace(
     *,
     has_aux: bool = False,
     boundscheck: bool = True,
+    number: bool = False,
 ) -> Traced:
     """Interpret a function abstractly. `arguments` maps every parameter that is given to its structure.
+
+    `number`: an array without axes that is returned counts as its number.
 
     Raises UnsupportedError, MissingRuleError and TypeInferenceError, pointing at the user's line, and what the function
     itself would raise for any arguments of these structures.
@@ -83,7 +86,7 @@ def trace(
         )
         try:
             with _deep_recursion():
-                return _trace(t, function, arguments, has_aux=has_aux)
+                return _trace(t, function, arguments, has_aux=has_aux, number=number)
         except NeedsStatic as needs:
             sources = t.builder.sources(needs.operand) if needs.operand is not None else iter(())
             found = {t.capture_of[v] for v in sources if v in t.capture_of} - static
@@ -115,7 +118,14 @@ def _needs_static(needs: NeedsStatic) -> UnsupportedError:
     return UnsupportedError(f"{needs.what} must be known when the function is compiled", needs.location, advice)
 
 
-def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, Structure], *, has_aux: bool) -> Traced:
+def _trace(
+    t: Tracer,
+    function: Callable[..., object],
+    arguments: Mapping[str, Structure],
+    *,
+    has_aux: bool,
+    number: bool,
+) -> Traced:
     plain = python_function(function)
     source = read_source(plain)
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
@@ -131,6 +141,8 @@ def _trace(t: Tracer, function: Callable[..., object], arguments: Mapping[str, S
         t.outermost = len(t.builder.stack)
         returned = calls.enter(t, frame, None)
         result, aux = _split(t, returned, has_aux=has_aux, frame=frame)
+        if number and isinstance(result, ArrayValue) and not result.ndim:
+            result = t.item(result)
         yields: list[Operand] = []
         structure = _flatten(t, result, yields, frame)
         aux_structure = _flatten(t, aux, yields, frame) if aux is not None else None

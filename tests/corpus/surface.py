@@ -446,3 +446,10 @@ def lists_beside_arrays(s: float, v: Array, a: Array) -> Result:
     y[1:] *= [s]
     below = np.sum(v < [0.0, s]) + np.sum([0, s] <= v) + np.sum(v != (1, 2))
     return np.sum(y**2) * (1.0 + below) + np.sum((a - [[s], [1]]) ** 2) + np.sum((np.sum(v) + [1.0, s]) ** 3)
+
+
+@program(args=lambda rng: (np.array(0.7), rng.normal(size=3)), compiled=True)
+def arrays_without_axes_are_numbers(z: Array, x: Array) -> Result:
+    largest = max(z, 0.25 * x[0]) + min(1.0, z * z, 3.0) + z.real
+    row = z.reshape(1) * x + x.sum().reshape(1, 1)[0] + np.expand_dims(x[1], 0) + np.squeeze(x[2])
+    return np.squeeze(np.tensordot(row, x, 1)) * np.array(largest)
