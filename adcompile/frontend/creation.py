@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from adcompile.compositions import spacing
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, lists, places, promote, shapes
+from adcompile.frontend import indexing, layouts, lists, places, promote, result_orders, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
+from adcompile.frontend.memory_orders import Order
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -115,8 +118,12 @@ def _like(t: Tracer, a: Abstract, dtype: Abstract, shape: Abstract, kind: str, v
     dims = shapes.extents(t, shape) if shape != NONE else a.dims if isinstance(a, ArrayValue) else ()
     result = dtype_argument(dtype, promote.dtype_of(a))
     made = fill(t, dims, result, kind, convert(t, value, result, weak=False))
-    made.buffer.order_known = not isinstance(a, ArrayValue) or a.type.layout == "C"
-    return made
+    return replace(made, order=_like_order(t, a, len(dims))) if isinstance(a, ArrayValue) else made
+
+
+def _like_order(t: Tracer, a: ArrayValue, ndim: int) -> Order | None:
+    """As `a` lies, in another shape too, if that has as many axes."""
+    return result_orders.copied(t, a) if ndim == a.ndim else None
 
 
 @function(np.eye, np.identity)
@@ -214,7 +221,7 @@ def copy(t: Tracer, a: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
         return make(t, a)
     value = t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims)
-    return ArrayValue(value, Buffer(order_known=a.type.layout == "C" and a.buffer.order_known))
+    return ArrayValue(value, Buffer(), order=result_orders.copied(t, a))
 
 
 @method("astype")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from adcompile.errors import LargeIntegerError, UnsupportedError, raised
+from adcompile.frontend import orders, result_orders
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.values import (
     Abstract,
@@ -122,7 +123,7 @@ class Emitter:
                 self.ints.nonnegative[extent] = True
                 dims.append(extent)
         value.dims = tuple(dims)
-        return ArrayValue(value, buffer)
+        return ArrayValue(value, buffer, order=orders.of_type(value.type))
 
     def operand(self, value: Abstract, dtype: str | None = None) -> Operand:
         """The operand of a scalar, converted to a dtype."""
@@ -159,7 +160,7 @@ class Emitter:
         if value.dtype == dtype:
             return value
         result = self.builder.apply(scalar.cast, value.value, type=array_type(dtype, value.dims, "C"), dims=value.dims)
-        return self.array(result, None) if order_known(value) else ArrayValue(result, Buffer(order_known=False))
+        return ArrayValue(result, Buffer(), order=result_orders.copied(self, value))
 
     def _cast(self, operand: Operand, dtype: str) -> Operand:
         if isinstance(operand, Const):
@@ -188,11 +189,6 @@ def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
         return boolean(bool(value))
     converted = np.dtype(dtype).type(value).item()
     return Const(converted, Scalar(dtype))
-
-
-def order_known(x: ArrayValue) -> bool:
-    """Is the array laid out in C order, in NumPy too?"""
-    return x.type.layout == "C" and x.buffer.order_known
 
 
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:

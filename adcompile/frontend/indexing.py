@@ -9,13 +9,13 @@ Extents are clamped as `slice.indices` clamps them (the Python language referenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import masks, shapes
+from adcompile.frontend import masks, orders, result_orders, shapes
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import (
@@ -198,7 +198,8 @@ def under_mask(e: Emitter, x: ArrayValue, items: list[Item]) -> tuple[ArrayValue
     dims = tuple(part.dims[k] for k in order)
     type_ = array_type(part.dtype, dims, "A")
     moved = e.builder.apply(array.transpose, part.value, type=type_, dims=dims, perm=order)
-    return ArrayValue(moved, part.buffer, view=True, readonly=part.readonly), mask, False
+    order_ = orders.transposed(part, order)
+    return ArrayValue(moved, part.buffer, view=True, readonly=part.readonly, order=order_), mask, False
 
 
 def where(e: Emitter) -> str:
@@ -330,7 +331,8 @@ def view(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
     kinds = tuple(item.kind for item in items)
     type_ = array_type(x.dtype, dims, _layout(x, items))
     value = e.builder.apply(array.index, x.value, *operands, type=type_, dims=dims, items=kinds)
-    return ArrayValue(value, x.buffer, view=True, readonly=x.readonly)
+    found = ArrayValue(value, x.buffer, view=True, readonly=x.readonly, order=orders.indexed(e, x, items))
+    return replace(found, order=orders.settled(e, found))
 
 
 def _layout(x: ArrayValue, items: list[Item]) -> str:
@@ -346,7 +348,8 @@ def _layout(x: ArrayValue, items: list[Item]) -> str:
 def _gather(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
     operands, dims, attrs = gathered(e, items)
     value = e.builder.apply(array.gather, x.value, *operands, type=array_type(x.dtype, dims), dims=dims, **attrs)
-    return ArrayValue(value, Buffer())
+    order = result_orders.gathered(e, x, items, attrs["front"], len(dims))
+    return ArrayValue(value, Buffer(), order=order)
 
 
 def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operand, ...], dict[str, Any]]:

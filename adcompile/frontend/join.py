@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.orders import common_order, plain
 from adcompile.frontend.ownership import merge
 from adcompile.frontend.promote import is_exact, joined_dtype
 from adcompile.frontend.specs import UNBOUND, Arr, Bad, Keep, Num, Opt, Spec, Tree, alike, parts_of
@@ -34,7 +35,7 @@ from adcompile.frontend.values import (
     is_number,
     weak_type,
 )
-from adcompile.ir.nodes import Const, Value
+from adcompile.ir.nodes import Const, Operand, Value
 from adcompile.ir.types import Scalar
 
 
@@ -138,7 +139,7 @@ def generalise(value: Abstract) -> Spec:
             weak = weak_type(value)
             return Num(weak.dtype if weak else np.result_type(known).name, weak is not None)  # type: ignore[arg-type]
         case ArrayValue():
-            return Arr(value.dtype, value.type.layout, value.dims, value.buffer, value.readonly)
+            return Arr(value.dtype, value.type.layout, value.dims, value.buffer, value.readonly, plain(value))
         case Sequence() | Mapping() | Record():
             return Tree(value, tuple(map(Keep, parts_of(value))))
         case Maybe():
@@ -173,7 +174,7 @@ def rebase(spec: Spec | None, init: Abstract) -> Spec:
             return join(optional(rebase(inner, init), or_none=spec.or_none), init)
         case Arr() if isinstance(init, ArrayValue):
             dims = tuple(old if old is None else new for old, new in zip(spec.dims, init.dims, strict=True))
-            return join(Arr(spec.dtype, spec.layout, dims, spec.buffer, spec.readonly), init)
+            return join(Arr(spec.dtype, spec.layout, dims, spec.buffer, spec.readonly, spec.order), init)
         case Tree() if isinstance(init, Sequence | Mapping | Record) and alike(spec.like, init):
             pairs = zip(spec.parts, parts_of(init), strict=True)
             return Tree(init, tuple(rebase(p, v) for p, v in pairs))
@@ -218,10 +219,17 @@ def _join_numbers(left: Num, right: Abstract) -> Num:
 
 def _join_arrays(left: Arr, right: ArrayValue) -> Arr:
     dims = tuple(p if p is not None and p == q else None for p, q in zip(left.dims, right.dims, strict=True))
+    return joined_arrays(left, right, dims)
+
+
+def joined_arrays(left: Arr, right: ArrayValue, dims: tuple[Operand | None, ...]) -> Arr:
+    """The spec that also covers `right`, with these extents; `left` itself if it does already."""
     layout = left.layout if left.layout == right.type.layout else "A"
     buffer, readonly = merge(left.buffer, right.buffer), left.readonly or right.readonly
-    unchanged = (layout, dims, readonly) == (left.layout, left.dims, left.readonly) and buffer is left.buffer
-    return left if unchanged else Arr(left.dtype, layout, dims, buffer, readonly)
+    order = common_order(left.order, plain(right))
+    facts = (layout, dims, readonly, order)
+    unchanged = facts == (left.layout, left.dims, left.readonly, left.order) and buffer is left.buffer
+    return left if unchanged else Arr(left.dtype, layout, dims, buffer, readonly, order)
 
 
 def _first_missing(one: Abstract, other: Abstract) -> Missing:

@@ -42,7 +42,7 @@ def in_scope(e: Emitter, spec: Spec, *values: Abstract) -> Spec:
             )
             if found_dims == dims:
                 return spec
-            return Arr(spec.dtype, spec.layout, found_dims, spec.buffer, spec.readonly)
+            return Arr(spec.dtype, spec.layout, found_dims, spec.buffer, spec.readonly, spec.order)
         case _:
             return spec
 

@@ -28,11 +28,10 @@ from adcompile.frontend.contents import changes_must_be_known, contents
 from adcompile.frontend.control import carriers, join_sides, side, stamp, truth
 from adcompile.frontend.exits import Outcome, Truth
 from adcompile.frontend.ints import ZERO
-from adcompile.frontend.join import agrees, becomes_array, fits, generalise, join, optional, rebase, same
+from adcompile.frontend.join import agrees, becomes_array, fits, generalise, join, joined_arrays, optional, rebase, same
 from adcompile.frontend.lifting import in_scope, lifted
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.needs import MOST_ROUNDS, NeedsFirstTrip, NeedsStatic, does_not_settle
-from adcompile.frontend.ownership import merge
 from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.specs import (
     UNBOUND,
@@ -328,10 +327,7 @@ def _widen(spec: Spec, end: Abstract) -> Spec:
             wider = _widen(inner, end.value if isinstance(end, Maybe) else end)
             return spec if wider is inner else optional(wider, or_none=spec.or_none)
         case Arr() if isinstance(end, ArrayValue) and len(spec.dims) == end.ndim and spec.dtype == end.dtype:
-            layout = spec.layout if spec.layout == end.type.layout else "A"
-            buffer, readonly = merge(spec.buffer, end.buffer), spec.readonly or end.readonly
-            same_kind = layout == spec.layout and buffer is spec.buffer and readonly == spec.readonly
-            return spec if same_kind else Arr(spec.dtype, layout, spec.dims, buffer, readonly)
+            return joined_arrays(spec, end, spec.dims)
         case Tree() if alike(spec.like, end):
             parts = tuple(_widen(p, v) for p, v in zip(spec.parts, parts_of(end), strict=True))
             return spec if all(p is q for p, q in zip(parts, spec.parts, strict=True)) else Tree(spec.like, parts)
@@ -350,7 +346,7 @@ def _freed(t: Tracer, spec: Spec, end: Abstract) -> Spec:
             return spec if all(p is q for p, q in zip(inside, parts, strict=False)) else Tree(spec.like, inside)
         case Arr(dims=dims) if isinstance(end, ArrayValue):
             kept = tuple(d if lifted(t, new) is not None else None for d, new in zip(dims, end.dims, strict=True))
-            return spec if kept == dims else Arr(spec.dtype, spec.layout, kept, spec.buffer, spec.readonly)
+            return spec if kept == dims else Arr(spec.dtype, spec.layout, kept, spec.buffer, spec.readonly, spec.order)
         case _:
             return spec
 

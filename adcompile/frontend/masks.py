@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import shapes
+from adcompile.frontend import result_orders, shapes
 from adcompile.frontend.emitter import Emitter, constant
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Buffer, Masked, Number, array_type
@@ -37,7 +37,8 @@ def select(e: Emitter, x: ArrayValue, mask: ArrayValue) -> Masked:
 
 
 def _copy(e: Emitter, x: ArrayValue) -> ArrayValue:
-    return ArrayValue(e.builder.apply(array.copy, x.value, type=array_type(x.dtype, x.dims), dims=x.dims), Buffer())
+    copied = e.builder.apply(array.copy, x.value, type=array_type(x.dtype, x.dims), dims=x.dims)
+    return ArrayValue(copied, Buffer(), order=result_orders.copied(e, x))
 
 
 def elementwise(e: Emitter, compute: Callable[..., Abstract], arguments: tuple[Abstract, ...], name: str) -> Masked:
@@ -65,7 +66,7 @@ def total(e: Emitter, x: Masked) -> ArrayValue:
     dims = x.array.dims
     operands = (_spread(e, x).value, x.array.value, constant(0, x.array.dtype))
     value = e.builder.apply(scalar.select, *operands, type=array_type(x.array.dtype, dims), dims=dims)
-    return ArrayValue(value, Buffer())
+    return ArrayValue(value, Buffer(), order=x.array.order)
 
 
 def axes(x: Masked, axis: Abstract, keepdims: Abstract) -> Abstract:

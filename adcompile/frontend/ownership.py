@@ -30,11 +30,10 @@ def merge(one: Buffer, other: Buffer) -> Buffer:
     if _facts(one) == _facts(other) or one is other:
         return one
     locked = other if one.owner != "captured" and other.owner == "captured" else one
-    merged = Buffer(locked.owner, locked.name, order_known=one.order_known and other.order_known)
-    return one if _facts(merged) == _facts(one) else merged
+    return one if _facts(locked) == _facts(one) else Buffer(locked.owner, locked.name)
 
 
 def _facts(buffer: Buffer) -> tuple[object, ...]:
     """What decides about stores. Names of arrays that may be written to do not matter."""
     captured = buffer.owner == "captured"
-    return captured, buffer.name if captured else "", buffer.order_known
+    return captured, buffer.name if captured else ""

@@ -17,8 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import masks, shapes
-from adcompile.frontend.emitter import Emitter, order_known
+from adcompile.frontend import masks, result_orders, shapes
+from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
@@ -138,8 +138,7 @@ def elementwise(
         return scalar_number(scalar_apply(e, primitive, operands, result), weak=weak)
     dims = shapes.broadcast_dims(e, arrays)
     value = e.builder.apply(primitive, *operands, type=array_type(result, dims), dims=dims)
-    known = all(order_known(a) for a in arrays if a.ndim == len(dims))
-    return ArrayValue(value, Buffer(order_known=known))
+    return ArrayValue(value, Buffer(), order=result_orders.kept(e, arrays, dims))
 
 
 def scalar_apply(e: Emitter, primitive: Primitive, operands: list[Operand], result: str) -> Operand:

@@ -8,13 +8,13 @@ import numpy as np
 
 from adcompile.compositions import products
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, masks, promote, shapes
+from adcompile.frontend import indexing, layouts, masks, orders, promote, result_orders, shapes
 from adcompile.frontend.containers import length_of
 from adcompile.frontend.creation import asarray, make
-from adcompile.frontend.emitter import order_known
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, python_int
+from adcompile.frontend.memory_orders import Packed
 from adcompile.frontend.surface import attribute, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -115,7 +115,7 @@ def transpose(t: Tracer, a: Abstract, axes: Abstract = NONE) -> Abstract:
     reverse = order == tuple(reversed(range(a.ndim)))
     layout = {"C": "F", "F": "C"}.get(a.type.layout, "A") if reverse else "A"
     value = t.builder.apply(array.transpose, a.value, type=array_type(a.dtype, dims, layout), dims=dims, perm=order)
-    return ArrayValue(value, a.buffer, view=True, readonly=a.readonly)
+    return ArrayValue(value, a.buffer, view=True, readonly=a.readonly, order=orders.transposed(a, order))
 
 
 @method("transpose")
@@ -177,9 +177,11 @@ def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
 
 def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     """A view where NumPy makes one (`layouts`); a copy where it must; where that is not certain, no stores."""
-    if not order_known(x) and layouts.same_but_ones(x.dims, dims):
+    if orders.order_of(x) != Packed(orders.c_order(x.ndim)) and layouts.same_but_ones(x.dims, dims):
         return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
-    return layouts.reshape(t, x, dims, layouts.reshaped(t, x, dims))
+    kind, order = layouts.reshaped(t, x, dims)
+    joins = kind is layouts.Kind.UNKNOWN and len([d for d in dims if not is_const(d, 1)]) == 1
+    return layouts.reshape(t, x, dims, kind, order, orders.gaps(t, x, packed=False) if joins else None)
 
 
 @function(np.ravel)
@@ -187,7 +189,7 @@ def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
 def ravel(t: Tracer, a: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
         return make(t, Sequence("list", [a]))
-    return layouts.contiguous(t, a) if a.ndim == 1 else _reshape(t, a, (t.ints.product(a.dims),))
+    return layouts.contiguous(t, a, (t.ints.product(a.dims),))
 
 
 @method("flatten")
@@ -200,7 +202,7 @@ def flatten(t: Tracer, a: Abstract) -> Abstract:
 def ascontiguousarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
     x = asarray(t, a, dtype)
     if isinstance(x, ArrayValue) and x is a:
-        x = layouts.contiguous(t, x)
+        x = layouts.contiguous(t, x, x.dims)
     return ravel(t, x) if isinstance(x, ArrayValue) and not x.ndim else x
 
 
@@ -212,7 +214,7 @@ def broadcast_to(t: Tracer, a: Abstract, shape: Abstract) -> Abstract:
         raise ValueError("input operand has more dimensions than allowed by the axis remapping")
     shapes.broadcast_to(t, x, dims)
     value = t.builder.apply(array.broadcast, x.value, *dims, type=array_type(x.dtype, dims, "A"), dims=dims)
-    return ArrayValue(value, x.buffer, view=True, readonly=True)
+    return ArrayValue(value, x.buffer, view=True, readonly=True, order=orders.stretched(t, x, dims))
 
 
 @function(np.squeeze)
@@ -293,7 +295,7 @@ def concatenate(t: Tracer, arrays: Abstract, axis: Abstract = NAUGHT) -> Abstrac
     operands = [t.cast(x, result) for x in parts]
     values = [x.value for x in operands if isinstance(x, ArrayValue)]
     value = t.builder.apply(array.concatenate, *values, type=array_type(result, dims), dims=dims, axis=along)
-    return ArrayValue(value, Buffer(order_known=all(map(order_known, parts))))
+    return ArrayValue(value, Buffer(), order=result_orders.joined(t, parts, first.ndim))
 
 
 @function(np.stack)
@@ -375,7 +377,7 @@ def diagonal(
     columns = t.ints.sub(x.dims[1], integer(max(k, 0)))
     dims = (t.ints.max(t.ints.min(rows, columns), ZERO),)
     value = t.builder.apply(array.diagonal, x.value, type=array_type(x.dtype, dims, "A"), dims=dims, k=k)
-    return ArrayValue(value, x.buffer, view=True, readonly=True)
+    return ArrayValue(value, x.buffer, view=True, readonly=True, order=orders.on_diagonal(t, x))
 
 
 @function(builtins.len)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from adcompile.compositions import products, reductions
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import lists, masks, promote, shapes
+from adcompile.frontend import lists, masks, promote, result_orders, shapes
 from adcompile.frontend.comprehensions import folded, is_counted
 from adcompile.frontend.creation import convert, dtype_argument
 from adcompile.frontend.elementary import pick
@@ -186,12 +187,13 @@ def _reduce(t: Tracer, primitive: Primitive, a: Abstract, axis: Abstract, keepdi
         return t.item(a) if isinstance(a, ArrayValue) else a
     axes = shapes.axes_of(axis, a.ndim)
     if not axes:
-        return t.array(t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims))
+        copied = t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims)
+        return ArrayValue(copied, Buffer(), order=result_orders.copied(t, a))
     dims = tuple(d for k, d in enumerate(a.dims) if k not in axes)
     result: Abstract
     if dims:
         value = t.builder.apply(primitive, a.value, type=array_type(a.dtype, dims), dims=dims, axes=axes)
-        result = ArrayValue(value, Buffer())
+        result = ArrayValue(value, Buffer(), order=result_orders.reduced(t, a, axes))
     else:
         value = t.builder.apply(primitive, a.value, type=Scalar(a.dtype), axes=axes)
         result = Number(value)
@@ -210,7 +212,7 @@ def _keep(t: Tracer, result: Abstract, axes: tuple[int, ...], ndim: int) -> Abst
     rest = iter(result.dims)
     items = [Item("new") if k in axes else whole(next(rest)) for k in range(ndim)]
     kept = view(t, result, items)
-    return ArrayValue(kept.value, result.buffer)
+    return ArrayValue(kept.value, result.buffer, order=kept.order)
 
 
 def _count(t: Tracer, a: Abstract, axis: Abstract) -> Operand:
@@ -257,7 +259,7 @@ def _stacked(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:
         return result
     drop = -1 if b.ndim == 1 else -2
     items = [Item("int", (ZERO,)) if k == result.ndim + drop else whole(d) for k, d in enumerate(result.dims)]
-    return ArrayValue(view(t, result, items).value, result.buffer)
+    return replace(view(t, result, items), view=False)
 
 
 def _align(t: Tracer, a: ArrayValue, b: ArrayValue) -> None:

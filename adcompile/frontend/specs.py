@@ -10,6 +10,7 @@ from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 
 from adcompile.frontend.emitter import Emitter, constant
+from adcompile.frontend.memory_orders import Loose, Packed
 from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
@@ -48,7 +49,7 @@ class Num:
 class Arr:
     """Arrays of one dtype and number of axes. `dims` holds the extents common to all paths, None where they differ.
 
-    `buffer` and `readonly` say what may be done with the memory, whichever it is.
+    `buffer` and `readonly` say what may be done with the memory, whichever it is; `order` is that of all of them.
     """
 
     dtype: str
@@ -56,6 +57,7 @@ class Arr:
     dims: tuple[Operand | None, ...]
     buffer: Buffer
     readonly: bool
+    order: Packed | Loose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +203,7 @@ def abstract_of(e: Emitter, spec: Spec, values: Iterator[Value]) -> Abstract:
             for common in spec.dims:
                 if common is None:
                     e.ints.nonnegative[next(values)] = True
-            return ArrayValue(value, spec.buffer, readonly=spec.readonly)
+            return ArrayValue(value, spec.buffer, readonly=spec.readonly, order=spec.order)
         case Tree():
             return rebuild(spec.like, [abstract_of(e, p, values) for p in spec.parts])
         case Opt():

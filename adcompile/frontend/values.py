@@ -26,6 +26,7 @@ import numpy as np
 
 from adcompile.declared import Declaration
 from adcompile.frontend.captures import Reach
+from adcompile.frontend.memory_orders import Order
 from adcompile.ir.nodes import Const, Operand, Region, Value
 from adcompile.ir.types import Array, Scalar
 from adcompile.source import FunctionSource, Location
@@ -39,12 +40,10 @@ class Buffer:
     """The memory behind an array and its views.
 
     `owner` is "local" for arrays made by the function, else "argument" or "captured". `name` is how to speak of it.
-    `order_known`: NumPy lays it out in C order too, so that it is certain what `reshape` does.
     """
 
     owner: str = "local"
     name: str = ""
-    order_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class ArrayValue:
-    """An array of the program. `readonly`: NumPy would not let it be written to."""
+    """An array of the program. `readonly`: NumPy would not let it be written to; `order` is NumPy's (None: C order)."""
 
     value: Value
     buffer: Buffer
     view: bool = False
     readonly: bool = False
+    order: Order | None = None
 
     @property
     def type(self) -> Array:

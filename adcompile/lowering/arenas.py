@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Operand, Region, Value, integer
 from adcompile.ir.types import INT
-from adcompile.lowering.arrays import ONE, ZERO, Along, Memory, Node, View, row_major
+from adcompile.lowering.arrays import Memory, Node, View
 from adcompile.lowering.bounds import Definitions, emitted, room
 from adcompile.lowering.lifetimes import Lifetimes
+from adcompile.lowering.maps import ONE, ZERO, Along, row_major
 from adcompile.lowering.pools import Visible, free_slot
 from adcompile.lowering.windows import Template
 from adcompile.ops import scalar as ops

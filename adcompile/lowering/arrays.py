@@ -18,14 +18,13 @@ from typing import Any, TypeVar
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Scalar
+from adcompile.lowering.maps import Axis, Fixed, Index, Map, at, composed_map, plus
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
 from adcompile.source import Location
 
-Index = tuple[Operand, ...]
 Partial = tuple[Operand | None, ...]
-ZERO, ONE = integer(0), integer(1)
 
 
 @dataclass(eq=False)
@@ -107,38 +106,6 @@ class Memory(Node):
         return emitter.builder.apply(memory.load, self.root, *index, type=self.scalar)
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """This axis of the base has one index."""
-
-    index: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """This axis of the base has the index offset + step * (index of the view's axis)."""
-
-    axis: int
-    offset: Operand = ZERO
-    step: Operand = ONE
-
-    @property
-    def is_identity(self) -> bool:
-        """Is it the view's index itself?"""
-        return is_const(self.offset, 0) and is_const(self.step, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Along:
-    """This axis of the base has the index offset + sum of steps[k] * (index k of the view)."""
-
-    offset: Operand
-    steps: tuple[Operand, ...]
-
-
-Map = Fixed | Axis | Along
-
-
 @dataclass(eq=False)
 class View(Node):
     """base[maps(index)], one map per axis of the base."""
@@ -169,69 +136,15 @@ class View(Node):
 
     def locate(self, emitter: Emitter, index: Index) -> Index:
         """The index into the base."""
-        found: list[Operand] = []
-        for mapping in self.maps:
-            match mapping:
-                case Fixed():
-                    found.append(mapping.index)
-                case Axis():
-                    found.append(_plus(emitter, mapping.offset, mapping.step, index[mapping.axis]))
-                case Along():
-                    at = mapping.offset
-                    for step, own in zip(mapping.steps, index, strict=True):
-                        at = _plus(emitter, at, step, own)
-                    found.append(at)
-        return tuple(found)
-
-
-def _plus(emitter: Emitter, offset: Operand, step: Operand, index: Operand) -> Operand:
-    """The index of an element: it cannot leave 64 bits."""
-    scaled = emitter.int_op(ops.mul, step, index, overflow="never")
-    return emitter.int_op(ops.add, offset, scaled, overflow="never")
-
-
-def row_major(emitter: Emitter, dims: tuple[Operand, ...]) -> tuple[Operand, ...]:
-    """The distances of the axes of an array in C order."""
-    found: list[Operand] = [ONE]
-    for extent in reversed(dims[1:]):
-        found.append(emitter.int_op(ops.mul, found[-1], extent))
-    return tuple(reversed(found)) if dims else ()
+        return tuple(at(emitter, mapping, index) for mapping in self.maps)
 
 
 def compose(emitter: Emitter, base: Node, maps: Sequence[Map], dims: tuple[Operand, ...]) -> View:
     """The view of a view as one view of its base."""
     if not isinstance(base, View):
         return View(dims, base.dtype, base=base, maps=tuple(maps))
-    composed: list[Map] = []
-    for inner in base.maps:
-        if isinstance(inner, Fixed):
-            composed.append(inner)
-            continue
-        if isinstance(inner, Along):
-            composed.append(_composed_along(emitter, inner, maps, len(dims)))
-            continue
-        outer = maps[inner.axis]
-        assert isinstance(outer, Fixed | Axis)
-        if isinstance(outer, Fixed):
-            scaled = emitter.int_op(ops.mul, inner.step, outer.index)
-            composed.append(Fixed(emitter.int_op(ops.add, inner.offset, scaled)))
-        else:
-            offset = emitter.int_op(ops.add, inner.offset, emitter.int_op(ops.mul, inner.step, outer.offset))
-            composed.append(Axis(outer.axis, offset, emitter.int_op(ops.mul, inner.step, outer.step)))
-    return View(dims, base.dtype, base=base.base, maps=tuple(composed))
-
-
-def _composed_along(emitter: Emitter, inner: Along, maps: Sequence[Map], rank: int) -> Along:
-    offset = inner.offset
-    steps: list[Operand] = [ZERO] * rank
-    for step, outer in zip(inner.steps, maps, strict=True):
-        if isinstance(outer, Fixed):
-            offset = _plus(emitter, offset, step, outer.index)
-        else:
-            assert isinstance(outer, Axis)
-            offset = _plus(emitter, offset, step, outer.offset)
-            steps[outer.axis] = _plus(emitter, steps[outer.axis], step, outer.step)
-    return Along(offset, tuple(steps))
+    composed = tuple(composed_map(emitter, inner, tuple(maps), len(dims)) for inner in base.maps)
+    return View(dims, base.dtype, base=base.base, maps=composed)
 
 
 @dataclass(eq=False)
@@ -336,7 +249,7 @@ class Gather(Node):
                     picked = emitter.builder.apply(ops.cast, picked, type=INT)
                 found.append(self._checked(emitter, picked, axis))
             elif isinstance(pick.map, Axis):
-                found.append(_plus(emitter, pick.map.offset, pick.map.step, index[pick.map.axis]))
+                found.append(plus(emitter, pick.map.offset, pick.map.step, index[pick.map.axis]))
             else:
                 assert isinstance(pick.map, Fixed)
                 found.append(pick.map.index)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Apply, Operand, Value
 from adcompile.ir.types import Array
-from adcompile.lowering.arrays import Axis, Fixed, Gather, Map, Node, Pick, wrapped
+from adcompile.lowering.arrays import Gather, Node, Pick, wrapped
+from adcompile.lowering.maps import Axis, Fixed, Map
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Apply, Operand, Value
 from adcompile.ir.types import Array, Scalar
-from adcompile.lowering.arrays import Axis, Fixed, Memory, View
+from adcompile.lowering.arrays import Memory, View
+from adcompile.lowering.maps import Axis, Fixed
 from adcompile.ops import memory
 from adcompile.ops.primitive import Primitive
 

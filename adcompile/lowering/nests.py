@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from adcompile.ir.nodes import Operand, Region, Value, integer, is_const
 from adcompile.ir.types import INT
-from adcompile.lowering.arrays import Emitter, Index, Node, Partial, Tabulated, aligned
+from adcompile.lowering.arrays import Emitter, Node, Partial, Tabulated, aligned
+from adcompile.lowering.maps import Index
 
 
 @dataclass(eq=False)

@@ -9,27 +9,10 @@ from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arenas import Arena
-from adcompile.lowering.arrays import (
-    ONE,
-    ZERO,
-    Along,
-    Axis,
-    Copied,
-    Elementwise,
-    Emitter,
-    Fixed,
-    Index,
-    Map,
-    Memory,
-    Node,
-    Tabulated,
-    View,
-    compose,
-    row_major,
-    wrapped,
-)
+from adcompile.lowering.arrays import Copied, Elementwise, Emitter, Memory, Node, Tabulated, View, compose, wrapped
 from adcompile.lowering.indices import array_value, index_maps, lower_gather
 from adcompile.lowering.library import lower_call
+from adcompile.lowering.maps import ONE, ZERO, Along, Axis, Fixed, Index, Map, regrouped, row_major
 from adcompile.lowering.nests import Nest
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product
@@ -111,17 +94,27 @@ def lower_reshape(state: Lowering, stmt: Apply) -> None:
     source, result = state.memory(stmt.operands[0]), stmt.results[0]
     is_root = isinstance(source, Memory) and source.root.type.layout == "C"  # type: ignore[union-attr]
     if not (is_root and stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
-        view = _reshaped_view(state, source, stmt) if stmt.attrs["sure"] else None
-        if view is None:
+        if not stmt.attrs["sure"]:
+            if "message" in stmt.attrs:
+                _guarded_copy(state, source, stmt)
+                return
             raise UnsupportedError(
                 "this is a view or a copy, as the memory of the array has it, which is written to while it is in use",
                 state.builder.loc,
                 "Reshape a copy (`.copy()`), or index the array itself.",
             )
-        state.define(result, view)
+        state.define(result, _reshaped_view(state, source, stmt))
         return
     base, dims = state.whole(stmt.operands[0]), state.dims(result)
     state.define(result, _renamed(state, base, dims, result.hint))
+
+
+def _guarded_copy(state: Lowering, source: Memory | View, stmt: Apply) -> None:
+    """A copy, as NumPy makes one unless the array is contiguous by chance: then the program raises."""
+    result, copies = stmt.results[0], state.scalar(stmt.operands[-1])
+    state.builder.effect(memory.require, copies, error="ValueError", message=stmt.attrs["message"])
+    made = state.fill_new(source, result.hint, once=False)
+    state.define(result, _renamed(state, made, state.dims(result), result.hint))
 
 
 def _renamed(state: Lowering, base: Memory, dims: tuple[Operand, ...], hint: str) -> Memory:
@@ -130,18 +123,13 @@ def _renamed(state: Lowering, base: Memory, dims: tuple[Operand, ...], hint: str
     return Memory(dims, base.dtype, state.builder.loc, root=name, base=base.base)
 
 
-def _reshaped_view(state: Lowering, source: Memory | View, stmt: Apply) -> View | None:
-    """A view of one axis, or of contiguous memory, with its elements counted through in C order."""
-    dims, operand = state.dims(stmt.results[0]), stmt.operands[0]
-    if not isinstance(source, View) or not isinstance(source.base, Memory):
-        return None
-    steps = row_major(state.emitter, dims)
-    if len(source.dims) == 1:
-        maps = tuple(_spread(state.emitter, mapping, steps) for mapping in source.maps)
-        return View(dims, source.dtype, base=source.base, maps=maps)
+def _reshaped_view(state: Lowering, source: Memory | View, stmt: Apply) -> View:
+    """A view of contiguous memory under another shape, or of the elements by their logical indices."""
+    dims = state.dims(stmt.results[0])
+    if not isinstance(source, View) or len(source.dims) == 1 or not _is_contiguous(source):
+        return compose(state.emitter, source, regrouped(state.emitter, source.dims, dims), dims)
     root = source.base
-    if operand.type.layout != "C" or root.root.type.layout != "C":  # type: ignore[union-attr]
-        return None
+    assert isinstance(root, Memory)
     start = source.locate(state.emitter, tuple(ZERO for _ in source.dims))
     offset: Operand = ZERO
     total: Operand = ONE
@@ -149,15 +137,22 @@ def _reshaped_view(state: Lowering, source: Memory | View, stmt: Apply) -> View 
         offset = state.emitter.int_op(ops.add, state.emitter.int_op(ops.mul, offset, extent), at)
         total = state.emitter.int_op(ops.mul, total, extent)
     flat = root if len(root.dims) == 1 else _renamed(state, root, (total,), root.root.hint)
-    return View(dims, source.dtype, base=flat, maps=(Along(offset, steps),))
+    return View(dims, source.dtype, base=flat, maps=(Along(offset, row_major(state.emitter, dims)),))
 
 
-def _spread(emitter: Emitter, mapping: Map, steps: tuple[Operand, ...]) -> Map:
-    """The map of one axis, for axes that it is split into."""
-    if isinstance(mapping, Fixed):
-        return mapping
-    offset, step = (mapping.offset, mapping.step) if isinstance(mapping, Axis) else (mapping.offset, mapping.steps[0])
-    return Along(offset, tuple(emitter.int_op(ops.mul, step, each) for each in steps))
+def _is_contiguous(source: View) -> bool:
+    """Are the elements one behind the other in the memory of a root in C order: x[i, j, k:l]?"""
+    root, maps = source.base, list(source.maps)
+    if not isinstance(root, Memory) or root.root.type.layout != "C":  # type: ignore[union-attr]
+        return False
+    first = next((k for k, mapping in enumerate(maps) if isinstance(mapping, Axis)), len(maps))
+    rest = maps[first:]
+    if not all(isinstance(mapping, Fixed) for mapping in maps[:first]) or len(rest) != len(source.dims):
+        return False
+    ordered = all(isinstance(m, Axis) and m.axis == k and is_const(m.step, 1) for k, m in enumerate(rest))
+    return (
+        ordered and all(m == Axis(k + 1) for k, m in enumerate(rest[1:])) and source.dims[1:] == root.dims[first + 1 :]
+    )
 
 
 def lower_full(state: Lowering, stmt: Apply) -> None:

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer
 from adcompile.ir.types import BOOL, INT
 from adcompile.ir.walk import regions
-from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
+from adcompile.lowering.arrays import Memory, Node, View
 from adcompile.lowering.lifetimes import Lifetimes
+from adcompile.lowering.maps import Axis, Fixed, Map
 from adcompile.lowering.windows import Windows
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops

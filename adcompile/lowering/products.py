@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Apply, Value
 from adcompile.ir.types import Array, is_float
-from adcompile.lowering.arrays import Axis, Elementwise, Node, View
+from adcompile.lowering.arrays import Elementwise, Node, View
 from adcompile.lowering.library import call
+from adcompile.lowering.maps import Axis
 from adcompile.lowering.reductions import Reduction
 from adcompile.ops import library
 from adcompile.ops import scalar as ops

@@ -23,7 +23,8 @@ import numpy as np
 
 from adcompile.ir.nodes import Const, Operand, Region, Value, integer, is_const, zero
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, is_float
-from adcompile.lowering.arrays import Emitter, Index, Node, Partial
+from adcompile.lowering.arrays import Emitter, Node, Partial
+from adcompile.lowering.maps import Index
 from adcompile.ops import scalar as ops
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer
-from adcompile.lowering.arrays import Axis, Fixed, Map, Memory, Node, View
+from adcompile.lowering.arrays import Memory, Node, View
+from adcompile.lowering.maps import Axis, Fixed, Map
 from adcompile.ops import array
 
 if TYPE_CHECKING:

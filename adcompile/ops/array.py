@@ -12,12 +12,14 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
                                  "array", which takes one int array (they broadcast together); result axes as NumPy
                                  places them: attrs["front"] is the position of the broadcast axes in the result
     transpose(x)                 a view; attrs["perm"]
-    reshape_view(x, d0, ...)     C order; a view where NumPy makes one
+    reshape_view(x, d0, ...)     C order; a view. Not attrs["sure"]: perhaps a copy in NumPy, the same while nothing is
+                                 stored to. With attrs["message"] there is one more operand, true if NumPy makes a
+                                 copy here; else that is the error
     broadcast(x, d0, d1, ...)    a read-only view with the shape dims
     full(v)                      dims filled with the scalar v; attrs["fill"] = "zeros", "empty" or "value"; a new array
     arange(start, step)          start + k * step over one axis
     eye()                        1 on the diagonal attrs["k"], else 0
-    copy(x)                      a new array
+    copy(x)                      a new array; attrs["order"] is "C" if NumPy does not keep the order of x
     concatenate(x, y, ...)       attrs["axis"]; a new array
     diag(v)                      attrs["k"]: a matrix with v on a diagonal (a 2-D argument is `diagonal`)
     diagonal(x)                  attrs["k"]: a read-only view of a diagonal

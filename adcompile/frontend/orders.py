@@ -1,0 +1,311 @@
+"""NumPy's memory order of every array of the program: what decides between view and copy.
+
+    x                  as its type says: C, F, or neither         Packed((0, 1)), Packed((1, 0)), Loose(not_c, not_f)
+    x.T                the axes the other way round               Packed((1, 0))
+    x[:, ::2]          distances m, 2                             Strided((m, 2))
+    x.T * 2.0          as its operands lie, else C                Packed((1, 0))
+    y if c else y.T    known only when the program runs           Loose()
+
+It is not where our own arrays have their elements: what the function makes, and arguments that it stores into, lie in C
+order, and lowering maps logical indices. Axes of extent 1 do not count, and of an array without elements nothing
+matters, so extents are taken to be at least 1 (those of arguments that are not known to be 1 at least 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from adcompile.frontend.ints import ONE, ZERO
+from adcompile.frontend.memory_orders import Loose, Order, Packed, Strided
+from adcompile.frontend.polynomials import Distance, Least, Polynomial, Variable, constant, plus, sign, times, variable
+from adcompile.frontend.values import ArrayValue
+from adcompile.ir.nodes import Apply, Const, Operand, Value, boolean, integer, is_const
+from adcompile.ir.types import Array, Type
+from adcompile.ops import memory, scalar
+
+if TYPE_CHECKING:
+    from adcompile.frontend.emitter import Emitter
+    from adcompile.frontend.indexing import Item
+
+Axes = tuple[int, ...]
+
+
+def c_order(ndim: int) -> Axes:
+    """The last axis is the fastest."""
+    return tuple(range(ndim))
+
+
+def f_order(ndim: int) -> Axes:
+    """The first axis is the fastest."""
+    return tuple(reversed(range(ndim)))
+
+
+def of_type(type_: Type) -> Order | None:
+    """The order of an argument, which its type tells."""
+    if not isinstance(type_, Array) or type_.layout == "C":
+        return None
+    if type_.layout == "F":
+        return Packed(f_order(type_.ndim))
+    unknown = tuple(variable(Distance()) for _ in range(type_.ndim))
+    return Strided(unknown, not_c=True, not_f=True)
+
+
+def order_of(x: ArrayValue) -> Order:
+    """NumPy's memory order of an array."""
+    return x.order or Packed(c_order(x.ndim))
+
+
+def is_c(e: Emitter, x: ArrayValue) -> bool | None:
+    """Is it contiguous in C order? None: known only when the program runs."""
+    order = order_of(x)
+    return False if not isinstance(order, Packed) and order.not_c else _is_packed(e, x, c_order(x.ndim))
+
+
+def is_f(e: Emitter, x: ArrayValue) -> bool | None:
+    """Is it contiguous in F order?"""
+    order = order_of(x)
+    return False if not isinstance(order, Packed) and order.not_f else _is_packed(e, x, f_order(x.ndim))
+
+
+def _is_packed(e: Emitter, x: ArrayValue, axes: Axes) -> bool | None:
+    if order_of(x) == Packed(axes):
+        return True
+    least, have = least_of(e, x), distances(e, x)
+    expected = constant(1)
+    verdict: bool | None = True
+    for axis in reversed(axes):
+        extent = x.dims[axis]
+        if is_const(extent, 0):
+            return True
+        if not is_const(extent, 1) and have[axis] != expected:
+            if _differ(have[axis], expected, least) and longer_than_one(e, extent, least):
+                return False
+            verdict = None
+        expected = times(expected, extent_of(e, extent))
+    return verdict
+
+
+def _differ(one: Polynomial | None, other: Polynomial, least: Least) -> bool:
+    return one is not None and sign(plus(one, other, -1), least) in (1, -1)
+
+
+def longer_than_one(e: Emitter, extent: Operand, least: Least) -> bool:
+    """Is the extent surely more than one, if it is not zero?"""
+    return sign(plus(extent_of(e, extent), constant(-1)), least) == 1
+
+
+def distances(e: Emitter, x: ArrayValue) -> tuple[Polynomial | None, ...]:
+    """The distances between elements along each axis."""
+    match order_of(x):
+        case Strided(distances=known):
+            return known
+        case Packed(axes=axes):
+            found: dict[int, Polynomial] = {}
+            distance = constant(1)
+            for axis in reversed(axes):
+                found[axis] = distance
+                distance = times(distance, extent_of(e, x.dims[axis]))
+            return tuple(found[axis] for axis in range(x.ndim))
+        case Loose():
+            return (None,) * x.ndim
+
+
+def extent_of(e: Emitter, extent: Operand) -> Polynomial:
+    """An extent, of an array that has elements, as a polynomial."""
+    extent = e.ints.canonical(extent)
+    if isinstance(extent, Const):
+        return constant(int(extent.value))
+    base, offset = e.ints.split(extent)
+    if offset and base is not None:
+        return plus(extent_of(e, base), constant(offset))
+    stmt = e.builder.definitions.get(extent)
+    if isinstance(stmt, Apply) and len(stmt.operands) == 2:
+        one, other = stmt.operands
+        if stmt.primitive is scalar.maximum and is_const(other, 0):
+            return extent_of(e, one)  # it is not zero
+        if stmt.primitive is scalar.mul:
+            return times(extent_of(e, one), extent_of(e, other))
+        if stmt.primitive in (scalar.add, scalar.sub):
+            return plus(extent_of(e, one), extent_of(e, other), 1 if stmt.primitive is scalar.add else -1)
+    return variable(extent)
+
+
+def least_of(e: Emitter, *arrays: ArrayValue) -> Least:
+    """The least values of what extents are made of, if the arrays have elements."""
+    known: dict[Variable, int] = {}
+    for x in arrays:
+        order = order_of(x)
+        for extent in (*x.dims, *(order.there if isinstance(order, Strided) else ())):
+            terms = dict(extent_of(e, extent))
+            offset = terms.pop(frozenset(), 0)
+            match [(list(monomial), coefficient) for monomial, coefficient in terms.items()]:
+                case [([(variable_, 1)], 1)]:
+                    known[variable_] = max(known.get(variable_, 0), 1 - offset)
+
+    def least(extent: Variable) -> int | None:
+        if isinstance(extent, Distance):
+            return None
+        low = known.get(extent)
+        stmt = e.builder.definitions.get(extent) if isinstance(extent, Value) else None
+        if low is not None and isinstance(stmt, Apply) and stmt.primitive is memory.dim:
+            return max(low, 2)
+        return low if low is not None else 0 if e.ints.is_nonnegative(extent) else None
+
+    return least
+
+
+def transposed(x: ArrayValue, perm: Axes) -> Order:
+    """The order of x.transpose(perm)."""
+    match order_of(x):
+        case Packed(axes=axes):
+            return Packed(tuple(perm.index(axis) for axis in axes))
+        case Strided(distances=known, there=there, not_c=not_c, not_f=not_f):
+            flags = (not_f, not_c) if perm == f_order(x.ndim) else (False, False)
+            return Strided(tuple(known[axis] for axis in perm), there, *flags)
+        case Loose(not_c=not_c, not_f=not_f):
+            return Loose(not_f, not_c) if perm == f_order(x.ndim) else Loose()
+
+
+def indexed(e: Emitter, x: ArrayValue, items: Sequence[Item]) -> Order:
+    """The order of a view by basic indexing."""
+    order = order_of(x)
+    taken = [item for item in items if item.kind != "new"]
+    same = all(item.full or is_const(extent, 1) for item, extent in zip(taken, x.dims, strict=True))
+    if isinstance(order, Loose) and same:
+        return order
+    if order == Packed(c_order(x.ndim)) and _stays_c(taken):
+        return Packed(c_order(sum(item.kind != "int" for item in items)))
+    found: list[Polynomial | None] = []
+    axes = iter(distances(e, x))
+    for item in items:
+        if item.kind == "new":
+            found.append(constant(0))
+            continue
+        distance = next(axes)
+        if item.kind == "slice":
+            step = item.operands[1]
+            known = distance is not None and isinstance(step, Const)
+            found.append(times(distance, constant(int(step.value))) if known else None)  # type: ignore[arg-type, union-attr]
+    flags = (order.not_c, order.not_f) if same and isinstance(order, Strided) else (False, False)
+    return Strided(tuple(found), _there(x), *flags)
+
+
+def _stays_c(taken: Sequence[Item]) -> bool:
+    """C order survives leading ints, then one slice without gaps, then whole axes."""
+    ints = next((k for k, item in enumerate(taken) if item.kind != "int"), len(taken))
+    head, rest = taken[ints : ints + 1], taken[ints + 1 :]
+    return all(is_const(item.operands[1], 1) for item in head) and all(item.full for item in rest)
+
+
+def stretched(e: Emitter, x: ArrayValue, dims: tuple[Operand, ...]) -> Order:
+    """The order of np.broadcast_to(x, dims)."""
+    added = len(dims) - x.ndim
+    own = [
+        constant(0) if is_const(d, 1) and not is_const(wanted, 1) else distance
+        for d, wanted, distance in zip(x.dims, dims[added:], distances(e, x), strict=True)
+    ]
+    return Strided((*[constant(0)] * added, *own), _there(x))
+
+
+def on_diagonal(e: Emitter, x: ArrayValue) -> Order:
+    """The order of a diagonal of a matrix."""
+    down, right = distances(e, x)
+    return Strided((plus(down, right) if down is not None and right is not None else None,), _there(x))
+
+
+def settled(e: Emitter, x: ArrayValue) -> Order | None:
+    """The order of x in the simplest words."""
+    if not isinstance(x.order, Strided):
+        return x.order
+    c, f = is_c(e, x), is_f(e, x)
+    if c or f:
+        return Packed(c_order(x.ndim) if c else f_order(x.ndim))
+    return replace(x.order, not_c=c is False, not_f=f is False)
+
+
+def plain(x: ArrayValue) -> Packed | Loose:
+    """The order in words that hold wherever the name of the array goes, as long as the number of axes is the same."""
+    order = order_of(x)
+    return Loose(order.not_c, order.not_f) if isinstance(order, Strided) else order
+
+
+def common_order(one: Packed | Loose, other: Packed | Loose) -> Packed | Loose:
+    """What holds for both."""
+    if one == other:
+        return one
+    loose = [each for each in (one, other) if isinstance(each, Loose)]
+    return Loose(all(each.not_c for each in loose), all(each.not_f for each in loose)) if len(loose) == 2 else Loose()
+
+
+def _there(x: ArrayValue) -> frozenset[Operand]:
+    order = order_of(x)
+    return frozenset(x.dims) | (order.there if isinstance(order, Strided) else frozenset())
+
+
+def neighbours_merge(e: Emitter, x: ArrayValue, axes: Sequence[int]) -> bool | None:
+    """Can the axes be counted through as one: is every distance that of the next one times its extent?"""
+    least, have = least_of(e, x), distances(e, x)
+    verdict: bool | None = True
+    for outer, inner in pairwise(axes):
+        far, near = have[outer], have[inner]
+        whole = times(near, extent_of(e, x.dims[inner])) if near is not None else None
+        if far is None or whole is None:
+            verdict = None
+        elif far != whole:
+            if _differ(far, whole, least) and all(longer_than_one(e, x.dims[k], least) for k in (outer, inner)):
+                return False
+            verdict = None
+    return verdict
+
+
+def gaps(e: Emitter, x: ArrayValue, *, packed: bool) -> Operand | None:
+    """Computed when the program runs: do the axes not merge in C order (and, if `packed`, side by side)?
+
+    None if the distances cannot be computed.
+    """
+    have = [None if d is None else _emitted(e, d) for d in distances(e, x)]
+    found: Operand = boolean(False)
+    started: Operand = boolean(packed)
+    expected: Operand = ONE
+    for distance, extent in zip(reversed(have), reversed(x.dims), strict=True):
+        if is_const(extent, 1):
+            continue
+        if distance is None:
+            return None
+        long = e.ints.compare(scalar.ne, extent, ONE)
+        apart = e.ints.compare(scalar.ne, distance, expected)
+        found = _any(e, found, _all(e, long, _all(e, started, apart)))
+        expected = e.ints.select(long, e.ints.mul(distance, extent), expected)
+        started = _any(e, started, long)
+    return found
+
+
+def _emitted(e: Emitter, p: Polynomial) -> Operand | None:
+    """A polynomial as an operand, if all of it is in scope."""
+    total: Operand = ZERO
+    for monomial, coefficient in p:
+        term: Operand = integer(coefficient)
+        for extent, power in monomial:
+            if isinstance(extent, Distance) or not e.builder.sees(extent):
+                return None
+            for _ in range(power):
+                term = e.ints.mul(term, extent)
+        total = e.ints.add(total, term)
+    return total
+
+
+def _all(e: Emitter, one: Operand, other: Operand) -> Operand:
+    if isinstance(one, Const) or isinstance(other, Const):
+        known, rest = (one, other) if isinstance(one, Const) else (other, one)
+        return rest if known == boolean(True) else boolean(False)
+    return e.ints.pure(scalar.and_, one, other)
+
+
+def _any(e: Emitter, one: Operand, other: Operand) -> Operand:
+    if isinstance(one, Const) or isinstance(other, Const):
+        known, rest = (one, other) if isinstance(one, Const) else (other, one)
+        return rest if known == boolean(False) else boolean(True)
+    return e.ints.pure(scalar.or_, one, other)

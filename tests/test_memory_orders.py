@@ -1,0 +1,107 @@
+"""Views and copies by memory order: every order, every way to take a view or a copy, stores on either side.
+
+A program gives NumPy's value on an argument with the same strides, raises what NumPy raises, or is refused; every
+eighth is differentiated and checked against differences. Each pair of order and way is run with one kind of store,
+another one for the next pair, so that all meet.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adcompile as ad
+from adcompile import pipeline
+from adcompile.ad.reverse import IMPROVEMENTS
+from tests.emitted import emit
+from tests.memory_orders import ARGUMENTS, COMPUTED, HOW, Array, computed, same_strides, stored
+
+STAGES = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)
+OPTIONAL = frozenset(name for name, _ in STAGES).union(IMPROVEMENTS) - pipeline.REQUIRED
+Program = Callable[[Array], Any]
+
+
+def outcome(program: Program, a: Array, mode: str) -> str:
+    """Right, raises as NumPy does, or refused; anything else is an error."""
+    expected = _run(lambda: program(same_strides(a)))
+    found = _run(lambda: emit(program, (a,), mode=mode, disabled=OPTIONAL).call(a))
+    if isinstance(found, ad.InternalError):
+        raise found
+    if isinstance(found, ad.AdcompileError) or (isinstance(found, ValueError) and "by chance" in str(found)):
+        return "refused"
+    if isinstance(found, Exception) and type(found) is type(expected):
+        return "raises"
+    for each in (found, expected):
+        if isinstance(each, Exception):
+            raise each
+    values, gradients = found
+    np.testing.assert_allclose(values[0], expected, rtol=1e-11, atol=1e-12)
+    if mode == "grad" and not (0 in a.strides and a.size > 1):
+        np.testing.assert_allclose(gradients[0], _differences(program, a), rtol=1e-5, atol=1e-6)
+    return "right"
+
+
+def _run(compute: Callable[[], Any]) -> Any:
+    """The result, or what is raised."""
+    with np.errstate(all="ignore"):
+        try:
+            return compute()
+        except Exception as error:
+            return error
+
+
+def _differences(program: Program, a: Array) -> Array:
+    """Extrapolated central differences, on arguments with the same strides."""
+
+    def at(index: tuple[int, ...], step: float) -> Any:
+        moved = same_strides(a)
+        moved.flags.writeable = True
+        moved[index] += step
+        moved.flags.writeable = a.flags.writeable
+        return program(moved)
+
+    found = np.zeros(a.shape)
+    for index in np.ndindex(a.shape):
+        near, far = (at(index, h) - at(index, -h) for h in (1e-3, 2e-3))
+        found[index] = (8.0 * near - far) / 12e-3
+    return found
+
+
+def _chosen(name: str) -> Iterator[tuple[str, Program, str]]:
+    start = list(ARGUMENTS).index(name)
+    for number, (how_name, how) in enumerate(HOW.items(), start):
+        kinds = stored(how)
+        kind = list(kinds)[number % len(kinds)]
+        yield f"{how_name}, {kind}", kinds[kind], "primal" if zlib.crc32(f"{name} {how_name}".encode()) % 8 else "grad"
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_stores_and_memory_orders(name: str) -> None:
+    found: Counter[str] = Counter()
+    refused: list[str] = []
+    for told, program, mode in _chosen(name):
+        try:
+            what = outcome(program, ARGUMENTS[name], mode)
+        except Exception as error:
+            raise AssertionError(f"{told}: {error}") from error
+        found[what] += 1
+        refused += [told] if what == "refused" else []
+    assert len(refused) <= 0.15 * found.total(), refused
+    if ARGUMENTS[name].flags.c_contiguous:
+        assert len(refused) <= 1, refused  # T.reshape(-1, 2) of an array whose extents are not known
+
+
+@pytest.mark.parametrize("make", COMPUTED)
+def test_computed_arrays_lie_as_in_numpy(make: str) -> None:
+    for name in ("C", "square F", "transposed", "columns left out", "row", "3-D", "3-D permuted"):
+        for how in ("ravel", "T.ravel"):
+            a = ARGUMENTS[name]
+            try:
+                outcome(computed(COMPUTED[make], HOW[how]), a, "primal")
+            except Exception as error:
+                raise AssertionError(f"{name}, {how}: {error}") from error
