@@ -15,7 +15,7 @@ def take(a: Any, indices: Any, axis: Any = None) -> Any:
     a, indices = np.asarray(a), np.asarray(indices)
     if axis is None:
         a, axis = a.ravel(), 0
-    return a[at(axis_of(axis, a.ndim), indices)]
+    return a[at(axis_of(axis, a.ndim), indices)].copy()  # in C order, and of one index too
 
 
 @composed(np.take_along_axis)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adcompile import compositions
 from adcompile.compositions import (
@@ -22,12 +22,13 @@ from adcompile.compositions import (
     spacing,
     special,
 )
-from adcompile.frontend import promote
+from adcompile.frontend import orders, promote
 from adcompile.frontend.creation import convert
 from adcompile.frontend.linear_algebra import call
+from adcompile.frontend.memory_orders import Loose
 from adcompile.frontend.surface import Builder, external, function, method
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract, Static, weak_type
+from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, children, tuple_of, weak_type
 from adcompile.ops import library, scalar
 from adcompile.ops.primitive import Primitive
 
@@ -62,7 +63,21 @@ class _Build:
         return given.replace(parameters=[_TRACER, *given.parameters.values()])
 
     def __call__(self, t: Tracer, *args: Abstract, **keywords: Abstract) -> Abstract:
-        return t.interpret(self.composition.function, *args, **keywords)
+        result = t.interpret(self.composition.function, *args, **keywords)
+        inside = (part for x in (*args, *keywords.values()) for part in (x, *children(x)))
+        given = [x for x in inside if isinstance(x, ArrayValue)]
+        return _loosened(result, given) if any(not orders.is_plain_c(x) for x in given) else result
+
+
+def _loosened(result: Abstract, given: list[ArrayValue]) -> Abstract:
+    """New arrays lie as NumPy's own code leaves them: like the arguments or in C order, as it happens to be written."""
+    match result:
+        case ArrayValue() if result.ndim > 1 and not any(result.buffer is x.buffer for x in given):
+            return replace(result, order=Loose())
+        case Sequence(kind="tuple", items=items):
+            return tuple_of(*(_loosened(each, given) for each in items))
+        case _:
+            return result
 
 
 for _each in COMPOSITIONS:

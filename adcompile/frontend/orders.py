@@ -58,6 +58,11 @@ def order_of(x: ArrayValue) -> Order:
     return x.order or Packed(c_order(x.ndim))
 
 
+def is_plain_c(x: ArrayValue) -> bool:
+    """Is it in C order, by what is known without a proof?"""
+    return order_of(x) == Packed(c_order(x.ndim))
+
+
 def is_c(e: Emitter, x: ArrayValue) -> bool | None:
     """Is it contiguous in C order? None: known only when the program runs."""
     order = order_of(x)

@@ -14,7 +14,6 @@ from adcompile.frontend.creation import asarray, make
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, python_int
-from adcompile.frontend.memory_orders import Packed
 from adcompile.frontend.surface import attribute, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -177,7 +176,7 @@ def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
 
 def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     """A view where NumPy makes one (`layouts`); a copy where it must; where that is not certain, no stores."""
-    if orders.order_of(x) != Packed(orders.c_order(x.ndim)) and layouts.same_but_ones(x.dims, dims):
+    if not orders.is_plain_c(x) and layouts.same_but_ones(x.dims, dims):
         return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
     kind, order = layouts.reshaped(t, x, dims)
     joins = kind is layouts.Kind.UNKNOWN and len([d for d in dims if not is_const(d, 1)]) == 1

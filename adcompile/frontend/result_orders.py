@@ -17,7 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from adcompile.frontend.memory_orders import Loose, Order, Packed
-from adcompile.frontend.orders import c_order, distances, f_order, is_c, is_f, least_of, order_of
+from adcompile.frontend.orders import c_order, distances, f_order, is_c, is_f, is_plain_c, least_of
 from adcompile.frontend.polynomials import Polynomial, constant, never_negative, plus, sign
 from adcompile.frontend.values import ArrayValue
 from adcompile.ir.nodes import Operand, is_const
@@ -38,7 +38,7 @@ class Vote(Enum):
 
 def kept(e: Emitter, arrays: Sequence[ArrayValue], dims: tuple[Operand, ...]) -> Order | None:
     """The order of what NumPy computes element by element: that of the operands, where they agree, else C order."""
-    if len(dims) < 2 or all(order_of(a) == Packed(c_order(a.ndim)) for a in arrays):
+    if len(dims) < 2 or all(is_plain_c(a) for a in arrays):
         return None
     ballots = [_Ballot(e, a, len(dims), zeros_count=False) for a in arrays]
     slow_first = _sorted([*f_order(len(dims))], lambda slow, fast: _vote(ballots, slow, fast))
@@ -56,7 +56,7 @@ def reduced(e: Emitter, x: ArrayValue, axes: Sequence[int]) -> Order | None:
 
 def joined(e: Emitter, parts: Sequence[ArrayValue], ndim: int) -> Order | None:
     """The order of np.concatenate(parts)."""
-    if ndim < 2 or all(order_of(a) == Packed(c_order(a.ndim)) for a in parts):
+    if ndim < 2 or all(is_plain_c(a) for a in parts):
         return None
     ballots = [_Ballot(e, a, ndim, zeros_count=True) for a in parts]
     found = _sorted([*c_order(ndim)], lambda fast, slow: _vote(ballots, slow, fast))

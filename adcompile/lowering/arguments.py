@@ -36,7 +36,8 @@ def stored_arguments(region: Region) -> tuple[int, ...]:
 
 def _sources(region: Region) -> dict[Value, list[Value]]:
     """For every array name the names whose array it may stand for, or be a view of."""
-    found: dict[Value, list[Value]] = {view: [base] for view, base in Lifetimes(region).bases.items()}
+    lifetimes = Lifetimes(region)
+    found = {view: [base] for view, base in lifetimes.bases.items() if view not in lifetimes.perhaps}
 
     def flows(target: Operand, *sources: Operand) -> None:
         assert isinstance(target, Value)

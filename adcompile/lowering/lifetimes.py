@@ -26,6 +26,7 @@ class Lifetimes:
     def __init__(self, root: Region) -> None:
         self.root = root
         self.bases: dict[Value, Value] = {}
+        self.perhaps: set[Value] = set()
         self._places: dict[Value, list[tuple[Place, ...]]] = {}
         self._flows: dict[Value, list[Value]] = {}
         self._paths: dict[Stmt, tuple[Place, ...]] = {}
@@ -88,6 +89,12 @@ class Lifetimes:
             found.append(self.bases[found[-1]])
         return found
 
+    def stored(self, value: Value) -> list[Value]:
+        """The chain of what is stored into with the array: up to a view that would then be a copy."""
+        found = self.chain(value)
+        ends = next((k for k, name in enumerate(found) if name in self.perhaps), len(found))
+        return found[: ends + 1]
+
     def views(self, value: Value) -> set[Value]:
         """The array and the views of it."""
         return {value, *(view for view in self.bases if value in self.chain(view))}
@@ -118,6 +125,8 @@ class Lifetimes:
                 base = stmt.operands[0]
                 assert isinstance(base, Value)
                 self.bases[stmt.results[0]] = base
+                if not stmt.attrs.get("sure", True):
+                    self.perhaps.add(stmt.results[0])
         if not path:
             for operand in region.yields:
                 self._note(operand, ((region, len(region.body)),))

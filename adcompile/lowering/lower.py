@@ -103,7 +103,7 @@ def written(region: Region) -> set[Value]:
         if isinstance(stmt, Apply) and stmt.primitive in array.STORES:
             target = stmt.operands[0]
             assert isinstance(target, Value)
-            found.update(lifetimes.chain(target))
+            found.update(lifetimes.stored(target))
     return found
 
 

@@ -22,7 +22,7 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
 from adcompile.runtime.cache import Program, find_program
-from adcompile.runtime.overlap import require_disjoint
+from adcompile.runtime.overlap import require_disjoint, require_writable
 from adcompile.runtime.request import Request
 from adcompile.runtime.results import Result, gradient_result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
@@ -209,12 +209,13 @@ class Specialiser:
 def gather(program: Program, target: FunctionType | MethodType, values: Mapping[str, object]) -> list[object]:
     """What the kernel takes: the leaves of the arguments, then those of the captures as they are now.
 
-    Raises ValueError if two arrays overlap in memory and the function stores into one of them.
+    Raises ValueError if two arrays overlap in memory and the function stores into one of them, or if that is read-only.
     """
     taken = [leaf for name, structure in program.arguments.items() for leaf in flatten(values[name], structure)]
     for reach, structure in program.build.captures:
         taken += flatten(reach.fetch(target, program.arguments), structure)
     if program.build.written:
+        require_writable(program.build, program.arguments, taken, target.__name__)
         require_disjoint(program.build, program.arguments, taken, target.__name__)
     return [aligned(leaf) for leaf in taken]
 

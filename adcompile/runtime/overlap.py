@@ -1,4 +1,4 @@
-"""Arguments that overlap in memory, one of them stored into, are refused.
+"""Arguments that are stored into: those that overlap in memory are refused, and read-only ones.
 
     def f(x, y): x[1:] += y[:-1]; ...
     f(a, a)                       ValueError: `x` and `y` overlap in memory, and f stores into `x`: pass `y.copy()`
@@ -80,6 +80,17 @@ def require_disjoint(build: Build, arguments: Mapping[str, Structure], leaves: S
             raise ValueError(
                 f"`{names[one]}` and `{names[other]}` overlap in memory, and {function} stores into `{names[one]}`: "
                 f"pass `{names[other]}.copy()`"
+            )
+
+
+def require_writable(build: Build, arguments: Mapping[str, Structure], leaves: Sequence[object], function: str) -> None:
+    """Raise ValueError, as NumPy does, if the function stores into an array that is read-only."""
+    for position in build.written:
+        leaf = leaves[position]
+        if isinstance(leaf, np.ndarray) and not leaf.flags.writeable:
+            name = leaf_names(build, arguments)[position]
+            raise ValueError(
+                f"assignment destination is read-only: {function} stores into `{name}`, pass `{name}.copy()`"
             )
 
 
