@@ -8,10 +8,11 @@ import numpy as np
 
 from adcompile.compositions import spacing
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, lists, places, promote, result_orders, shapes
+from adcompile.frontend import indexing, lists, places, promote, reshaping, result_orders, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
 from adcompile.frontend.memory_orders import Order
+from adcompile.frontend.reshaping import KEEP_ORDER
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -211,15 +212,12 @@ def _step_may_vanish(low: Abstract, high: Abstract) -> Static:
     return TRUE
 
 
-@method("copy")
-def copied(t: Tracer, a: Abstract) -> Abstract:
-    return layouts.fresh(t, a) if isinstance(a, ArrayValue) else a
-
-
 @function(np.copy)
-def copy(t: Tracer, a: Abstract) -> Abstract:
+def copy(t: Tracer, a: Abstract, order: Abstract = KEEP_ORDER) -> Abstract:
     if not isinstance(a, ArrayValue):
         return make(t, a)
+    if order != KEEP_ORDER:
+        return reshaping.copied(t, a, order)
     value = t.builder.apply(array.copy, a.value, type=array_type(a.dtype, a.dims), dims=a.dims)
     return ArrayValue(value, Buffer(), order=result_orders.copied(t, a))
 
@@ -236,7 +234,26 @@ _copied = copy
 
 
 @function(np.array)
+def array_of(
+    t: Tracer, object: Abstract, dtype: Abstract = NONE, *, copy: Abstract = TRUE, order: Abstract = KEEP_ORDER
+) -> Abstract:
+    if not isinstance(object, ArrayValue):
+        if copy == FALSE:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return make(t, object, dtype)
+    if copy not in (NONE, FALSE) and shapes.static_bool(copy, "`copy`"):
+        made = make(t, object, dtype)
+        if order in (KEEP_ORDER, NONE) or not isinstance(made, ArrayValue):
+            return made
+        return reshaping.laid_out(t, made, reshaping.order_argument(t, order, object))
+    same = asarray(t, object, dtype, order=order)
+    if copy == FALSE and same is not object:
+        raise ValueError("Unable to avoid copy while creating an array as requested.")
+    return same
+
+
 def make(t: Tracer, object: Abstract, dtype: Abstract = NONE) -> Abstract:
+    """`np.array` of anything."""
     if isinstance(object, Sequence) and object.grown:
         return make(t, lists.elements(t, object), dtype)
     if isinstance(object, Range):
@@ -273,11 +290,25 @@ def _common_dims(t: Tracer, parts: list[Abstract]) -> tuple[Operand, ...]:
     return every[0] if every else ()
 
 
-@function(np.asarray)
-def asarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
-    if isinstance(a, ArrayValue) and dtype_argument(dtype, a.dtype) == a.dtype:
-        return a
-    return make(t, a, dtype)
+@function(np.asarray, np.asanyarray)
+def asarray(t: Tracer, a: Abstract, dtype: Abstract = NONE, order: Abstract = KEEP_ORDER) -> Abstract:
+    same = isinstance(a, ArrayValue) and dtype_argument(dtype, a.dtype) == a.dtype
+    x = a if same else make(t, a, dtype)
+    if order in (KEEP_ORDER, NONE) or not isinstance(x, ArrayValue):
+        return x
+    return reshaping.laid_out(t, x, reshaping.order_argument(t, order, x))
+
+
+@function(np.ascontiguousarray)
+def ascontiguousarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    x = asarray(t, a, dtype, reshaping.C_ORDER)
+    return reshaping.ravel(t, x) if isinstance(x, ArrayValue) and not x.ndim else x
+
+
+@function(np.asfortranarray)
+def asfortranarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
+    x = asarray(t, a, dtype, Static("F"))
+    return reshaping.ravel(t, x) if isinstance(x, ArrayValue) and not x.ndim else x
 
 
 def _nested(value: Abstract) -> tuple[tuple[int, ...], list[Abstract]]:

@@ -7,13 +7,13 @@ import builtins
 import numpy as np
 
 from adcompile.compositions import products
-from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, masks, orders, promote, result_orders, shapes
+from adcompile.frontend import indexing, layouts, masks, orders, promote, reshaping, result_orders, shapes
 from adcompile.frontend.containers import length_of
-from adcompile.frontend.creation import asarray, make
+from adcompile.frontend.creation import make
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, python_int
+from adcompile.frontend.reshaping import expect_array
 from adcompile.frontend.surface import attribute, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -28,23 +28,11 @@ from adcompile.frontend.values import (
     Slice,
     Static,
     array_type,
-    describe,
     is_number,
     tuple_of,
 )
-from adcompile.ir.nodes import Const, Operand, integer, is_const
+from adcompile.ir.nodes import Operand, integer, is_const
 from adcompile.ops import array, scalar
-
-C_ORDER = Static("C")
-
-
-def expect_array(t: Tracer, x: Abstract, name: str) -> ArrayValue:
-    """The array, a number as an array without axes, or a refusal."""
-    if is_number(x):
-        x = make(t, x)
-    if isinstance(x, ArrayValue):
-        return x
-    raise UnsupportedError(f"`{name}` of {describe(x)} is not supported", None, "Pass an array.")
 
 
 def collected(t: Tracer, a: Abstract) -> Abstract:
@@ -132,77 +120,6 @@ def swapaxes(t: Tracer, a: Abstract, axis1: Abstract, axis2: Abstract) -> Abstra
     one, other = (shapes.normal_axis(shapes.static_int(k, "an axis"), x.ndim) for k in (axis1, axis2))
     order[one], order[other] = order[other], order[one]
     return transpose(t, x, Sequence("tuple", [Static(k) for k in order]))
-
-
-@function(np.reshape)
-def reshape(t: Tracer, a: Abstract, shape: Abstract, *, order: Abstract = C_ORDER) -> Abstract:
-    if order != Static("C"):
-        raise UnsupportedError("`reshape` supports `order='C'` only", None, "Transpose before and after.")
-    x = expect_array(t, a, "reshape")
-    parts = items_of(shape) if isinstance(shape, Sequence) else [shape]
-    wanted = [t.integer(p, "an extent") for p in parts or []]
-    return _reshape(t, x, tuple(_inferred(t, x, wanted)))
-
-
-@method("reshape")
-def reshape_method(t: Tracer, a: Abstract, *shape: Abstract, order: Abstract = C_ORDER) -> Abstract:
-    return reshape(t, a, shape[0] if len(shape) == 1 else Sequence("tuple", list(shape)), order=order)
-
-
-_NEGATIVE = "negative dimensions are not allowed; a -1 that stands for the rest must be written out"
-
-
-def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
-    """The extents, -1 worked out; the sizes agree from here on."""
-    total = t.ints.product(x.dims)
-    unknown = [k for k, d in enumerate(wanted) if isinstance(d, Const) and d.value == -1]
-    if len(unknown) > 1:
-        raise ValueError("can only specify one unknown dimension")
-    message = f"cannot reshape array of size {{}} into shape {shapes.spell(wanted)}"
-    if unknown:
-        rest = t.ints.product(tuple(d for k, d in enumerate(wanted) if k != unknown[0]))
-        wanted[unknown[0]] = t.ints.floordiv(total, rest) if rest != ZERO else ZERO
-    shown = [total, *(integer(-1) if k in unknown else d for k, d in enumerate(wanted))]
-    for k, extent in enumerate(wanted):
-        if k not in unknown and not t.ints.is_nonnegative(extent):
-            if isinstance(extent, Const):
-                raise ValueError("negative dimensions are not allowed")
-            ok = t.ints.compare(scalar.ge, extent, ZERO)
-            t.require(ok, error="ValueError", message=_NEGATIVE)
-            t.ints.assume_nonnegative(extent)
-    shapes.require_equal(t, total, t.ints.product(tuple(wanted)), message, shown)
-    return wanted
-
-
-def _reshape(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
-    """A view where NumPy makes one (`layouts`); a copy where it must; where that is not certain, no stores."""
-    if not orders.is_plain_c(x) and layouts.same_but_ones(x.dims, dims):
-        return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
-    kind, order = layouts.reshaped(t, x, dims)
-    joins = kind is layouts.Kind.UNKNOWN and len([d for d in dims if not is_const(d, 1)]) == 1
-    return layouts.reshape(t, x, dims, kind, order, orders.gaps(t, x, packed=False) if joins else None)
-
-
-@function(np.ravel)
-@method("ravel")
-def ravel(t: Tracer, a: Abstract) -> Abstract:
-    if not isinstance(a, ArrayValue):
-        return make(t, Sequence("list", [a]))
-    return layouts.contiguous(t, a, (t.ints.product(a.dims),))
-
-
-@method("flatten")
-def flatten(t: Tracer, a: Abstract) -> Abstract:
-    x = layouts.fresh(t, expect_array(t, a, "flatten"))
-    return x if x.ndim == 1 else ravel(t, x)
-
-
-@function(np.ascontiguousarray)
-def ascontiguousarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
-    x = asarray(t, a, dtype)
-    if isinstance(x, ArrayValue) and x is a:
-        x = layouts.contiguous(t, x, x.dims)
-    return ravel(t, x) if isinstance(x, ArrayValue) and not x.ndim else x
 
 
 @function(np.broadcast_to)
@@ -325,7 +242,7 @@ def _rows_joined(t: Tracer, x: ArrayValue, axis: Abstract) -> Abstract:
     along = shapes.normal_axis(shapes.static_int(axis, "`axis`"), x.ndim - 1)
     moved = _first_axis_to(t, x, along)
     merged = t.ints.mul(moved.dims[along], moved.dims[along + 1])
-    return _reshape(t, layouts.fresh(t, moved), (*moved.dims[:along], merged, *moved.dims[along + 2 :]))
+    return reshaping.reshaped(t, layouts.fresh(t, moved), (*moved.dims[:along], merged, *moved.dims[along + 2 :]))
 
 
 def _rows_stacked(t: Tracer, x: ArrayValue, axis: Abstract) -> Abstract:

@@ -17,7 +17,8 @@ from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
-from adcompile.frontend.rearrange import collected, diagonal, ravel, whole
+from adcompile.frontend.rearrange import collected, diagonal, whole
+from adcompile.frontend.reshaping import ravel
 from adcompile.frontend.surface import function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
