@@ -113,6 +113,9 @@ def _inferred(t: Tracer, x: ArrayValue, wanted: list[Operand]) -> list[Operand]:
     message = f"cannot reshape array of size {{}} into shape {shapes.spell(wanted)}"
     if unknown:
         rest = t.ints.product(tuple(d for k, d in enumerate(wanted) if k != unknown[0]))
+        if not isinstance(rest, Const):
+            shown = [total, *(integer(-1) if k in unknown else d for k, d in enumerate(wanted))]
+            t.require(t.ints.compare(scalar.ne, rest, ZERO), *shown, error="ValueError", message=message)
         wanted[unknown[0]] = t.ints.floordiv(total, rest) if rest != ZERO else ZERO
     shown = [total, *(integer(-1) if k in unknown else d for k, d in enumerate(wanted))]
     for k, extent in enumerate(wanted):
