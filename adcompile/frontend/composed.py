@@ -26,9 +26,10 @@ from adcompile.frontend import orders, promote
 from adcompile.frontend.creation import convert
 from adcompile.frontend.linear_algebra import call
 from adcompile.frontend.memory_orders import Loose
+from adcompile.frontend.specs import parts_of
 from adcompile.frontend.surface import Builder, external, function, method
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, children, tuple_of, weak_type
+from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, tuple_of, weak_type
 from adcompile.ops import library, scalar
 from adcompile.ops.primitive import Primitive
 
@@ -64,7 +65,7 @@ class _Build:
 
     def __call__(self, t: Tracer, *args: Abstract, **keywords: Abstract) -> Abstract:
         result = t.interpret(self.composition.function, *args, **keywords)
-        inside = (part for x in (*args, *keywords.values()) for part in (x, *children(x)))
+        inside = (part for x in (*args, *keywords.values()) for part in (x, *parts_of(x)))
         given = [x for x in inside if isinstance(x, ArrayValue)]
         return _loosened(result, given) if any(not orders.is_plain_c(x) for x in given) else result
 
