@@ -115,9 +115,9 @@ REDUCTIONS = Family(
 SHAPES = Family(
     "shapes and new arrays",
     (
-        entry("np.reshape .reshape", "np.reshape(x, (2, 6))", "x.reshape(4, -1)", "x.reshape(-1)"),
         entry("np.real .real", "np.real(x)", "x.real", "x.sum().real + x[0, 0].real"),
-        entry("np.ravel .ravel .flatten", "np.ravel(x)", "x.ravel()", "x.flatten()"),
+        entry("np.reshape .reshape", "np.reshape(x, (2, 6))", "x.reshape(4, -1)", "x.reshape(-1, order='F')"),
+        entry("np.ravel .ravel .flatten", "np.ravel(x)", "x.ravel('F')", "x.flatten()"),
         entry("np.transpose .transpose .T", "np.transpose(x)", "u.transpose(2, 0, 1)", "x.T"),
         entry("np.swapaxes .swapaxes", "np.swapaxes(u, 0, 2)", "u.swapaxes(-1, 0)"),
         entry("np.moveaxis", "np.moveaxis(u, 0, -1)", "np.moveaxis(u, (0, 1), (2, 0))"),
@@ -219,10 +219,13 @@ SHAPES = Family(
         entry("np.copyto .fill", "(r := x * 1.0, np.copyto(r, y), r)[2]", "(r := x * 1.0, r.fill(s), r)[2]"),
         entry("np.copy .copy", "np.copy(x)", "x.copy()"),
         entry(
-            "np.array np.asarray np.ascontiguousarray",
+            "np.array np.asarray np.asanyarray np.ascontiguousarray np.asfortranarray",
             "np.array([s, t, 1.0])",
             "np.asarray(x)",
+            "np.asanyarray(x, order='C')",
             "np.ascontiguousarray(x)",
+            "np.asfortranarray(x)",
+            "np.array(x, copy=None, order='F')",
         ),
         entry(".astype", "x.astype(float)"),
     ),
