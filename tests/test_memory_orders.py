@@ -19,7 +19,7 @@ import pytest
 import adcompile as ad
 from adcompile import pipeline
 from adcompile.ad.reverse import IMPROVEMENTS
-from adcompile.runtime.overlap import require_storable
+from adcompile.runtime.overlap import require_disjoint, require_writable
 from tests.emitted import emit, structure_of
 from tests.memory_orders import ARGUMENTS, COMPUTED, HOW, Array, computed, same_strides, stored
 
@@ -52,7 +52,8 @@ def outcome(program: Program, a: Array, mode: str) -> str:
 
 def _called(program: Program, a: Array, mode: str) -> Any:
     emitted = emit(program, (a,), mode=mode, disabled=OPTIONAL)
-    require_storable(emitted.build, {"x": structure_of(a)}, [a], "program")
+    for check in (require_writable, require_disjoint):
+        check(emitted.build, {"x": structure_of(a)}, [a], "program")
     return emitted.call(a)
 
 
