@@ -58,7 +58,18 @@ class Boxes:
         self.accesses: dict[Value, list[Access]] = {}
         self.by_stmt: dict[Apply, list[Access]] = {}
         self._boxes: dict[tuple[Access, Region], tuple[Box, list[Value]]] = {}
+        self._groups: dict[tuple[Value, Region], list[tuple[int, list[Access]]]] = {}
         self._visit(region, {}, ())
+
+    def by_position(self, root: Value, region: Region) -> list[tuple[int, list[Access]]]:
+        """The accesses of an array in a region, by the position of the statement that they are in."""
+        if (root, region) not in self._groups:
+            groups: dict[int, list[Access]] = {}
+            for access in self.accesses[root]:
+                if region in access.at:
+                    groups.setdefault(access.at[region], []).append(access)
+            self._groups[root, region] = sorted(groups.items(), key=lambda group: group[0])
+        return self._groups[root, region]
 
     def of(self, access: Access, region: Region) -> Box:
         """The elements that the access touches in one run of the region's statement, or more than these."""

@@ -14,6 +14,7 @@ Extents and integer arguments are taken to be large (`sizes`): of one number, `y
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ from adcompile.facts.boxes import Access, Box, Boxes, Interval
 from adcompile.facts.linear import Linear
 from adcompile.facts.sizes import Sizes
 from adcompile.ir.nodes import Apply, Const, For, If, Region, Value, While
+
+# So many statements behind a store are looked at that touch the array.
+FARTHEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class _Follow:
     def _stays(self, region: Region) -> bool:
         """Does no trip of the loop with this body overwrite what another one has stored, and not read before?"""
         owner, own = self.sizes.owners[region][2], self.store
-        inside = [a for a in self.boxes.accesses[self.root] if region in a.at]
+        inside = [access for _, group in self.boxes.by_position(self.root, region) for access in group]
         writers = [a for a in inside if a.writes and not self._is_read_before(a, inside)]
         if not isinstance(owner, For) or any(a.base is not own.base for a in writers):
             return False
@@ -119,12 +123,11 @@ class _Follow:
 
     def _after(self, region: Region, first: int, left: list[Left]) -> list[Left] | None:
         """What statements from this position on leave; None if they overwrite some of it."""
-        groups: dict[int, list[Access]] = {}
-        for access in self.boxes.accesses[self.root]:
-            if access.at.get(region, -1) >= first:
-                groups.setdefault(access.at[region], []).append(access)
-        for position in sorted(groups):
-            group = groups[position]
+        groups = self.boxes.by_position(self.root, region)
+        behind = groups[bisect_left(groups, first, key=lambda found: found[0]) :]
+        for number, (_, group) in enumerate(behind):
+            if number == FARTHEST:
+                return None
             writers = [a for a in group if a.writes and not self._is_read_before(a, group)]
             met = [a for a in writers if self._may_meet(self.boxes.of(a, region), a.base, left)]
             for reader in group:
