@@ -59,7 +59,7 @@ def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
             found = captured.member(t, owner, name)
             if found is not None:
                 return found
-    raise unknown_member(describe(owner), name, [])
+    raise unknown_member(describe(owner), name)
 
 
 def _of_array(t: Tracer, owner: Abstract, name: str) -> Abstract:
@@ -69,7 +69,7 @@ def _of_array(t: Tracer, owner: Abstract, name: str) -> Abstract:
         return Method(owner, name)
     if not hasattr(np.ndarray, name):
         raise AttributeError(f"'numpy.ndarray' object has no attribute '{name}'")
-    raise unknown_member("an array", name, sorted({*ATTRIBUTES, *METHODS}))
+    raise unknown_member("an array", name, of_arrays=True)
 
 
 def _of_masked(t: Tracer, owner: Masked, name: str) -> Abstract:
@@ -86,7 +86,7 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
         return Method(owner, name)
     found = reading.attribute(known, owner.reach, name)
     if found is None and isinstance(known, ModuleType):
-        raise unknown(_named(f"{known.__name__}.{name}"))
+        raise unknown(_named(f"{known.__name__}.{name}"), slip=True)
     if found is None:
         kind = f"type object '{known.__name__}'" if isinstance(known, type) else f"'{type(known).__name__}' object"
         raise AttributeError(f"{kind} has no attribute '{name}'")

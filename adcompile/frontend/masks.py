@@ -27,7 +27,7 @@ def refuse_shape() -> UnsupportedError:
     return UnsupportedError(
         "indexing with a boolean mask gives a shape that depends on data",
         None,
-        "Use `np.where(mask, x, 0.0)` and reduce over that.",
+        "Take `np.extract(mask, x)`, which counts the elements first, or of rows `np.compress(mask, x, axis=0)`.",
     )
 
 

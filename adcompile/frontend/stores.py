@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from adcompile.compositions import shape
+from adcompile.compositions import ranges, shape
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import choices, indexing, lists, overloaded, places, records, shapes, special
 from adcompile.frontend.arguments import beside_arrays
@@ -29,6 +29,7 @@ from adcompile.frontend.values import (
     Mapping,
     Number,
     Object,
+    Range,
     Record,
     Sequence,
     Slice,
@@ -196,6 +197,10 @@ def item(t: Tracer, owner: Abstract, key: Abstract) -> Abstract:
                 raise NeedsStatic(f"the index of {describe(owner)}", key.operand)
             if isinstance(key, Static):
                 return Static(known[key.value])  # type: ignore[index, call-overload]
+        case Range(start=start, stop=stop, step=step):
+            if isinstance(key, Slice) or (isinstance(key, Static) and isinstance(key.value, slice)):
+                return t.interpret(ranges.part, start, stop, step, *(items_of(_bounds(key)) or []))
+            return t.interpret(ranges.item, start, stop, step, key)
         case Static(value=known) if known is np.mgrid or known is np.ogrid:
             made = shape.mgrid if known is np.mgrid else shape.ogrid
             several = isinstance(key, Sequence) or (isinstance(key, Static) and isinstance(key.value, tuple))

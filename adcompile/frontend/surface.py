@@ -131,23 +131,31 @@ def spelled(known: object) -> str:
     return name if module in ("", "builtins") else f"{module}.{name}"
 
 
-def unknown(known: object) -> MissingRuleError:
-    """The error for a callable that is not in the register."""
+def unknown(known: object, *, slip: bool = False) -> MissingRuleError:
+    """The error for a callable that is not in the register. `slip`: there is no such callable at all."""
     name = spelled(known)
     for refusal in REFUSALS:
         if any(name == each or name.startswith(f"{each}.") for each in refusal.names.split()):
             return MissingRuleError(f"`{name}` is not supported: {refusal.reason}", None, refusal.advice)
-    module = name.rpartition(".")[0]
-    # Of equal names the last one stays: that of the same module.
-    every = sorted(map(spelled, FUNCTIONS), key=lambda each: (each.rpartition(".")[0] == module, each))
-    names = {each.rpartition(".")[2]: each for each in every}
-    near = difflib.get_close_matches(name.rpartition(".")[2], names, n=1, cutoff=0.7)
-    advice = f"The nearest supported function is `{names[near[0]]}`." if near else "Write it with supported functions."
+    last = {each: each.rpartition(".")[2] for each in map(spelled, FUNCTIONS)}
+    own = name.rpartition(".")[2]
+    advice = "Write it with supported functions; the README lists them."
+    # What exists is no slip of the pen: a name that is spelled nearly so means something else, the same name may not.
+    if slip and (near := difflib.get_close_matches(own, last.values(), n=1, cutoff=0.7)):
+        advice = f"The nearest supported function is `{_best(near[0], name, last)}`."
+    elif own in last.values():
+        advice = f"Use `{_best(own, name, last)}`."
     return MissingRuleError(f"`{name}` is not supported: there is no rule for it", None, advice)
 
 
-def unknown_member(owner: str, name: str, names: list[str]) -> MissingRuleError:
+def _best(own: str, name: str, last: dict[str, str]) -> str:
+    """Of functions with this last name the one in the module of `name`, if there is one."""
+    module = name.rpartition(".")[0]
+    return max((each for each, tail in last.items() if tail == own), key=lambda each: each.rpartition(".")[0] == module)
+
+
+def unknown_member(owner: str, name: str, *, of_arrays: bool = False) -> MissingRuleError:
     """The error for an attribute or method that is not in the register."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    advice = f"The nearest supported one is `{near[0]}`." if near else ""
+    function = getattr(numpy, name, None) if of_arrays else None
+    advice = f"Use `np.{name}`." if function is not None and find(function) is not None else ""
     return MissingRuleError(f"`{name}` of {owner} is not supported: there is no rule for it", None, advice)

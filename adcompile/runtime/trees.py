@@ -243,7 +243,9 @@ def _array(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]], where: str)
         raise UnsupportedError(
             f"`{where}` is a {type(value).__name__}, whose arithmetic is not that of an array",
             None,
-            "Pass np.asarray(x).",
+            "Pass x.filled(0.0), and np.ma.getmaskarray(x) for what counts."
+            if isinstance(value, np.ma.MaskedArray)
+            else "Pass np.asarray(x).",
         )
     name = _dtype_name(value.dtype, value, where)
     flags = value.flags
@@ -278,8 +280,20 @@ def _node(value: object, where: str) -> Node:
         f"`{where}` is a {type(value).__module__}.{type(value).__qualname__}, which is neither a number, an array nor "
         "a container of them",
         None,
-        "Pass np.asarray(x), or put its numbers and arrays into a tuple, dict or dataclass.",
+        _as_arrays(value),
     )
+
+
+def _as_arrays(value: object) -> str:
+    """How to pass what is no array itself."""
+    ways = ("toarray", "to_numpy", "numpy")
+    for way in ways:
+        if callable(getattr(value, way, None)):
+            return f"Pass x.{way}()."
+    if isinstance(value, complex):
+        return "Pass x.real and x.imag."
+    passed = "Pass np.asarray(x), or put" if hasattr(value, "__array__") or isinstance(value, Iterable) else "Put"
+    return f"{passed} its numbers and arrays into a tuple, dict or dataclass."
 
 
 def _instance(value: object, where: str) -> Node:

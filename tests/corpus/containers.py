@@ -383,3 +383,15 @@ def error_in_a_branch_not_taken(x: Array, s: float) -> Result:
     if s > 3.0:
         s = parts[5] + 1.0
     return parts[0] * s + (parts[1] if s < 1.0 else [x[2]].pop(1))
+
+
+@program(args=lambda rng: (rng.normal(size=6), 4))
+def ranges_are_indexed(x: Array, k: int) -> Result:
+    s, turned, n = 0.0, range(len(x))[::-1], range(1, k)
+    for i in turned:
+        s = s * 0.5 + x[i]
+    for i in range(len(x))[-3::2]:
+        s += x[i] ** 2
+    for i in range(k, -1, -2)[: k - 2]:
+        s += x[i] ** 3
+    return s + x[n[0]] * x[n[-1]] + sum(x[i] * i for i in n[1:]) * len(range(k)[5:])

@@ -86,7 +86,7 @@ def needs_axis(x, n):
         +1:18, in unknown
             return np.sum(np.isneginf(x))
                           ^^^^^^^^^^^^^^
-        The nearest supported function is `np.isinf`.
+        Write it with supported functions; the README lists them.
     """,
 )
 def unknown(x):
@@ -100,7 +100,7 @@ def unknown(x):
         +1:11, in unknown2
             return np.linalg.tensorinv(x)
                    ^^^^^^^^^^^^^^^^^^^^^^
-        Write it with supported functions.
+        Write it with supported functions; the README lists them.
     """,
 )
 def unknown2(x):
@@ -128,7 +128,7 @@ def kwunknown(x):
         +1:11, in msk
             return np.max(x[x > 0])
                    ^^^^^^^^^^^^^^^^
-        Use `np.where(mask, x, 0.0)` and reduce over that.
+        Take `np.extract(mask, x)`, which counts the elements first, or of rows `np.compress(mask, x, axis=0)`.
     """,
 )
 def msk(x):

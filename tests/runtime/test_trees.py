@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.structure import Fixed, Leaf, Node
@@ -187,10 +188,11 @@ def test_unaligned_arrays_are_copied():
         (np.zeros(2, [("a", float)]), "dtype void", "x['a']"),
         (np.float16(1), "scalar of dtype float16", "x.astype(np.float64)"),
         (np.recarray(2, [("a", float)]), "is a recarray", "np.asarray(x)"),
-        (np.ma.masked_array([1.0]), "is a MaskedArray", "np.asarray(x)"),
+        (np.ma.masked_array([1.0]), "is a MaskedArray", "x.filled(0.0)"),
         ([1.0] * 65, "is a list of 65 numbers", "np.array(x)"),
         (2**63, "does not fit in 64 bits", "float"),
-        (1j, "builtins.complex", "np.asarray(x)"),
+        (1j, "builtins.complex", "x.real and x.imag"),
+        (scipy.sparse.eye_array(2), "scipy.sparse", "x.toarray()"),
         (collections.deque([1.0]), "collections.deque", "np.asarray(x)"),
         ({"w": [1, np.ones(2, ">f8")]}, "`x['w'][1]`", "x.astype"),
     ],
