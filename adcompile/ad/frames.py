@@ -19,9 +19,20 @@ from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """A cotangent that is `value` where the condition holds, and else a zero that stays one."""
+
+    condition: Operand
+    value: Operand
+
+
 @dataclass(eq=False, slots=True)
 class Frame:
-    """A region being reversed. `known` are primal values at hand in `out`, `bars` the cotangents so far."""
+    """A region being reversed. `known` are primal values at hand in `out`, `bars` the cotangents so far.
+
+    `conditional` is what is known of cotangents. Its conditions stand in `out`, so it ends with the frame.
+    """
 
     region: Region
     out: Region
@@ -30,6 +41,7 @@ class Frame:
     known: dict[Value, Operand] = field(default_factory=dict)
     bars: dict[Value, Operand] = field(default_factory=dict)
     shadows: dict[Value, Value] = field(default_factory=dict)
+    conditional: dict[Value, Conditional] = field(default_factory=dict)
     index: Operand | None = None
 
     @property

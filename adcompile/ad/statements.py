@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adcompile.ad import library
+from adcompile.ad.frames import Conditional
 from adcompile.ad.guards import is_singular
-from adcompile.ad.sweep import Conditional, bar, strong
+from adcompile.ad.sweep import bar, strong
 from adcompile.ir.nodes import Apply, Const, Operand, Value, real
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
@@ -54,11 +55,11 @@ def _contribution(state: Reversal, stmt: Apply, position: int, cotangent: Operan
     """g * dz/dx, zero where g is a zero that must stay one."""
     if stmt.primitive is ops.select:
         return _chosen(state, stmt, position, cotangent)
-    conditional = state.sweep.conditional
+    conditional = state.sweep.frame.conditional
     if isinstance(cotangent, Const):
         return _partial(state, stmt, position, cotangent)
     assert isinstance(cotangent, Value)
-    known = conditional.get(cotangent)
+    known = state.sweep.condition_of(cotangent)
     if not state.guards.is_needed(stmt, position):
         found = _partial(state, stmt, position, cotangent)
         if known is not None and isinstance(found, Value) and found is not cotangent:
@@ -78,7 +79,7 @@ def _chosen(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> 
         condition = state.sweep.residuals.need(stmt.operands[0])
         if position == 2:
             condition = state.builder.apply(ops.not_, condition, type=BOOL)
-        state.sweep.conditional[found] = Conditional(condition, cotangent)
+        state.sweep.frame.conditional[found] = Conditional(condition, cotangent)
     return found
 
 

@@ -11,10 +11,9 @@ the arrays that a trip reads and fills are wanted at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 
-from adcompile.ad.frames import Frame, Layout
+from adcompile.ad.frames import Conditional, Frame, Layout
 from adcompile.ad.residuals import Residuals
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const, real
@@ -23,16 +22,8 @@ from adcompile.ops import library, memory
 from adcompile.ops import scalar as ops
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """A cotangent that is `value` where the condition holds, and else a zero that stays one."""
-
-    condition: Operand
-    value: Operand
-
-
 class Sweep:
-    """The state of one backward sweep. `conditional` is what is known of cotangents (`statements`)."""
+    """The state of one backward sweep."""
 
     def __init__(self, layout: Layout, builder: Builder, active: set[Value]) -> None:
         self.layout = layout
@@ -40,7 +31,6 @@ class Sweep:
         self.active = active
         self.residuals = Residuals(layout, builder)
         self.frames: list[Frame] = self.residuals.frames
-        self.conditional: dict[Value, Conditional] = {}
 
     @property
     def frame(self) -> Frame:
@@ -67,7 +57,7 @@ class Sweep:
 
     def _sum(self, operand: Value, before: Operand, cotangent: Operand) -> Value:
         """The sum of two cotangents, which stay under one condition if they have the same."""
-        one, other = (self.conditional.get(c) if isinstance(c, Value) else None for c in (before, cotangent))
+        one, other = self.condition_of(before), self.condition_of(cotangent)
         same = one is not None and other is not None and one.condition is other.condition
         if one is not None and other is not None and same:
             before, cotangent = one.value, other.value
@@ -79,8 +69,14 @@ class Sweep:
         type_ = Scalar(cotangent.value.type.dtype)
         zero = real(0.0, type_)
         found = self.builder.apply(ops.select, cotangent.condition, cotangent.value, zero, type=type_)
-        self.conditional[found] = cotangent
+        self.frame.conditional[found] = cotangent
         return found
+
+    def condition_of(self, cotangent: Operand) -> Conditional | None:
+        """What is known of a cotangent where the builder stands."""
+        if not isinstance(cotangent, Value):
+            return None
+        return next((f.conditional[cotangent] for f in reversed(self.frames) if cotangent in f.conditional), None)
 
     def take(self, value: Value) -> Operand | None:
         """The cotangent of a value whose definition is being reversed; None if there is none."""

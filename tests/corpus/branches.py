@@ -133,3 +133,14 @@ def smallest_by_comparison(x: Array) -> Result:
             best = x[i]
             where = i
     return best * best + where * x[where]
+
+
+@program(args=lambda rng: (rng.normal(size=3), rng.normal(size=(3, 3)), 0.7, rng.normal(size=3)))
+def guarded_in_a_branch_and_outside(x: Array, A: Array, s: float, y: Array) -> Result:
+    # the cotangent of s is asked whether it is zero in the branch first, then behind it
+    for i in range(len(y)):
+        z = np.arange(2) * x[2 - i]
+        s += 0.3 * np.mean(y * A[2 - i])
+        s = np.max(z) * (y @ x)
+        s += np.abs(s) if s <= 2.0 else s
+    return s + np.sum(np.sin(x))
