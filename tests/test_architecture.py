@@ -58,6 +58,7 @@ FORBIDDEN = {"codegen": {"frontend", "ad"}}
 RUNTIME_MAY_IMPORT = {
     "adcompile.frontend.structure",
     "adcompile.frontend.captures",
+    "adcompile.frontend.classes",
     "adcompile.frontend.fingerprints",
 }
 

@@ -21,6 +21,7 @@ from adcompile.declared import declaration
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import held, reading
 from adcompile.frontend.captures import Reach, shape
+from adcompile.frontend.classes import refusal
 from adcompile.frontend.reading import Found, guarded, is_plain, named_reach
 from adcompile.frontend.scope import Frame, bound_names
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, attributes_of, named_fields, type_of
@@ -85,6 +86,8 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
         return t.captures[reach].value
     if reach is not None and reach in t.static:
         return guarded(t, found, reach)
+    if (reason := refusal(found)) is not None:
+        raise UnsupportedError(f"`{name}` is {reason}, which would be passed over", None, "Use what it holds.")
     if reach is not None and reach.origin == "argument":
         return held.lift(t, found, reach, name)
     match found:
@@ -201,6 +204,8 @@ def _has_leaf(structure: Structure) -> bool:
 
 def structure_of(found: object) -> Structure:
     """The structure of a captured value."""
+    if (reason := refusal(found)) is not None:
+        raise UnsupportedError(f"{reason} is captured, which would be passed over", None, "Use what it holds.")
     type_ = type_of(found)
     if type_ is not None:
         return Leaf(type_)

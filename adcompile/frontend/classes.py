@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import abc
 import enum
+import sys
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -21,6 +22,8 @@ from types import (
     MethodDescriptorType,
     WrapperDescriptorType,
 )
+
+import numpy as np
 
 from adcompile.frontend.captures import ABSENT, class_entry
 
@@ -38,6 +41,8 @@ _BINARY = [f"__{side}{name}__" for name in (*_OPERATORS, "lshift", "rshift") for
 _COMPARED = ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__abs__", "__neg__", "__pos__"]
 _CONVERTED = ["__invert__", "__float__", "__int__", "__index__", "__round__", "__trunc__", "__floor__", "__ceil__"]
 _AS_NUMBER = frozenset([*_BINARY, *_COMPARED, *_CONVERTED])
+_AS_OBJECT = frozenset(["__getattribute__", "__class__"])
+_AS_TUPLE = _AS_OBJECT | {"__iter__", "__getitem__", "__len__"}
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a `class` statement
 
 
@@ -86,13 +91,28 @@ def takes_attribute(cls: type, name: str) -> bool:
     return cls.__dictoffset__ != 0 or isinstance(class_entry(cls, name), MemberDescriptorType)
 
 
-def is_plain_number(value: object) -> bool:
-    """Is a number all that there is to it? Not if its class is the user's; members of an `IntEnum` may be numbers."""
+def refusal(value: object) -> str | None:
+    """Why an object from outside is not just what it holds: what its class defines would be passed over."""
     cls = type(value)
-    own = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in ("builtins", "numpy", "enum")]
-    if not own:
-        return True
-    return isinstance(value, enum.Enum) and not any(name in base.__dict__ for base in own for name in _AS_NUMBER)
+    if isinstance(value, enum.Enum):
+        hooks = _AS_NUMBER if isinstance(value, int | float) else frozenset[str]()
+    elif isinstance(value, np.ndarray | np.generic | type):
+        return None
+    elif isinstance(value, int | float | str | list | dict) or (
+        is_tuple(cls) and class_entry(cls, "_fields") is ABSENT
+    ):
+        own = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in sys.stdlib_module_names]
+        entries = {name: entry for base in own for name, entry in base.__dict__.items()}
+        hooks = frozenset(name for name, entry in entries.items() if is_descriptor(entry)) - {"__dict__", "__weakref__"}
+    else:
+        hooks = _AS_TUPLE if is_tuple(cls) else _AS_OBJECT
+    hook = next((name for name in sorted(hooks) if has_users(cls, name) and not _is_of_enum(cls, name)), None)
+    return f"a `{cls.__name__}`, which defines `{hook}`" if hook else None
+
+
+def _is_of_enum(cls: type, name: str) -> bool:
+    base = base_with(cls, name)
+    return base is not None and base.__module__ == "enum"
 
 
 def has_plain_metaclass(cls: type) -> bool:
@@ -109,3 +129,9 @@ def checks_instances(metaclass: type) -> bool:
 def solid_base(cls: type) -> type:
     """The built-in class that decides what an instance is made of."""
     return next(base for base in cls.__mro__ if not base.__flags__ & _HEAP)
+
+
+def is_derived(kind: object, cls: type) -> bool:
+    """Is it a class of the user's made from this built-in one? A value that has come as `cls` may have been one."""
+    known = {*sys.stdlib_module_names, "numpy"}
+    return isinstance(kind, type) and issubclass(kind, cls) and kind.__module__.partition(".")[0] not in known

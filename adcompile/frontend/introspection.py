@@ -14,7 +14,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import reading, special
 from adcompile.frontend.attributes import attribute, has_attribute
-from adcompile.frontend.classes import checks_instances
+from adcompile.frontend.classes import checks_instances, is_derived
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -77,6 +77,8 @@ def isinstance_(t: Tracer, value: Abstract, classes: Abstract) -> Abstract:
     for kind in _kinds(classes):
         if checks_instances(type(kind.value)):
             raise UnsupportedError(f"`isinstance` with {describe(kind)}, whose metaclass decides, is not supported")
+        if isinstance(value, Number | Sequence | Mapping) and is_derived(kind.value, cls):
+            raise UnsupportedError(f"`isinstance` of {describe(value)} with {describe(kind)} is not supported")
     return Static(any(reading.is_subclass(t, cls, kind) for kind in _kinds(classes)))
 
 

@@ -90,7 +90,11 @@ def attributes_of(value: object) -> dict[str, object]:
     if isinstance(value, tuple):
         return dict(zip(named_fields(value) or (), value, strict=True))
     fields = [each.name for each in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
-    return {**{name: getattr(value, name) for name in fields}, **getattr(value, "__dict__", {})}
+    if isinstance(value, tuple):
+        fields = list(named_fields(value) or ())
+    # Not `getattr(value, "__dict__", {})`: without one, that asks the class's `__getattr__`.
+    own = vars(value) if type(value).__dictoffset__ else {}
+    return {**{name: getattr(value, name) for name in fields}, **own}
 
 
 # Other subclasses of ndarray have an arithmetic of their own.

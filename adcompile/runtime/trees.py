@@ -18,6 +18,7 @@ from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodTy
 import numpy as np
 
 from adcompile.errors import UnsupportedError
+from adcompile.frontend.classes import refusal
 from adcompile.frontend.fingerprints import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Opaque, Structure, attributes_of, named_fields
 from adcompile.ir.types import DTYPES, Array, Scalar, Type
@@ -50,10 +51,13 @@ def structure_of(value: object, *, static: bool = False, where: str = "argument"
     >>> structure_of((1.0, "mean"))
     Node(kind='tuple', keys=(), children=(Leaf(type=Scalar(dtype='float64', weak=True)), Fixed(value='mean')), cls=None)
     """
+    if (leaf := WEAK.get(type(value))) is not None and not static:
+        return _in_range(value, leaf, where)
+    if (reason := refusal(value)) is not None:
+        advice = "Pass what it holds: `float(x)`, `tuple(x)`, its attributes."
+        raise UnsupportedError(f"`{where}` is {reason}, which would be passed over", None, advice)
     if static:
         return _fixed(value, where)
-    if (leaf := WEAK.get(type(value))) is not None:
-        return _in_range(value, leaf, where)
     if isinstance(value, np.ndarray):
         return _array(value, where)
     if isinstance(value, np.generic):

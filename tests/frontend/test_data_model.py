@@ -408,7 +408,7 @@ class Meta(type):
 class Everything(metaclass=Meta):
     pass
 """
-PLACES = ("made",)
+PLACES = ("made", "captured", "argument")
 
 
 def program(k: int, special: Special, form: Form, place: str) -> str:
@@ -431,6 +431,7 @@ def program(k: int, special: Special, form: Form, place: str) -> str:
 
 
 SPECIALS = list(specials())
+TRIED_FULLY = ("plain", "dataclass", "namedtuple")
 
 
 @dataclass(frozen=True)
@@ -480,12 +481,13 @@ def load(form: Form, place: str, folder: Path) -> ModuleType:
 def value_of(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """The value by the reference interpreter."""
     arguments = dict(zip(inspect.signature(function).parameters, args, strict=True))
-    result = trace(function, {name: structure_of(each, where=name) for name, each in arguments.items()})
+    structures = {name: structure_of(each, where=name) for name, each in arguments.items()}
+    result = trace(function, structures)
     if not isinstance(result.result, Leaf):
         raise TypeError("no number is returned")
     taken = [leaf for each in args for leaf in flatten(each, structure_of(each))]
     for reach, structure in result.captures:
-        taken += flatten(reach.fetch(function), structure)  # type: ignore[arg-type]
+        taken += flatten(reach.fetch(function, structures), structure)
     with np.errstate(all="ignore"):
         return next(iter(run(result.graph, taken)))
 
@@ -520,7 +522,10 @@ def is_number(value: Any) -> bool:
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_special_methods_are_called_or_refused(form: Form, place: str, tmp_path: Path) -> None:
     programs = Programs(load(form, place, tmp_path), form, place)
-    wrong = {special.name: verdict(programs, k) for k, special in enumerate(SPECIALS)}
+    every = list(enumerate(SPECIALS))
+    # Instances of these are refused before anything is asked of them, or are what others are already.
+    thinned = every[FORMS.index(form) % 4 :: 4] if form.name not in TRIED_FULLY else every
+    wrong = {special.name: verdict(programs, k) for k, special in thinned}
     told = "\n".join(f"{name}: {each}" for name, each in wrong.items() if each)
     if told:
         pytest.fail(told, pytrace=False)
