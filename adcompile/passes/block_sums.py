@@ -11,15 +11,20 @@
                                                           yield w
 
 The error of a sum of n terms grows like n when they are added one by one, and like n / 128 + 128 in blocks (Higham,
-*Accuracy and Stability of Numerical Algorithms*, 2002, 4.2); NumPy also adds blocks of 128 one by one. A sum that is
+*Accuracy and Stability of Numerical Algorithms*, 2002, 4.2); NumPy also adds blocks of 128 one by one. The same holds
+of cotangents: that of a number which an array operation reads for every element (the largest one in a `logsumexp`) is
+the sum over these, as whoever writes the derivative in NumPy adds them up. What the user's own loops add up, and the
+cotangents in their reverse, keep the order of these loops. A sum that is
 repeated in a loop around it is left alone: the sum of a row is short as a rule, and a sum over several axes has an
 accumulator for each row already.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
+from adcompile.facts.sums import is_sum
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import (
     Apply,
@@ -36,7 +41,7 @@ from adcompile.ir.nodes import (
     is_const,
     zero,
 )
-from adcompile.ir.types import INT
+from adcompile.ir.types import INT, is_float
 from adcompile.ir.walk import statements
 from adcompile.ops import scalar
 
@@ -56,7 +61,8 @@ def _split_region(region: Region) -> None:
 def _split_statement(stmt: Stmt) -> Stmt:
     match stmt:
         case For():
-            return _split(stmt) if _is_long_sum(stmt) else stmt
+            known = _with_cotangents(stmt)
+            return _split(known) if _is_long_sum(known) else stmt
         case If():
             _split_region(stmt.then)
             _split_region(stmt.orelse)
@@ -65,6 +71,16 @@ def _split_statement(stmt: Stmt) -> Stmt:
             return stmt
         case _:
             assert_never(stmt)
+
+
+def _with_cotangents(loop: For) -> For:
+    """The loop of an array operation, with what it carries known to be sums."""
+    if not loop.order_free or loop.exits or not loop.inits:
+        return loop
+    said = loop.sums or (False,) * len(loop.inits)
+    carried = zip(said, loop.body.params[1:], loop.body.yields, strict=True)
+    sums = (known or (is_float(p.type) and is_sum(loop.body, p, passed)) for known, p, passed in carried)
+    return replace(loop, sums=tuple(sums))
 
 
 def _is_long_sum(loop: For) -> bool:

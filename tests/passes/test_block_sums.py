@@ -1,12 +1,14 @@
+import mpmath
 import numpy as np
 import pytest
 
 from adcompile.ir.interpreter import run
-from adcompile.ir.nodes import Function
+from adcompile.ir.nodes import For, Function
 from adcompile.ir.types import FLOAT, INT
 from adcompile.ir.verify import verify
 from adcompile.ops import scalar
 from adcompile.passes.block_sums import block_sums
+from tests.emitted import emit
 from tests.ir.programs import assert_keeps_meaning
 from tests.ir.sketch import VECTOR, Sketch, body_text
 
@@ -71,6 +73,43 @@ def test_it_is_more_accurate() -> None:
 def test_other_loops_stay(function: Function) -> None:
     before = body_text(function)
     assert body_text(block_sums(function)) == before
+
+
+def reverse(*, order_free: bool) -> Function:
+    """What the loop of an array operation leaves of the cotangent of a number that it reads for every element."""
+    sketch = Sketch()
+    x, first = sketch.param(VECTOR, "x"), sketch.param(FLOAT, "first")
+    n = sketch.dim(x, hint="n")
+    with sketch.loop(0, n, inits=(first,), hints=("m_bar",)) as loop:
+        i, m_bar = loop.params
+        loop.yields = (sketch.op(scalar.sub, m_bar, sketch.load(x, i)),)
+    function = sketch.function(*loop.results)
+    (found,) = [stmt for stmt in function.region.body if isinstance(stmt, For)]
+    found.order_free = order_free
+    return function
+
+
+def test_cotangents_of_array_operations_are_sums() -> None:
+    x = np.full(20_000, 0.1)
+    plain, blocks = (
+        abs(run(f, (x, 2_000.0))[0]) for f in (reverse(order_free=True), block_sums(reverse(order_free=True)))
+    )
+    assert blocks < plain / 10
+    kept = reverse(order_free=False)
+    before = body_text(kept)
+    assert body_text(block_sums(kept)) == before
+
+
+def log_of_sum(x):
+    largest = np.max(x)
+    return largest + np.log(np.sum(np.exp(x - largest)))
+
+
+def test_the_derivative_of_the_largest_of_many() -> None:
+    x = np.linspace(0.0, 1.0, 80_000)
+    _, (found,) = emit(log_of_sum, (x,)).call(x)
+    exact = mpmath.exp(1) / mpmath.fsum(mpmath.exp(mpmath.mpf(float(each))) for each in x)
+    assert abs(found[-1] / float(exact) - 1.0) < 1e-10
 
 
 def test_once_is_enough() -> None:
