@@ -21,7 +21,7 @@ from adcompile import pipeline
 from adcompile.ad.reverse import IMPROVEMENTS
 from adcompile.runtime.overlap import require_disjoint, require_writable
 from tests.emitted import emit, structure_of
-from tests.memory_orders import ARGUMENTS, COMPUTED, HOW, Array, computed, same_strides, stored
+from tests.memory_orders import ARGUMENTS, COMPUTED, HOW, Array, computed, same_strides, stored, weighted
 
 STAGES = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)
 OPTIONAL = frozenset(name for name, _ in STAGES).union(IMPROVEMENTS) - pipeline.REQUIRED
@@ -116,3 +116,13 @@ def test_computed_arrays_lie_as_in_numpy(make: str) -> None:
                 outcome(computed(COMPUTED[make], HOW[how]), a, "primal")
             except Exception as error:
                 raise AssertionError(f"{name}, {how}: {error}") from error
+
+
+@pytest.mark.parametrize("name", ["vector", "vector reversed", "vector strided", "F", "C"])
+def test_a_spread_stored_into_a_ravel(name: str) -> None:
+    def program(x: Array) -> Any:
+        z = x.ravel()
+        z[...] = np.std(x, axis=-1, keepdims=True).sum()
+        return np.sum(np.tanh(x) * x) + weighted(np.tanh(z) * 0.67)
+
+    assert outcome(program, ARGUMENTS[name], "grad") == "right"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adcompile.frontend import shapes
 from adcompile.frontend.needs import NeedsStatic
+from adcompile.frontend.orders import extents_differ
 from adcompile.frontend.specs import Arr, Opt, Spec, Tree, parts_of
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, ArrayValue, Maybe
@@ -26,7 +27,8 @@ def _require_shape(t: Tracer, what: str, spec: Arr, end: ArrayValue) -> None:
     change = f"from {shapes.spell(wanted)} to {shapes.spell(end.dims)}"
     message = f"{what} changes its shape in a loop, {change}: adcompile needs one shape, or a known number of trips"
     for have, new in zip(wanted, end.dims, strict=True):
-        if t.ints.differ(have, new) or t.ints.differ(t.ints.canonical(have), t.ints.canonical(new)):
+        pairs = ((have, new), (t.ints.canonical(have), t.ints.canonical(new)))
+        if any(t.ints.differ(*pair) for pair in pairs) or extents_differ(t, have, new):
             raise NeedsStatic(
                 f"the number of trips of a loop that changes the shape of {what}",
                 None,

@@ -13,7 +13,7 @@ matters, so extents are taken to be at least 1 (those of arguments that are not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -140,15 +140,20 @@ def extent_of(e: Emitter, extent: Operand) -> Polynomial:
 
 def least_of(e: Emitter, *arrays: ArrayValue) -> Least:
     """The least values of what extents are made of, if the arrays have elements."""
+    return least_if_there(e, [extent for x in arrays for extent in _there(x)])
+
+
+def least_if_there(e: Emitter, extents: Iterable[Operand]) -> Least:
+    """The least values of what these extents are made of, if none of them is zero."""
     known: dict[Variable, int] = {}
-    for x in arrays:
-        order = order_of(x)
-        for extent in (*x.dims, *(order.there if isinstance(order, Strided) else ())):
-            terms = dict(extent_of(e, extent))
-            offset = terms.pop(frozenset(), 0)
-            match [(list(monomial), coefficient) for monomial, coefficient in terms.items()]:
-                case [([(variable_, 1)], 1)]:
-                    known[variable_] = max(known.get(variable_, 0), 1 - offset)
+    for extent in extents:
+        terms = dict(extent_of(e, extent))
+        offset = terms.pop(frozenset(), 0)
+        match [(list(monomial), coefficient) for monomial, coefficient in terms.items()]:
+            case [([(variable_, 1)], factor)] if factor > 0:
+                known[variable_] = max(known.get(variable_, 0), -((offset - 1) // factor))
+            case [(factors, 1)] if not offset:
+                known.update((each, max(known.get(each, 0), 1)) for each, _ in factors if _is_nonnegative(e, each))
 
     def least(extent: Variable) -> int | None:
         if isinstance(extent, Distance):
@@ -160,6 +165,24 @@ def least_of(e: Emitter, *arrays: ArrayValue) -> Least:
         return low if low is not None else 0 if e.ints.is_nonnegative(extent) else None
 
     return least
+
+
+def _is_nonnegative(e: Emitter, variable_: Variable) -> bool:
+    return not isinstance(variable_, Distance) and e.ints.is_nonnegative(variable_)
+
+
+def extents_differ(e: Emitter, one: Operand, other: Operand) -> bool:
+    """Are two extents surely different, unless they are zero: n and n + m, n and (n + 1) // 2?"""
+    least = least_if_there(e, [each for each in (one, other) if not isinstance(each, Const)])
+    for x, y in ((one, other), (other, one)):
+        stmt = None if isinstance(y, Const) else e.builder.definitions.get(y)
+        if isinstance(stmt, Apply) and stmt.primitive is scalar.floordiv:
+            divided, divisor = stmt.operands
+            if isinstance(divisor, Const) and divisor.value > 1:
+                more = times(extent_of(e, x), constant(int(divisor.value)))
+                if sign(plus(more, extent_of(e, divided), -1), least) == 1:
+                    return True
+    return _differ(extent_of(e, one), extent_of(e, other), least)
 
 
 def transposed(x: ArrayValue, perm: Axes) -> Order:

@@ -294,3 +294,24 @@ def a_product_of_arrays_in_a_while(x: Array, n: int) -> Result:
         p = p * (x + k)
         k += 1
     return np.sum(p)
+
+
+@program(args=lambda rng: (rng.normal(size=3),))
+def longer_in_every_trip(x: Array) -> Result:
+    y, z = x, np.zeros(0)
+    for _ in range(2):
+        y = np.concatenate([y, x])
+        for k in range(2):
+            z = np.append(z, y * (k + 1.0))
+    return np.sum(y * np.arange(y.size)) + np.sum(z * z * np.arange(z.size))
+
+
+@program(args=lambda rng: (rng.normal(size=8),))
+def half_as_long_in_every_trip(x: Array) -> Result:
+    halved = x
+    for _ in range(3):
+        halved = halved[::2] * halved[1::2] + halved[0]
+    y = x[:4]
+    for _ in range(2):
+        y = np.tile(y, 2) * np.tanh(y[0])
+    return np.sum(halved) + np.sum(y * np.arange(y.size))
