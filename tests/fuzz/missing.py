@@ -99,7 +99,7 @@ def overflow_stored_over(w: Writer) -> None:
     (n,) = shape = w.choose(w.shapes(1))
     x, r = w.operand(shape, 1), Variable(w.fresh("r"), "array", shape, local=True)
     k = w.random.randrange(n)
-    forms = ("{y} / ({x} - ({x})[{k}])", "np.log({x} - ({x})[{k}]) * {y}", "np.exp({y} / ({x} - ({x})[{k}]) ** 2)")
+    forms = ("{y} / ({x} - ({x})[{k}])", "np.log({x} - ({x})[{k}]) * {y}", "np.exp({y} ** 2 / ({x} - ({x})[{k}]) ** 2)")
     w.line(f"{r.name} = {w.choose(forms).format(x=x, y=w.operand(shape), k=k)}")
     w.line(f"{r.name}[~(np.abs({r.name}) < 5.0)] = {w.number(1)}")
     w.scope.append(r)
