@@ -54,6 +54,13 @@ def declare(w: Writer, text: tuple[str, ...]) -> None:
         w.preamble += text
 
 
+def one_style(w: Writer, changed: list[str], made: list[str]) -> list[str]:
+    """Two lines that change an object, or that make a new one of it; now and then one of each, which is refused."""
+    if w.chance(0.1):
+        return [w.choose(changed), w.choose(made)]
+    return w.random.sample(w.choose((changed, made)), 2)
+
+
 @statement("state in a dataclass", level=LEVEL, weight=1.2)
 def dataclass_state(w: Writer) -> None:
     enter(w)
@@ -66,18 +73,21 @@ def dataclass_state(w: Writer) -> None:
     t = w.fresh("t")
     with w.block(f"for {t} in range({text}):", loop=True):
         w.scope.append(Variable(t, "int", low=0, high=count))
-        changes = (
+        changed = [
             f"{state}.v[{w.index(size)}] {w.choose(('=', '+=', '*='))} {w.number(1)}",
             f"{state}.rate *= np.tanh({w.number(1)})",
             f"{state}.advance({w.number(1)})",
             f"{state}.v = np.sin({state}.v) + {w.operand(array.shape)}",
+        ]
+        made = [
             f"{state} = State({state}.v * 0.5, {state}.rate + 0.1)",
-        )
-        for change in w.random.sample(changes, 2):
-            w.line(change)
+            f"{state} = State(np.tanh({state}.v) + {w.operand(array.shape)}, steps={state}.steps + 1)",
+        ]
+        for line in one_style(w, changed, made):
+            w.line(line)
         if w.chance(0.3):
             with w.block(f"if {state}.energy() > {w.number(0)}:"):
-                w.line(w.choose(("break", f"{state}.steps = 0")))
+                w.line("break")
     w.line(f"{changeable(w).name} += {state}.energy() + 0.1 * {state}.{w.choose(('steps', 'size'))}")
 
 
@@ -92,15 +102,18 @@ def dict_state(w: Writer) -> None:
     with w.block(f"for {t} in range({text}):", loop=True):
         w.scope.append(Variable(t, "int", low=0, high=count))
         moved = w.choose((f'{state}["w"] ** 2', w.operand(first.shape, 1), f'np.cos({state}["w"])'))
-        w.line(f'{state}["m"] = 0.9 * {state}["m"] + {moved}')
-        lines = (
+        changed = [
+            f'{state}["m"] = 0.9 * {state}["m"] + {moved}',
             f'{state}["w"] = {state}["w"] - {state}["lr"] * {state}["m"]',
             f'{state}["w"][{w.index(size)}] += {state}["m"][0]',
             f'{state}["n"] += 1',
-            f'{state} = {{**{state}, "lr": {state}["lr"] * 0.9}}',
             f'{state}["m"] *= {w.number(1)}',
-        )
-        for line in w.random.sample(lines, 2):
+        ]
+        made = [
+            f'{state} = {{**{state}, "lr": {state}["lr"] * 0.9}}',
+            f'{state} = {{**{state}, "m": {moved}, "n": {state}["n"] + 1}}',
+        ]
+        for line in one_style(w, changed, made):
             w.line(line)
     w.line(f'{changeable(w).name} += np.sum({state}["w"] * {state}["m"]) + {state}["lr"] * {state}["n"]')
 
