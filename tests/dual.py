@@ -184,6 +184,12 @@ class DualArray(np.ndarray):
         """The smallest element; tied ones share the derivative evenly."""
         return extremum(self, np.min, axis, keepdims)
 
+    def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:  # type: ignore[override]
+        """The standard deviation."""
+        from tests.dual_functions import deviation
+
+        return deviation(self, axis, ddof, keepdims)
+
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Any:  # type: ignore[override]
         """`minimum(maximum(self, min), max)`."""
         return clip(self, min, max)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from adcompile import testing
+from tests import dual_functions
 from tests.dual import ELEMENTWISE, Dual, DualArray, apply, as_array, as_elements, clip, elementwise, value_of
 
 Gradient = list[np.ndarray[Any, Any]]
@@ -233,8 +234,10 @@ def _clip(array: Any, a_min: Any = None, a_max: Any = None) -> Any:
 
 
 def _reduction(name: str) -> Callable[..., Any]:
-    def reduce(array: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return getattr(_as_dual(array), name)(axis=axis, keepdims=keepdims)
+    def reduce(array: Any, axis: Any = None, keepdims: bool = False, **keywords: Any) -> Any:
+        if name == "sum" and set(keywords) == {"where"}:
+            array = dual_functions.choose(keywords.pop("where"), array, 0.0)
+        return getattr(_as_dual(array), name)(axis=axis, keepdims=keepdims, **keywords)
 
     return reduce
 
@@ -284,6 +287,7 @@ def _substitutes() -> dict[Any, Callable[..., Any]]:
         )
     table |= {np.sum: _reduction("sum"), np.mean: _reduction("mean"), np.clip: _clip, np.diag: _diag}
     table |= {np.max: _reduction("max"), np.min: _reduction("min"), np.amax: _reduction("max")}
+    table |= dual_functions.FUNCTIONS
     return table | {np.amin: _reduction("min"), np.linspace: _linspace, np.arange: _arange}
 
 
