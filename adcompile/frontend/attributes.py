@@ -90,7 +90,7 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
     if found is None:
         kind = f"type object '{known.__name__}'" if isinstance(known, type) else f"'{type(known).__name__}' object"
         raise AttributeError(f"{kind} has no attribute '{name}'")
-    of_library = is_trusted(type(known).__module__) and not isinstance(known, type | ModuleType)
+    of_library = isinstance(known, reading.UNCHANGING) and is_trusted(type(known).__module__)
     if of_library or (isinstance(known, type) and is_trusted(known.__module__)):
         if isinstance(known, str) and callable(found.value):
             return Method(owner, name)

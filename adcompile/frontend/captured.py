@@ -98,7 +98,7 @@ def lift(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
         case tuple() | list() | dict() if _holds_values(found):
             return _capture(t, found, reach, name)
         case tuple() | list() | dict():
-            return _container(t, found, reach, name)
+            return _foreign(t, _container(t, found, reach, name))
         case FunctionType():
             guarded(t, found, reach)
             return UserFunction(found, reach)
@@ -322,9 +322,14 @@ def unflatten(
             ]
             t.unnamed.update(params[first:])
             if kind == "dict":
-                return Mapping(dict(zip(keys, parts, strict=True)), home)
+                return _foreign(t, Mapping(dict(zip(keys, parts, strict=True)), home))
             if cls is None:
-                return Sequence(kind, parts, home)
+                return _foreign(t, Sequence(kind, parts, home))
             if argument is not None:
                 t.classes.setdefault(cls, Reach("class", argument.name, argument.steps))
-            return Record(cls, dict(zip(map(str, keys), parts, strict=True)), home)
+            return _foreign(t, Record(cls, dict(zip(map(str, keys), parts, strict=True)), home))
+
+
+def _foreign(t: Tracer, value: Abstract) -> Abstract:
+    t.foreign[id(value)] = value
+    return value

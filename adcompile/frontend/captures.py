@@ -51,6 +51,7 @@ class Reach:
     - ("has", name): is there such an attribute?
     - ("overrides", name): does the class have a property (or another data descriptor) that hides the instance's own?
     - ("issubclass", reach): is the class that of `reach`, or derived from it?
+    - ("is", reach): is it the object that stands at `reach`?
     - ("order", ""): the classes along which attributes of a class are looked for;
     - ("shape", ""): the class of a container, and its length or its keys;
     - ("part", k): a part of an argument's structure.
@@ -104,6 +105,9 @@ def _step(found: object, kind: str, key: object, function: object, arguments: Ar
         case "issubclass":
             assert isinstance(key, Reach)
             return issubclass(found, key.fetch(function, arguments))  # type: ignore[arg-type]
+        case "is":
+            assert isinstance(key, Reach)
+            return found is key.fetch(function, arguments)
         case "order":
             return found.__mro__  # type: ignore[attr-defined]
         case "shape":

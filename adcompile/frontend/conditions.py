@@ -14,13 +14,14 @@ from functools import partial
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import captured, control, lists, overloaded, special
+from adcompile.frontend import captured, control, lists, overloaded, reading, special
 from adcompile.frontend.arguments import beside_arrays
 from adcompile.frontend.attributes import attribute
 from adcompile.frontend.exits import Outcome
 from adcompile.frontend.indexing import take
 from adcompile.frontend.logic import logical, negate
 from adcompile.frontend.promote import operate
+from adcompile.frontend.reading import Found
 from adcompile.frontend.scope import bound_names
 from adcompile.frontend.surface import FUNCTIONS
 from adcompile.frontend.tracer import Tracer
@@ -166,7 +167,7 @@ def compare_values(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) ->
     """left op right."""
     match op:
         case ast.Is() | ast.IsNot():
-            return Static(_identical(left, right) == isinstance(op, ast.Is))
+            return Static(_identical(t, left, right) == isinstance(op, ast.Is))
         case ast.In() | ast.NotIn():
             found = _contains(t, right, left)
             return found if isinstance(op, ast.In) else negate(t, found)
@@ -181,6 +182,9 @@ def compare_values(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) ->
         return Static(plain(left.value, right.value))
     if isinstance(left, Container) and isinstance(right, Container) and type(op) in COMPARISONS:
         return _compare_containers(t, op, left, right)
+    functions = isinstance(left, UserFunction) or isinstance(right, UserFunction)
+    if functions and isinstance(op, ast.Eq | ast.NotEq) and _outside(left) and _outside(right):
+        return Static(_identical(t, left, right) == isinstance(op, ast.Eq))
     if plain and Static(None) in (left, right):
         return Static(isinstance(op, ast.NotEq))
     raise UnsupportedError(f"comparing {describe(left)} with {describe(right)} is not supported")
@@ -196,7 +200,7 @@ def _compare_objects(t: Tracer, op: ast.cmpop, left: Abstract, right: Abstract) 
     tuples = overloaded.natively(t, op, left, right)
     if tuples is not None:
         return compare_values(t, op, *tuples)
-    return Static(_identical(left, right) == isinstance(op, ast.Eq))
+    return Static(_identical(t, left, right) == isinstance(op, ast.Eq))
 
 
 def _compare_containers(t: Tracer, op: ast.cmpop, left: Container, right: Container) -> Abstract:
@@ -241,14 +245,30 @@ def _numeric(value: Abstract) -> bool:
     return is_number(value) or isinstance(value, ArrayValue)
 
 
-def _identical(left: Abstract, right: Abstract) -> bool:
-    if isinstance(left, Static) and isinstance(right, Static):
-        return left.value is right.value
-    if isinstance(left, Static) or isinstance(right, Static):
-        return False
+def _identical(t: Tracer, left: Abstract, right: Abstract) -> bool:
+    """Are both the same object? Raises UnsupportedError where only a call tells."""
+    one, other = _outside(left), _outside(right)
+    if one is not None and other is not None:
+        return reading.is_same(t, one, other)
     if isinstance(left, ArrayValue) and isinstance(right, ArrayValue):
-        return left.value is right.value
-    return left is right
+        same, foreign = left.value is right.value, "local" not in (left.buffer.owner, right.buffer.owner)
+    else:
+        same, foreign = left is right, t.is_foreign(left) and t.is_foreign(right)
+    if foreign and not same:
+        what = f"whether {describe(left)} and {describe(right)} from outside are the same object"
+        raise UnsupportedError(
+            f"{what} is not known when the function is compiled", None, "Compare a name or a number."
+        )
+    return same
+
+
+def _outside(value: Abstract) -> Found | None:
+    match value:
+        case Static(value=known, reach=reach) | Object(value=known, reach=reach):
+            return Found(known, reach)
+        case UserFunction(function=function, reach=reach, bound=None):
+            return Found(function, reach)
+    return None
 
 
 def _contains(t: Tracer, container: Abstract, value: Abstract) -> Static | Number:

@@ -18,12 +18,17 @@ import enum
 from types import FunctionType, ModuleType
 from typing import NamedTuple
 
+import numpy as np
+
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.captures import ABSENT, Guard, Reach, class_entry, class_reach, is_data_descriptor
 from adcompile.frontend.fingerprints import fingerprint, is_trusted
 from adcompile.frontend.scope import Frame
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Static
+
+# Objects of libraries that never become others.
+UNCHANGING = (np.generic, np.dtype, np.finfo, np.iinfo, np.ufunc, str, bytes, int, float, complex, slice, range)
 
 
 class Found(NamedTuple):
@@ -39,7 +44,7 @@ def guarded(t: Tracer, found: object, reach: Reach | None) -> Static:
     What a function holds counts if it is part of an argument: then it is no capture (`held`).
     """
     if reach is not None and reach not in t.guards:
-        values = reach.origin == "argument" and callable(found) and not isinstance(found, type)
+        values = reach.origin == "argument" and not isinstance(found, type)
         t.guards[reach] = Guard(reach, fingerprint(found, values=values))
     if isinstance(found, type) and reach is not None:
         t.classes.setdefault(found, reach)
@@ -197,6 +202,14 @@ def is_subclass(t: Tracer, cls: type, kind: Static) -> bool:
 def is_bound(entry: object) -> bool:
     """Does what stands in a class become something else when it is read through an instance?"""
     return hasattr(type(entry), "__get__")
+
+
+def is_same(t: Tracer, one: Found, other: Found) -> bool:
+    """one is other, guarded: objects that are as good as each other are not the same."""
+    found = one.value is other.value
+    if one.reach is not None and other.reach is not None and not (is_plain(one.value) or is_plain(other.value)):
+        guarded(t, found, one.reach.then("is", other.reach))
+    return found
 
 
 def named_reach(found: object) -> Reach | None:

@@ -82,10 +82,15 @@ class Tracer(Contents):
         self.told: Exception | None = None
         self.guards: dict[Reach, Guard] = {}
         self.classes: dict[type, Reach] = {}
+        self.foreign: dict[int, Abstract] = {}
         self.sources: dict[SourceUsed, None] = {}
         self.loops: dict[tuple[object, ...], dict[str | Container, Spec]] = {}
         self.bound: dict[ast.AST, frozenset[str]] = {}
         self._liveness: dict[ast.AST, Liveness] = {}
+
+    def is_foreign(self, value: Abstract) -> bool:
+        """Is it a container or an object that was passed in or captured, so that another name may mean it as well?"""
+        return self.foreign.get(id(value)) is value
 
     @property
     def frame(self) -> Frame:

@@ -24,7 +24,7 @@ from adcompile.frontend.structure import Fixed, Node, Structure
 from adcompile.runtime.constants import Names
 from adcompile.runtime.sameness import Same
 
-_ANSWERS = ("has", "overrides", "issubclass", "order", "shape")
+_ANSWERS = ("has", "overrides", "issubclass", "is", "order", "shape")
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -139,6 +139,10 @@ class Watch:
                 assert isinstance(key, Reach)
                 kind_, inner = self.fetch(key)
                 self._require(f"_ad_issubclass({text}, {inner}) is {issubclass(found, kind_)}")  # type: ignore[arg-type]
+            case "is":
+                assert isinstance(key, Reach)
+                other, inner = self.fetch(key)
+                self._require(f"{text} {'is' if found is other else 'is not'} {inner}")
             case "order":
                 assert isinstance(found, type)
                 self._require(f"{text}.__mro__ is {self.names.name(found.__mro__)}")

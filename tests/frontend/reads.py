@@ -331,6 +331,23 @@ WAYS = {
         {"bases": "C_N.__bases__ = (Other,)", "class": "o_N.__class__ = Left", "kind": "B_N = Other"},
         own=Thing("", "", ""),
     ),
+    "identity": Way(
+        "b_N = Box(2.0)\no_N = b_N\nt_N = [b_N, Box(3.0)]\n"
+        "def f_N(x):\n for each in t_N:\n  if each is o_N: x = 3.0 * x\n"
+        " return x if b_N is o_N else 5.0 * x",
+        "",
+        "",
+        {"rebind": "o_N = Box(2.0)", "replace": "t_N[0] = Box(2.0)", "both": "t_N[1] = b_N"},
+        own=Thing("", "", ""),
+    ),
+    "identity of functions": Way(
+        "def make_N():\n def h(x): return x\n return h\nb_N = make_N()\no_N = b_N\na_N = b_N\n"
+        "def f_N(o, x): return (x if b_N is o_N else 5.0 * x) * (1.0 if b_N == o_N else 2.0)",
+        "",
+        "",
+        {"rebind": "o_N = make_N()", "other": "o_N = square"},
+        own=Thing("", "", ""),
+    ),
     "bases": Way(
         "class B_N: pass\nclass C_N(V): pass\no_N = C_N()\ndef f_N(x): return x if isinstance(o_N, B_N) else x * 9.0",
         "",
