@@ -172,7 +172,7 @@ class Residuals:
         self._repeating = outer
         attrs = stmt.attrs
         if stmt.primitive.exact is not None and stmt.results[0].type.dtype == "int64":
-            attrs = {"overflow": "never", **attrs}  # as it did not in the forward sweep
+            attrs = {"overflow": "repeated", **attrs}
         return self.builder.apply(
             stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **attrs
         )

@@ -9,6 +9,7 @@ Python's integers have no end, the compiled ones have 64 bits. In plain Python t
 `runtime/attach.py` puts checked operations in place of those that are found here. Rules, cited below:
 
 * proved     what cannot leave 64 bits needs no check (`facts/intervals.py`; inside loops also `facts/ranges.py`).
+* repeated   the backward sweep computes indices again that the forward sweep has checked.
 * saturated  a result that serves as an index or the bound of a slice may stay at the end of the 64 bits instead: what
              is made of it comes out as it should (`saturation.py`). Nothing is raised, and no branch is taken.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from adcompile.codegen.saturation import may_stay
+from adcompile.codegen.saturation import Uses, is_place, may_stay
 from adcompile.facts.inequalities import is_infeasible
 from adcompile.facts.intervals import Intervals, intervals
 from adcompile.facts.linear import Linear
@@ -47,8 +48,10 @@ def _modes(function: Function) -> dict[Stmt, Mode]:
         stmt: mode for stmt in statements(function.region) if (mode := _mode(stmt, bounds)) is not None
     }
     if "raises" in found.values():
-        found = {stmt: mode for stmt, mode in found.items() if stmt not in _fitting(function, found, bounds)}
         uses = _uses(function.region)
+        found = {s: mode for s, mode in found.items() if not (isinstance(s, Apply) and _is_repeated_place(s, uses))}
+        fitting = _fitting(function, found, bounds)
+        found = {stmt: mode for stmt, mode in found.items() if stmt not in fitting}
         for stmt, mode in found.items():
             if mode == "raises" and isinstance(stmt, Apply) and _has_end(stmt, bounds):
                 found[stmt] = "saturates" if may_stay(stmt.results[0], uses, bounds) else "raises"
@@ -108,6 +111,12 @@ def _is_within(value: Value, span: Span, ranges: Ranges, bounds: Intervals) -> b
         if not is_infeasible(system):
             return False
     return True
+
+
+def _is_repeated_place(stmt: Apply, uses: Uses) -> bool:
+    """Does it compute again where an element stands that the forward sweep has found in range (repeated)?"""
+    repeated = stmt.attrs.get("overflow") == "repeated" and stmt.primitive in LINEAR
+    return repeated and is_place(stmt.results[0], uses)
 
 
 # -- saturated

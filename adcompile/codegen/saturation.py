@@ -37,6 +37,21 @@ def may_stay(value: Value, uses: Uses, bounds: Intervals) -> bool:
     return all(_Run(uses, bounds).take(value, end, MOST_MOVES) for end in ("low", "high"))
 
 
+def is_place(value: Value, uses: Uses) -> bool:
+    """Is the value nothing but part of the index of elements?"""
+    return all(_indexes(stmt, position, uses) for stmt, position in uses.get(value, ()))
+
+
+def _indexes(stmt: Stmt | None, position: int, uses: Uses) -> bool:
+    if not isinstance(stmt, Apply):
+        return False
+    if stmt.primitive in (memory.load, memory.row):
+        return position > 0
+    if stmt.primitive is memory.store:
+        return 0 < position < len(stmt.operands) - 1
+    return stmt.primitive in (scalar.add, scalar.sub, scalar.mul) and is_place(stmt.results[0], uses)
+
+
 @dataclass(slots=True)
 class _Run:
     """`ends` are the values that have left, under the assumption made."""

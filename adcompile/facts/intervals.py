@@ -6,8 +6,9 @@
     x[k % 7]                 0 <= k % 7 <= 6
 
 Integer arithmetic of the IR is *exact*: it means what Python means, unless the attribute `overflow` is "wraps", as it
-is for NumPy's integers, or "never": it cannot leave 64 bits, by construction. What is not proved to stay within 64 bits
-is checked when the program runs (`codegen/exactness.py`). Known are
+is for NumPy's integers, "never": it cannot leave 64 bits, by construction, or "repeated": it is computed again in the
+backward sweep. What is not proved to stay within 64 bits is checked when the program runs (`codegen/exactness.py`).
+Known are
 
 * extent     an array has at most 2**63 - 1 bytes (NumPy refuses others, zero-stride views included), so an extent is
              below 2**60 for float64, and so is the product of extents of one array.

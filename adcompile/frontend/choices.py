@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from adcompile.frontend import lists, shapes
 from adcompile.frontend.control import fork
-from adcompile.frontend.indexing import where
+from adcompile.frontend.emitter import where
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.needs import Choosing, NeedsStatic
 from adcompile.frontend.tracer import Tracer

@@ -15,7 +15,19 @@ from adcompile.frontend.conditions import truth_of
 from adcompile.frontend.creation import convert
 from adcompile.frontend.surface import FUNCTIONS, function, method, takes_masked
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Static, describe, is_number, weak_type
+from adcompile.frontend.values import (
+    FALSE,
+    NAUGHT,
+    NONE,
+    Abstract,
+    ArrayValue,
+    Number,
+    Static,
+    describe,
+    is_number,
+    scalar_number,
+    weak_type,
+)
 from adcompile.ir.types import FLOATS
 from adcompile.ops import scalar
 from adcompile.ops.primitive import Primitive
@@ -216,7 +228,10 @@ def to_float(t: Tracer, x: Abstract = NAUGHT) -> Abstract:
 def to_int(t: Tracer, x: Abstract = NAUGHT) -> Abstract:
     if isinstance(x, Static):
         return promote.fold(int, (x,))
-    return t.cast(_only(t, x), "int64", weak=True)
+    number = _only(t, x)
+    if isinstance(number, Number) and number.dtype == "uint64":
+        return scalar_number(t.whole_number(number), weak=True)
+    return t.cast(number, "int64", weak=True)
 
 
 @function(builtins.bool)

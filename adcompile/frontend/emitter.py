@@ -130,8 +130,12 @@ class Emitter:
         match value:
             case Static(value=known) if is_number(value):
                 return constant(known, dtype or np.result_type(known).name)  # type: ignore[arg-type]
-            case Number(operand=operand):
-                return operand if dtype is None or operand.type.dtype == dtype else self._cast(operand, dtype)
+            case Number(operand=operand, weak=weak):
+                if dtype is None or operand.type.dtype == dtype:
+                    return operand
+                if weak:
+                    self._require_fit(operand, dtype)
+                return self._cast(operand, dtype)
             case _:
                 raise UnsupportedError(f"a number is expected here, not {describe(value)}")
 
@@ -143,11 +147,20 @@ class Emitter:
             case Static(value=int() | np.integer()):
                 return whole(int(value.value))  # type: ignore[call-overload]
             case Number() if value.dtype != "bool" and np.dtype(value.dtype).kind in "iu":
-                return self.operand(value, "int64")
+                return self.whole_number(value)
             case ArrayValue() if value.ndim == 0 and np.dtype(value.dtype).kind in "iu":
-                return self.operand(self.item(value), "int64")
+                return self.whole_number(self.item(value))
             case _:
                 raise UnsupportedError(f"{what} must be an int, not {describe(value)}")
+
+    def whole_number(self, value: Number) -> Operand:
+        """An int as Python's: an unsigned one that has no sign bit to spare does not fit."""
+        if value.dtype == "uint64":
+            most = Const(2**63 - 1, Scalar("uint64"))
+            fits = self.builder.apply(scalar.le, value.operand, most, type=Scalar("bool"))
+            message = f"an integer leaves the 64 bits that it has in a compiled program{where(self)}"
+            self.require(fits, error="OverflowError", message=message)
+        return self.operand(value, "int64")
 
     def item(self, x: ArrayValue) -> Number:
         """The one element of a 0-d array."""
@@ -162,10 +175,27 @@ class Emitter:
         result = self.builder.apply(scalar.cast, value.value, type=array_type(dtype, value.dims, "C"), dims=value.dims)
         return ArrayValue(result, Buffer(), order=result_orders.copied(self, value))
 
+    def _require_fit(self, operand: Operand, dtype: str) -> None:
+        """NumPy takes a Python int only if the dtype holds it."""
+        if operand.type.dtype != "int64" or np.dtype(dtype).kind not in "iu" or isinstance(operand, Const):
+            return
+        limits = np.iinfo(dtype)
+        fits = self.ints.compare(scalar.ge, operand, integer(int(limits.min)))
+        if limits.max < 2**63:
+            fits = self.ints.pure(scalar.and_, fits, self.ints.compare(scalar.le, operand, integer(int(limits.max))))
+        message = f"Python integer {{}} out of bounds for {dtype}{where(self)}"
+        self.require(fits, operand, error="OverflowError", message=message)
+
     def _cast(self, operand: Operand, dtype: str) -> Operand:
         if isinstance(operand, Const):
             return constant(operand.value, dtype)
         return self.builder.apply(scalar.cast, operand, type=Scalar(dtype))
+
+
+def where(e: Emitter) -> str:
+    """The user's file and line, to end a run-time message with."""
+    loc = e.builder.loc
+    return f" {loc.brief}".replace("{", "{{").replace("}", "}}") if loc else ""
 
 
 def whole(value: int) -> Const:

@@ -12,7 +12,7 @@ from adcompile.frontend import captured, conditions, overloaded, special, stores
 from adcompile.frontend.attributes import attribute
 from adcompile.frontend.comprehensions import consumed, first_iterable, listed, rounds
 from adcompile.frontend.containers import all_items
-from adcompile.frontend.indexing import where
+from adcompile.frontend.emitter import where
 from adcompile.frontend.logic import negate
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.promote import operate

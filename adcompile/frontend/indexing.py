@@ -16,7 +16,7 @@ import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import masks, orders, result_orders, shapes
-from adcompile.frontend.emitter import Emitter
+from adcompile.frontend.emitter import Emitter, where
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import (
     Abstract,
@@ -200,12 +200,6 @@ def under_mask(e: Emitter, x: ArrayValue, items: list[Item]) -> tuple[ArrayValue
     moved = e.builder.apply(array.transpose, part.value, type=type_, dims=dims, perm=order)
     order_ = orders.transposed(part, order)
     return ArrayValue(moved, part.buffer, view=True, readonly=part.readonly, order=order_), mask, False
-
-
-def where(e: Emitter) -> str:
-    """The user's file and line, to end a run-time message with."""
-    loc = e.builder.loc
-    return f" {loc.brief}".replace("{", "{{").replace("}", "}}") if loc else ""
 
 
 def _slice(e: Emitter, extent: Operand, part: Slice) -> Item:

@@ -16,7 +16,7 @@ from adcompile import compositions
 from adcompile.compositions import products, stacks
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
-from adcompile.frontend.indexing import where
+from adcompile.frontend.emitter import where
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.rearrange import collected, swapaxes
 from adcompile.frontend.reductions import product

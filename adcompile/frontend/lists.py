@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend.emitter import Emitter
-from adcompile.frontend.indexing import Item, take, view, where
+from adcompile.frontend.emitter import Emitter, where
+from adcompile.frontend.indexing import Item, take, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.needs import Growing, NeedsStatic
 from adcompile.frontend.promote import joined_dtype

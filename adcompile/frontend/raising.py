@@ -16,8 +16,8 @@ import numpy as np
 
 from adcompile.errors import REFUSED, exception, raised
 from adcompile.frontend.conditions import truth
+from adcompile.frontend.emitter import where
 from adcompile.frontend.exits import RAISES, Outcome, Truth
-from adcompile.frontend.indexing import where
 from adcompile.frontend.logic import negate
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Number, Static, describe

@@ -29,6 +29,8 @@ from adcompile.ir.walk import Substitution, map_operands, substitute
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Effect
 
+# How sure it is that an integer operation stays within 64 bits, from nothing known to certain.
+UNCHECKED = (None, "repeated", "never")
 COMMUTATIVE = (scalar.add, scalar.mul, scalar.eq, scalar.ne, scalar.and_, scalar.or_)
 
 
@@ -109,8 +111,8 @@ class _Merger:
             self.computed[stmt.results[0]] = stmt
             return stmt
         found = self.available[key]
-        if isinstance(found, Value) and found in self.computed and "overflow" not in stmt.attrs:
-            self.computed[found].attrs.pop("overflow", None)  # it is checked where it need not be
+        if isinstance(found, Value) and found in self.computed:
+            _keep_check(self.computed[found], stmt)
         self.mapping[stmt.results[0]] = found
         if isinstance(found, Value):
             found.hint = found.hint or stmt.results[0].hint
@@ -124,12 +126,20 @@ class _Merger:
             return None
         operands = tuple(map(operand_key, stmt.operands))
         unordered = frozenset(operands) if stmt.primitive in COMMUTATIVE else operands
-        attrs = {name: value for name, value in stmt.attrs.items() if (name, value) != ("overflow", "never")}
+        attrs = {name: value for name, value in stmt.attrs.items() if value not in UNCHECKED or name != "overflow"}
         return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(attrs.items())) if attrs else "")
 
     def load_key(self, array: Operand, indices: tuple[Operand, ...] | list[Operand]) -> Hashable:
         version = self.versions.get(self.aliases.root(array), 0)
         return (memory.load, array, tuple(map(operand_key, indices)), version)
+
+
+def _keep_check(kept: Apply, merged: Apply) -> None:
+    """What is checked in one of two equal operations is checked in the one that is kept."""
+    old, new = kept.attrs.get("overflow"), merged.attrs.get("overflow")
+    if old != new and UNCHECKED.index(new) < UNCHECKED.index(old):
+        kept.attrs = {name: value for name, value in kept.attrs.items() if name != "overflow"}
+        kept.attrs |= {"overflow": new} if new else {}
 
 
 def operand_key(operand: Operand) -> Hashable:

@@ -64,7 +64,7 @@ def compile_program(build: Build, types: Iterable[Type], *, path: Path, options:
 def python_callable(build: Build, types: Iterable[Type], *, path: Path | None = None) -> Kernel:
     """The entry of `build` as plain Python, with the arithmetic that the compiled program has.
 
-    Scalars enter as NumPy's and leave as Python's, and `math` gives inf and nan where Python's raises.
+    Floats enter as NumPy's and leave as Python's, and `math` gives inf and nan where Python's raises.
     """
     namespace = _execute(build, path or Path(f"<adjoint {build.entry}>"))
     if "math" in namespace:
@@ -169,7 +169,10 @@ def _numba_type(type_: Type) -> object:
     return element if isinstance(type_, Scalar) else types.Array(element, type_.ndim, type_.layout)  # type: ignore[call-overload]
 
 
-def _scalar_class(type_: Scalar) -> Callable[[object], object]:
+def _scalar_class(type_: Scalar) -> Callable[[Any], object]:
+    """Python's integers have no end in plain Python."""
+    if type_.weak and type_.dtype == "int64":
+        return int
     return bool if type_.dtype == "bool" else np.dtype(type_.dtype).type
 
 

@@ -135,3 +135,17 @@ def test_conversions_of_floats():
         return x * int(y) + int(np.float64(3.7))
 
     assert checked(converted, 2.0, 3.5) == {("int(y)", "raises")}
+
+
+def test_what_the_backward_sweep_computes_again_is_checked_as_before_where_it_is_no_index():
+    def part(x, k):
+        s = x[0]
+        if s > 0.0:
+            s += np.sum(x[: k >> 70] * 3.0)
+        return s
+
+    build = emit(part, (V, 1)).build
+    places = [place for *place, mode, _ in build.promises.checks if mode != "span"]
+    lines = build.text.splitlines()
+    shifts = [line for line, first, last in places if ">>" in lines[line - 1][first:last]]
+    assert len(shifts) == sum(">> 70" in line and "#" not in line for line in lines) == 2

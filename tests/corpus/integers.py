@@ -1,5 +1,7 @@
 """Integer and boolean values with NumPy's promotion and wraparound, deciding what floats are multiplied by."""
 
+import math
+
 import numpy as np
 
 from tests.corpus.registry import Array, Result, program
@@ -94,3 +96,34 @@ def counters_decide_branches(x: Array, k: int) -> Result:
 @program(args=lambda rng: (rng.normal(size=(2, 2)), np.array([[1, 2], [3, 4]]), np.array([2, -1])))
 def products_of_integers(x: Array, a: Array, v: Array) -> Result:
     return np.sum((a @ a) * x) + (v @ v) * x[0, 0] + np.sum(np.outer(v, v) * x) + np.sum(np.dot(a, v) @ x)
+
+
+@program(args=lambda rng: (0.7, 3, 41))
+def powers_shifts_and_remainders(x: float, n: int, p: int) -> Result:
+    """Checked where they may leave 64 bits, and right where they do not."""
+    s = 1
+    for i in range(n):
+        s = (s * 31 + 7**i) % p
+    return x * (10**n + (1 << n) - (p >> 70) + s) + x**2 * (-n // p) + divmod(p, n)[1] * x
+
+
+@program(args=lambda rng: (rng.normal(size=4), 2**63 - 4, -(2**63)))
+def ranges_near_the_ends(x: Array, high: int, low: int) -> Result:
+    s = 0.0
+    for i in range(high, high + 3):
+        s += x[i - high] ** 2
+    for i in range(low + 3, low, -1):
+        s += x[i - low] * s
+    for i in range(low, low):
+        s += x[i]
+    return s
+
+
+@program(args=lambda rng: (rng.normal(size=3), np.array([2**62, 2**62, -3]), np.int64(70)))
+def numpys_integers_wrap(x: Array, k: Array, n: int) -> Result:
+    return np.sum(x * (k + k)) * 1e-18 + x[0] * (k[0] << n) + x[1] * (k[2] >> n) + x[2] * (k[0] * 4 + 1)
+
+
+@program(args=lambda rng: (1.3, 7, 62))
+def numbers_of_combinatorics(x: float, n: int, m: int) -> Result:
+    return x * math.factorial(n) + x**2 * math.comb(m, 31) * 1e-16 + math.perm(n, 3) * x - math.isqrt(m * m) * x

@@ -123,3 +123,43 @@ def test_the_message_has_the_users_line():
         ad.grad(loss)(2.0, 30)
     assert ad.grad(loss)(2.0, 3) == 1000.0
     assert all("{" not in message for message in MESSAGES)
+
+
+def test_bounds_of_slices_beyond_the_64_bits_are_the_end():
+    def whole(x, high, low):
+        s = np.sum(x[low - 3 : high + 2]) + np.sum(x[: high * 2] * x[2 * low :])
+        return s + np.sum(x[high << 1 :]) + np.sum(x[: low - 1 : -1] * 2.0) + x[min(high + 1, 5)]
+
+    x = np.linspace(0.5, 1.5, 6)
+    value, gradient = ad.value_and_grad(whole)(x, MOST, LEAST)
+    np.testing.assert_allclose(value, whole(x, MOST, LEAST), rtol=1e-12)
+    np.testing.assert_allclose(gradient, 3.0 + 2.0 * x + (np.arange(6) == 5), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n", [300, -129])
+def test_a_python_integer_must_fit_numpys(n):
+    def loss(x, n):
+        return x * np.int8(n)
+
+    with pytest.raises(OverflowError, match=rf"Python integer {n} out of bounds for int8 \(test_integers.py"):
+        ad.grad(loss)(2.0, n)
+    assert ad.grad(loss)(2.0, -128) == -128.0
+
+
+def test_an_integer_beyond_64_bits_is_refused_with_its_line():
+    def loss(x, n):
+        return x * ((n * 6364136223846793005 + 1) % 2**64 % 1000)
+
+    with pytest.raises(ad.UnsupportedError, match="18446744073709551616 does not fit into the 64 bits") as caught:
+        ad.grad(loss)(2.0, 3)
+    assert isinstance(caught.value, OverflowError)
+    assert "% 2**64" in str(caught.value)
+
+
+def test_unsigned_integers_that_are_no_int64():
+    def loss(x, k):
+        return x[k] * int(k)
+
+    with pytest.raises(OverflowError, match="64 bits"):
+        ad.grad(loss)(np.ones(3), np.uint64(2**64 - 1))
+    np.testing.assert_array_equal(ad.grad(loss)(np.ones(3), np.uint64(2)), [0.0, 0.0, 2.0])
