@@ -18,8 +18,8 @@ from adcompile.frontend import lists, loops, special, stores
 from adcompile.frontend.conditions import truth
 from adcompile.frontend.containers import live_items
 from adcompile.frontend.control import after, branch, left_by, side
+from adcompile.frontend.emitter import where
 from adcompile.frontend.exits import BREAKS, FALLS, Outcome, Rest, Truth
-from adcompile.frontend.indexing import where
 from adcompile.frontend.iteration import Trips, items_of, trips
 from adcompile.frontend.logic import either, negate
 from adcompile.frontend.loops import Left
