@@ -17,6 +17,7 @@ from dataclasses import replace
 from enum import Enum
 
 from adcompile.frontend import orders
+from adcompile.frontend.emitter import where
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.memory_orders import Loose, Order, Strided
