@@ -27,6 +27,7 @@ ORDER = (
     "private_names",
     "declared",
     "source",
+    "recursion",
     "callee",
     "stages",
     "ir",

@@ -167,7 +167,7 @@ def _source(t: Tracer, function: FunctionType) -> FunctionSource:
     if _is_library(plain):
         raise unknown(plain)
     source = read_source(plain)
-    if plain.__module__.startswith(compositions.__name__):
+    if (plain.__module__ or "").startswith(compositions.__name__):
         return replace(source, at=t.builder.loc)
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
     return source

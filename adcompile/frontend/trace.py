@@ -6,9 +6,7 @@ format_function(traced.graph)
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FunctionType, MethodType
 
@@ -24,6 +22,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Buffer,
+    Maybe,
     Missing,
     Number,
     Record,
@@ -36,10 +35,10 @@ from adcompile.frontend.values import (
 from adcompile.frontend.values import Mapping as Entries
 from adcompile.ir.nodes import Function, Operand, Region, Value
 from adcompile.ir.types import Scalar
+from adcompile.recursion import deep_recursion
 from adcompile.source import Location, python_function, read_source, unwrap
 
 _RESTARTS = 64
-_RECURSION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def trace(
             remedies=dict(remedies),
         )
         try:
-            with _deep_recursion():
+            with deep_recursion():
                 return _trace(t, function, arguments, has_aux=has_aux, number=number)
         except NeedsStatic as needs:
             sources = t.builder.sources(needs.operand) if needs.operand is not None else iter(())
@@ -98,17 +97,6 @@ def trace(
             else:
                 raise _needs_static(needs) from None
     raise UnsupportedError("too many captured numbers must be known when the function is compiled")
-
-
-@contextmanager
-def _deep_recursion() -> Iterator[None]:
-    """Calls that are interpreted in place nest deeper here than in the function itself."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _needs_static(needs: NeedsStatic) -> UnsupportedError:
@@ -202,6 +190,10 @@ def _flatten(t: Tracer, value: Abstract, yields: list[Operand], frame: Frame) ->
         case Record(cls=cls, fields=fields):
             kind = "namedtuple" if issubclass(cls, tuple) else "dataclass"
             return Node(kind, tuple(fields), tuple(_flatten(t, item, yields, frame) for item in fields.values()), cls)
+        case Maybe(value=inner, or_none=True):
+            where = frame.source.locate(frame.source.node)
+            told = f"this returns None on some paths and {describe(inner)} on others"
+            raise UnsupportedError(told, where, "Return a number or an array on every path.")
         case Missing(why=why, advice=advice):
             raise UnsupportedError(f"the result: {why}", frame.source.locate(frame.source.node), advice)
         case _:

@@ -27,6 +27,7 @@ from adcompile.build import Build, Options
 from adcompile.frontend.fingerprints import fingerprint
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.types import Array, Type, is_float
+from adcompile.recursion import deep_recursion, nested_at_most
 from adcompile.runtime import vector_math
 from adcompile.runtime.compile import Kernel, compile_program
 from adcompile.runtime.machine import MachineCode
@@ -83,7 +84,8 @@ class Program:
             return self._kernel
 
     def _compiled(self, path: Path) -> Kernel:
-        return compile_program(self.build, self.leaf_types(), path=path, options=self.options)
+        with deep_recursion():
+            return compile_program(self.build, self.leaf_types(), path=path, options=self.options)
 
     def path(self) -> Path:
         """The file of the program; without caching a name under which nothing exists."""
@@ -149,6 +151,13 @@ def find_program(
 
     The run time stands below the pipeline, so the module is handed to it.
     """
+    with nested_at_most(function):
+        return _found(function, arguments, options, cached=cached, pipeline=pipeline)
+
+
+def _found(
+    function: Function, arguments: Mapping[str, Structure], options: Options, *, cached: bool, pipeline: Any
+) -> Program:
     key = _key(function, arguments, options, cached=cached)
     if (program := MEMORY.find(key, function, arguments)) is not None:
         return program
