@@ -20,7 +20,6 @@ from copy import copy
 from adcompile.facts.read_back import ReadBack
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, is_const
 from adcompile.ir.types import Array, is_float
-from adcompile.ir.walk import statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 from adcompile.ops.primitive import Primitive
@@ -40,7 +39,6 @@ class Chosen:
         kept = frozenset(names.get(y, y) for y in yields if isinstance(y.type, Array))
         self._root = region
         self._results = {y for y in yields if not isinstance(y.type, Array)}
-        self._everything = list(statements(region))
         self._read_back = ReadBack(region, names, kept)
         self._find(CHOICES)
 
@@ -56,48 +54,47 @@ class Chosen:
         size = -1
         while size != len(self._open):
             size = len(self._open)
-            self._stores()
-            self._scalars(self._root, self._results)
+            surely = self._region(self._root, self._results)
+            self._open.update(p for p in self._root.params if _is_number(p) and p not in surely)
 
     def for_certain(self, value: Value) -> bool:
         """Is a zero cotangent of the value, or of the elements of what a call gives, one of arithmetic?"""
         return value not in self._open
 
-    def _stores(self) -> None:
-        """The stores that may not be read again, and the results of library calls."""
-        for stmt in self._everything:
-            if not isinstance(stmt, Apply) or stmt in self._open:
-                continue
-            if stmt.primitive is memory.store and is_float(stmt.operands[0].type):
-                array = stmt.operands[0]
-                assert isinstance(array, Value)
-                if not self._read_back.is_read(stmt, array, self._counts):
-                    self._open.add(stmt)
-            elif stmt.primitive.routine is not None:
-                arrays = [r for r in stmt.results if isinstance(r.type, Array) and is_float(r.type)]
-                read = (r for r in arrays if not self._read_back.is_read(stmt, r, self._counts))
-                self._open.update(read)
+    def _memory(self, stmt: Apply) -> None:
+        """Note a store that may not be read again, and results of a library call."""
+        if stmt.primitive is memory.store and is_float(stmt.operands[0].type):
+            array = stmt.operands[0]
+            assert isinstance(array, Value)
+            if stmt not in self._open and not self._read_back.is_read(stmt, array, self._counts):
+                self._open.add(stmt)
+        elif stmt.primitive.routine is not None:
+            arrays = [r for r in stmt.results if isinstance(r.type, Array) and is_float(r.type)]
+            read = (r for r in arrays if not self._read_back.is_read(stmt, r, self._counts))
+            self._open.update(read)
 
     def _counts(self, stmt: Apply) -> bool:
         """Does what the statement reads surely get a cotangent?"""
         return any(r not in self._open for r in stmt.results if is_float(r.type))
 
-    def _scalars(self, region: Region, used: set[Value]) -> None:
-        surely = self._region(region) | used
-        self._open.update(v for v in (*region.params, *_results(region)) if _is_number(v) and v not in surely)
+    def _region(self, region: Region, used: Collection[Value]) -> set[Value]:
+        """The values that are used for certain when the region runs (`used` are its yields). Notes those that are not.
 
-    def _region(self, region: Region) -> set[Value]:
-        """The values that are used for certain when the region runs. Notes those of inner regions that are not."""
-        used: set[Value] = set()
-        for stmt in region.body:
+        From its end to its start, so that what is open is known before what is used for it alone: a chain of
+        operations takes one round.
+        """
+        surely = set(used)
+        for stmt in reversed(region.body):
+            self._open.update(r for r in stmt.results if _is_number(r) and r not in surely)
             match stmt:
                 case Apply():
-                    used |= self._operands(stmt)
+                    self._memory(stmt)
+                    surely |= self._operands(stmt)
                 case If():
-                    used |= self._branches(stmt)
+                    surely |= self._branches(stmt)
                 case For() | While():
-                    used |= self._loop(stmt)
-        return used
+                    surely |= self._loop(stmt)
+        return surely
 
     def _operands(self, stmt: Apply) -> set[Value]:
         """The operands that the statement uses for certain."""
@@ -122,9 +119,7 @@ class Chosen:
         for region in (stmt.then, stmt.orelse):
             pairs = zip(region.yields, stmt.results, strict=True)
             yielded = _numbers(y for y, r in pairs if r not in self._open)
-            surely = self._region(region) | yielded
-            self._open.update(v for v in _results(region) if _is_number(v) and v not in surely)
-            sides.append(surely)
+            sides.append(self._region(region, yielded))
         return sides[0] & sides[1]
 
     def _loop(self, stmt: For | While) -> set[Value]:
@@ -133,8 +128,8 @@ class Chosen:
         params, results = body.params[len(body.params) - count :], stmt.results[len(stmt.results) - count :]
         yields = body.yields[len(body.yields) - count :]
         lasting = [p not in self._open and r not in self._open for p, r in zip(params, results, strict=True)]
-        surely = self._region(body) | _numbers(y for y, lasts in zip(yields, lasting, strict=True) if lasts)
-        self._open.update(v for v in (*params, *_results(body)) if _is_number(v) and v not in surely)
+        surely = self._region(body, _numbers(y for y, lasts in zip(yields, lasting, strict=True) if lasts))
+        self._open.update(p for p in params if _is_number(p) and p not in surely)
         runs = isinstance(stmt, For) and self._read_back.sizes.runs(stmt)
         begun = [p not in self._open and (runs or r not in self._open) for p, r in zip(params, results, strict=True)]
         inits = _numbers(i for i, starts in zip(stmt.inits, begun, strict=True) if starts)
@@ -147,7 +142,3 @@ def _is_number(value: Value) -> bool:
 
 def _numbers(operands: Iterable[Operand]) -> set[Value]:
     return {o for o in operands if isinstance(o, Value) and _is_number(o)}
-
-
-def _results(region: Region) -> list[Value]:
-    return [r for stmt in region.body for r in stmt.results]

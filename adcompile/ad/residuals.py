@@ -24,13 +24,23 @@ from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
 
-class NeedsBuffer(Exception):
-    """The contents of an array made inside a loop or branch are read backward: it must live in a buffer."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """The contents of an array made inside a loop or branch are read backward: it must live in a buffer.
 
-    def __init__(self, array: Value, *, whole: bool) -> None:
-        super().__init__(array)
-        self.array = array
-        self.whole = whole
+    `whole`: a library call reads it.
+    """
+
+    array: Value
+    whole: bool
+
+
+class NeedsBuffers(Exception):
+    """Arrays must live in buffers, in the order in which the sweep came to read them."""
+
+    def __init__(self, lacking: list[Lack]) -> None:
+        super().__init__(lacking)
+        self.lacking = lacking
 
 
 @dataclass(eq=False, slots=True)
@@ -40,6 +50,7 @@ class Residuals:
     `wanted` are the values that adjoint statements asked for, `repeated` those computed again, with what they are
     computed from, `saved` those saved. Those in `keep` are saved rather than computed again, with `saves_all` every
     float. `kept` are the arrays that hold results of library calls for their adjoints (`expand`).
+    With any `lacking`, the sweep is good for nothing but to find more of these: it goes on as if they were in buffers.
     """
 
     layout: Layout
@@ -56,6 +67,7 @@ class Residuals:
     wanted: set[Value] = field(default_factory=set)
     repeated: dict[Value, tuple[Operand, ...]] = field(default_factory=dict)
     saved: dict[Value, None] = field(default_factory=dict)
+    lacking: list[Lack] = field(default_factory=list)
     _repeating: bool = False
     _wants_whole: bool = False
     _lifted: dict[Value, Value] = field(default_factory=dict)
@@ -160,7 +172,8 @@ class Residuals:
         made = remake(self, value, stmt, frame)
         if made is not None:
             return made
-        raise NeedsBuffer(value, whole=self._wants_whole)
+        self.lacking.append(Lack(value, self._wants_whole))
+        return value
 
     def _is_kept(self, value: Value) -> bool:
         return value in self.keep or (self.saves_all and isinstance(value.type, Scalar) and is_float(value.type))

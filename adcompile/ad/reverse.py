@@ -37,7 +37,7 @@ from adcompile.ad.frames import Frame, Layout
 from adcompile.ad.guards import CopiedGuards, Guards
 from adcompile.ad.least_cut import least_cut
 from adcompile.ad.loops import copy_elements
-from adcompile.ad.residuals import NeedsBuffer
+from adcompile.ad.residuals import Lack, NeedsBuffers
 from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
@@ -113,9 +113,11 @@ def reverse(function: Function, plan: Plan) -> Function:
         attempt.sweep.residuals.kept = {_copy_of(copies, made): _copy_of(copies, row) for made, row in kept.items()}
         try:
             adjoint = attempt.run()
-        except NeedsBuffer as need:
-            (array,) = _originals(copies, {need.array})
-            _make_room(region, array, need, loose, counters, kept)
+        except NeedsBuffers as need:
+            originals = {copy: original for original, copy in copies.items()}
+            for lack in need.lacking:
+                if not _make_room(region, originals[lack.array], lack, loose, counters, kept):
+                    break  # what is read instead may not need the others
             guards, restore = Guards(region, roots(region), plan.results), set()
             continue
         wanted = restore | attempt.to_restore()
@@ -147,18 +149,22 @@ def _originals(copies: Substitution, values: set[Value]) -> set[Value]:
 def _make_room(
     region: Region,
     array: Value,
-    need: NeedsBuffer,
+    lack: Lack,
     loose: list[Value],
     counters: dict[Stmt, TripCounter],
     kept: dict[Value, Value],
-) -> None:
-    """Give the array a row per trip; if its size or the number of trips is not known before, save what is loaded."""
+) -> bool:
+    """Give the array a row per trip; if its size or the number of trips is not known before, save what is loaded, and
+    say no.
+    """
     try:
         expand(region, Layout(region, roots(region, private=False)), array, counters, kept)
     except UnsupportedError:
-        if need.whole or array in loose:
+        if lack.whole or array in loose:
             raise
         loose.append(array)
+        return False
+    return True
 
 
 @dataclass(eq=False)
@@ -223,12 +229,14 @@ class Reversal:
             self.sweep.residuals.buffers.counters[loop] = TripCounter(forward, Value(INT, "trip"), total)
 
     def run(self) -> Function:
-        """The adjoint; raises NeedsBuffer if an array must be expanded first."""
+        """The adjoint; raises NeedsBuffers if arrays must be expanded first."""
         region = self.function.region
         frame = Frame(region, self.builder.region, cur=len(region.body))
         self.sweep.frames.append(frame)
         seeds = self._seed(frame)
         self.region(frame)
+        if self.sweep.residuals.lacking:
+            raise NeedsBuffers(self.sweep.residuals.lacking)
         gradients = tuple(self._gradient(p) for p in self.wrt)
         yields = tuple(self._protected(y, frame) for y in region.yields)
         for loop, counter in self.sweep.residuals.buffers.counters.items():
