@@ -55,10 +55,18 @@ def slogdet(a: Any) -> Any:
 
 
 def eigh(a: Any) -> Any:
+    return _eigh(a, "L")
+
+
+def eigh_upper(a: Any) -> Any:
+    return _eigh(a, "U")
+
+
+def _eigh(a: Any, triangle: Any) -> Any:
     matrices = _flat(a)
     values, vectors = np.empty(matrices.shape[:-1], a.dtype), np.empty(matrices.shape, a.dtype)
     for k in range(len(values)):
-        values[k], vectors[k] = np.linalg.eigh(matrices[k])
+        values[k], vectors[k] = np.linalg.eigh(matrices[k], triangle)
     return np.reshape(values, a.shape[:-1]), np.reshape(vectors, a.shape)
 
 

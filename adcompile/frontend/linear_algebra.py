@@ -89,8 +89,9 @@ def _eigh(t: Tracer, name: str, a: Abstract, uplo: Abstract) -> tuple[Abstract, 
     (matrix,) = matrices(t, name, a)
     if uplo not in (Static("L"), Static("U"), Static("l"), Static("u")):
         raise ValueError("UPLO argument must be 'L' or 'U'")
-    matrix = matrix if uplo in (Static("L"), Static("l")) else _flipped(t, matrix)
-    return _of_squares(t, library.eigh, stacks.eigh, matrix)
+    if uplo in (Static("L"), Static("l")):
+        return _of_squares(t, library.eigh, stacks.eigh, matrix)
+    return _of_squares(t, library.eigh_upper, stacks.eigh_upper, matrix)
 
 
 def _of_squares(

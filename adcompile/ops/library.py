@@ -5,7 +5,8 @@
     w, V = eigh(A)
 
 A signature says which extents agree and which the results have, as in NumPy's `(n,n),(n,m)->(n,m)`. Every result
-is new. `cholesky` and `eigh` read the lower triangle only, as NumPy does. The number that `pinv` takes is the relative
+is new. `cholesky` and `eigh` read the lower triangle only, as NumPy does, `eigh_upper` the upper one: LAPACK gives its
+eigenvectors other signs than those of the transposed matrix. The number that `pinv` takes is the relative
 size of singular values that count as zero. What else NumPy's calls do (stacks, casts, axes) is made of these by the
 front end. `rules.matrices` has the adjoints. Adjoints know no `multiply`: it is what products become at last
 (`passes.products_in_place`).
@@ -27,13 +28,14 @@ ERROR = "np.linalg.LinAlgError"
 SQUARE = "Last 2 dimensions of the array must be square"
 
 
-def _library(name: str, *signatures: str, names: str, **keywords: bool | str) -> Primitive:
-    """A function of `np.linalg`: its signatures, and what to call the results."""
+def _library(name: str, *signatures: str, names: str, spelled: str = "", **keywords: bool | str) -> Primitive:
+    """A function of `np.linalg`: its signatures, and what to call the results. `spelled`: NumPy's name."""
+    spelled = spelled or name
     parsed = tuple(map(_signature, signatures))
     routine = Routine(parsed, tuple(names.split()), tuple(keywords.items()))
     effect = Effect.ALLOC if any(parsed[0].results) else Effect.READ
-    evaluate = partial(getattr(np.linalg, name), **keywords)
-    spelling = Spelling("call", f"np.linalg.{name}")
+    evaluate = partial(getattr(np.linalg, spelled), **keywords)
+    spelling = Spelling("call", f"np.linalg.{spelled}")
     return Primitive(name, len(parsed[0].operands), effect, spelling, evaluate, routine=routine)
 
 
@@ -58,6 +60,7 @@ cholesky = _library("cholesky", "nn -> nn", names="factor")
 det = _library("det", "nn -> ", names="determinant")
 slogdet = _library("slogdet", "nn -> ,", names="sign logdet")
 eigh = _library("eigh", "nn -> n,nn", names="eigenvalues eigenvectors")
+eigh_upper = _library("eigh_upper", "nn -> n,nn", names="eigenvalues eigenvectors", spelled="eigh", UPLO="U")
 qr = _library("qr", "mn -> mk,kn", names="orthogonal triangular")
 svd = _library("svd", "mn -> mk,k,kn", names="left singular right", full_matrices=False)
 pinv = _library("pinv", "mn, -> nm", names="pseudoinverse")
@@ -71,7 +74,7 @@ argsort = Primitive(
     routine=Routine((_signature("n -> n"),), ("order",), (("kind", "mergesort"),), gives="int64"),
 )
 
-LIBRARY = (argsort, matmul, solve, inv, cholesky, det, slogdet, eigh, qr, svd, pinv)
+LIBRARY = (argsort, matmul, solve, inv, cholesky, det, slogdet, eigh, eigh_upper, qr, svd, pinv)
 
 
 def extent_places(stmt: Apply, result: int, axis: int) -> tuple[Place, ...]:

@@ -147,6 +147,12 @@ def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | 
     return (a_bar,)
 
 
+@adjoint(library.eigh_upper)
+def eigh_upper(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | None) -> tuple[Matrix, ...]:
+    """The same for the upper triangle."""
+    return (eigh(a, w, v, w_bar, v_bar)[0].T,)
+
+
 @adjoint(library.qr)
 def qr(a: Matrix, q: Matrix, r: Matrix, q_bar: Matrix | None, r_bar: Matrix | None) -> tuple[Matrix, ...]:
     """q r = a for a matrix with at least as many rows as columns (Liao et al. 2019, equation 5)."""
