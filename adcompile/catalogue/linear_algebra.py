@@ -99,7 +99,7 @@ FAMILY = Family(
             "np.linalg.svd(u, compute_uv=False)",
             loss=VECTORS,
         ),
-        _solved("np.linalg.eigh", "np.linalg.eigh(P)[1] ** 2", 'np.linalg.eigh(P, UPLO="U")[0]', loss=VECTORS),
+        _solved("np.linalg.eigh", "np.linalg.eigh(P)[1] ** 2", 'np.linalg.eigh(P, UPLO="U")[1] ** 2', loss=VECTORS),
         _solved("np.linalg.eigvalsh", "np.linalg.eigvalsh(P)"),
         _solved("np.linalg.lstsq", "np.linalg.lstsq(x.T, z)[0]", "np.linalg.lstsq(x.T, y.T)[0]"),
         _solved("np.linalg.cond", "np.linalg.cond(A)", "np.linalg.cond(A, 1)", "np.linalg.cond(u)"),
@@ -135,7 +135,9 @@ SCIPY = Family(
         _solved("linalg.pinv", "linalg.pinv(x)"),
         _solved("linalg.det", "linalg.det(A)"),
         _solved("linalg.norm", "linalg.norm(x)", "linalg.norm(x, 1)", loss=PRODUCT),
-        _solved("linalg.eigh", "linalg.eigh(P)[1] ** 2", "linalg.eigh(P, eigvals_only=True)", loss=VECTORS),
+        _solved(
+            "linalg.eigh", "linalg.eigh(P, driver='evd')[1] ** 2", "linalg.eigh(P, eigvals_only=True)", loss=VECTORS
+        ),
         _solved("linalg.eigvalsh", "linalg.eigvalsh(P)"),
         _solved("linalg.svd", "linalg.svd(x, full_matrices=False)[1]", "linalg.svd(x, compute_uv=False)"),
         _solved("linalg.svdvals", "linalg.svdvals(x)"),

@@ -68,6 +68,11 @@ def in_one_type(a: Any, b: Any) -> Any:
     return tuple(np.asarray(each, dtype if dtype.kind == "f" else np.float64) for each in (a, b))
 
 
+def not_to_use(why: Any, advice: Any) -> Any:
+    """A result that may be there, but not be used: for the reason told."""
+    return None
+
+
 def argsorted(line: Any) -> Any:
     """The order that sorts a vector, stable, nan last."""
     return np.argsort(line, kind="stable")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.compositions import composed, in_one_type
+from adcompile.compositions import composed, in_one_type, not_to_use
 
 LINALG = "scipy.linalg"
 
@@ -135,9 +135,17 @@ def pinv(a: Any, *, check_finite: Any = True) -> Any:
 
 
 @composed(external=(LINALG, "eigh"))
-def eigh(a: Any, *, lower: Any = True, eigvals_only: Any = False, check_finite: Any = True) -> Any:
+def eigh(a: Any, *, lower: Any = True, eigvals_only: Any = False, check_finite: Any = True, driver: Any = None) -> Any:
     values, vectors = np.linalg.eigh(a, "L" if lower else "U")
-    return values if eigvals_only else (values, vectors)
+    if eigvals_only:
+        return values
+    if driver == "evd":
+        return values, vectors
+    # Other drivers give eigenvectors other signs, which no rule tells.
+    return values, not_to_use(
+        "the signs of the eigenvectors of `scipy.linalg.eigh` depend on its driver, and only `evd` is supported",
+        "Pass `driver='evd'`, or use `np.linalg.eigh`, which is the same.",
+    )
 
 
 @composed(external=(LINALG, "eigvalsh"))

@@ -191,6 +191,12 @@ def in_one_type(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
     return Sequence("tuple", list(matrices(t, "solve", a, b)))
 
 
+@function(compositions.not_to_use)
+def not_to_use(t: Tracer, why: Abstract, advice: Abstract) -> Abstract:
+    assert isinstance(why, Static) and isinstance(advice, Static)
+    return Missing(str(why.value), str(advice.value))
+
+
 def matrices(t: Tracer, name: str, *operands: Abstract) -> list[ArrayValue]:
     """The operands as arrays of one float type: what NumPy computes in."""
     arrays = [collected(t, each) for each in operands]

@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "scipy's solve, positive": (lambda a, b: linalg.solve(a, b, assume_a="pos"), (P, V)),
     "scipy's inv and det": (lambda a: linalg.inv(a) * linalg.det(a), (A,)),
     "scipy's pinv": (lambda a: linalg.pinv(a), (TALL,)),
-    "scipy's eigh": (lambda a: linalg.eigh(a)[1] ** 2 + linalg.eigh(a, eigvals_only=True), (P,)),
+    "scipy's eigh": (lambda a: linalg.eigh(a, driver="evd")[1] ** 2 + linalg.eigh(a, eigvals_only=True), (P,)),
     "scipy's eigvalsh": (lambda a: linalg.eigvalsh(a, lower=False), (P,)),
     "scipy's svd": (lambda a: linalg.svd(a, full_matrices=False)[1] * linalg.svdvals(a), (TALL,)),
     "scipy's norm": (lambda a: linalg.norm(a, 1) * linalg.norm(a), (A,)),
@@ -219,6 +219,38 @@ def test_refused(function: Callable[..., Any], message: str) -> None:
     with pytest.raises(ad.AdcompileError) as caught:
         emit(function, (TALL,))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.sum(np.linalg.eigh(a, "U")[1] * V),
+        lambda a: np.sum(np.linalg.eigh(np.stack((a, a @ a)), "u")[1] * V),
+        lambda a: np.sum(linalg.eigh(a, driver="evd")[1] * V),
+        lambda a: np.sum(linalg.eigh(a, lower=False, driver="evd")[1] * V),
+        lambda a: np.sum(linalg.eigh(a)[0] * V),
+    ],
+)
+def test_eigenvectors_have_the_signs_of_the_library(function: Callable[..., Any]) -> None:
+    for seed in range(5):
+        half = np.random.default_rng(seed).normal(size=(len(V), len(V)))
+        a = half + half.T
+        (value,), _ = emit(function, (a,)).call(a)
+        np.testing.assert_allclose(value, function(a), rtol=1e-9)
+
+
+def test_compiled_eigenvectors_of_the_upper_triangle() -> None:
+    def weighed(a: Any) -> Any:
+        return np.sum(np.linalg.eigh(a, "U")[1] * V)
+
+    half = np.random.default_rng(1).normal(size=(len(V), len(V)))
+    value, _ = ad.value_and_grad(weighed)(half + half.T)
+    np.testing.assert_allclose(value, weighed(half + half.T), rtol=1e-9)
+
+
+def test_eigenvectors_of_another_driver_are_refused() -> None:
+    with pytest.raises(ad.AdcompileError, match="the signs of the eigenvectors"):
+        emit(lambda a: np.sum(linalg.eigh(a)[1] ** 2), (P,))
 
 
 def test_every_library_call_has_a_rule() -> None:
