@@ -207,7 +207,7 @@ def difference_gradient(
             nonlocal moved
             if not is_float(leaf) or next(count) != position:
                 return copy_leaf(leaf)
-            changed = np.array(leaf)
+            changed = copy_leaf(np.asarray(leaf))
             changed[index] += changed.dtype.type(step)
             moved = float(changed[index]) - float(np.asarray(leaf)[index])
             return changed if isinstance(leaf, np.ndarray) else type(leaf)(changed[()])
@@ -344,8 +344,24 @@ def map_leaves(change: Callable[[Any], Any], tree: Any) -> Any:
 
 
 def copy_leaf(leaf: Any) -> Any:
-    """A leaf that shares no memory with the given one."""
-    return np.array(leaf) if isinstance(leaf, np.ndarray) else leaf
+    """A leaf that shares no memory with the given one, and has its memory order: views depend on that."""
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    copy = empty_in_order(leaf, leaf.dtype)
+    copy[...] = leaf
+    return copy
+
+
+def empty_in_order(array: np.ndarray[Any, Any], dtype: Any) -> np.ndarray[Any, Any]:
+    """A new array of `dtype` with the shape of `array`, and gaps, transposed and reversed axes where that has them."""
+    steps = [stride / array.itemsize for stride in array.strides]
+    if array.flags.forc or not array.size or not all(step and step.is_integer() for step in steps):
+        return np.empty_like(array, dtype)
+    ends = [int(step) * (size - 1) for step, size in zip(steps, array.shape, strict=True)]
+    first, last = -sum(min(end, 0) for end in ends), sum(max(end, 0) for end in ends)
+    memory = np.empty(first + last + 1, dtype)
+    strides = [int(step) * memory.itemsize for step in steps]
+    return np.lib.stride_tricks.as_strided(memory[first:], array.shape, strides)
 
 
 def copy_tree(tree: Any) -> Any:

@@ -56,7 +56,7 @@ def _seeded(args: Sequence[Any], total: int) -> tuple[Any, ...]:
         if not testing.is_float(leaf):
             return np.array(leaf).view(DualArray) if isinstance(leaf, np.ndarray) else leaf
         values = np.asarray(leaf, np.float64)
-        elements = np.empty(values.shape, object)
+        elements = testing.empty_in_order(np.asarray(leaf), object)
         for index in np.ndindex(values.shape):
             tangent = np.zeros(total)
             tangent[position] = 1.0

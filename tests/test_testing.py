@@ -166,3 +166,38 @@ def test_containers_are_taken_apart_and_put_together() -> None:
     assert isinstance(copied[0]["b"][1], Pair)
     assert not np.shares_memory(copied[1].weights, X)
     np.testing.assert_array_equal(copied[0]["b"][1].left, X)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(24.0).reshape(4, 6)[::2, ::2],
+        np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)[::-1],
+        np.arange(6.0)[::-2],
+        np.arange(6.0, dtype=np.float32).reshape(6, 1)[:, ::-1],
+        np.broadcast_to(np.float64(2.0), (3,)),
+        np.zeros((0, 3)),
+        np.array(1.5),
+    ],
+)
+def test_copies_have_the_memory_order_of_what_they_copy(array):
+    copy = testing.copy_leaf(array)
+    np.testing.assert_array_equal(copy, array)
+    assert copy.dtype == array.dtype
+    assert not np.shares_memory(copy, array)
+    if 0 not in array.strides and array.size:
+        assert [s for s, n in zip(copy.strides, copy.shape) if n > 1] == [
+            s for s, n in zip(array.strides, array.shape) if n > 1
+        ]
+
+
+def test_gradients_of_what_depends_on_memory_order():
+    def loss(a):
+        flat = np.ravel(a)  # a view or a copy, by the order of a
+        a[0] *= 2.0
+        return np.sum(flat * flat) + np.sum(a)
+
+    for array in (np.arange(6.0).reshape(2, 3), np.arange(24.0).reshape(4, 6)[::2, ::2]):
+        check_grads(loss, (array,))
