@@ -24,7 +24,16 @@ from adcompile.frontend.captures import Reach, shape
 from adcompile.frontend.classes import refusal
 from adcompile.frontend.reading import Found, guarded, is_plain, named_reach
 from adcompile.frontend.scope import Frame, bound_names
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, attributes_of, named_fields, type_of
+from adcompile.frontend.structure import (
+    Fixed,
+    Leaf,
+    Node,
+    Structure,
+    attributes_of,
+    captured_structure,
+    named_fields,
+    type_of,
+)
 from adcompile.frontend.tracer import Capture, Tracer
 from adcompile.frontend.values import (
     Abstract,
@@ -192,40 +201,19 @@ def lift_found(t: Tracer, found: Found, name: str) -> Abstract:
 def _holds_values(found: object) -> bool:
     """Is it a container of numbers, arrays and static values, with at least one number or array?"""
     try:
-        structure = structure_of(found)
+        structure = captured_structure(found, check=_refuse)
     except UnsupportedError:
         return False
     return _has_leaf(structure)
 
 
-def _has_leaf(structure: Structure) -> bool:
-    return isinstance(structure, Leaf) or (isinstance(structure, Node) and any(map(_has_leaf, structure.children)))
-
-
-def structure_of(found: object) -> Structure:
-    """The structure of a captured value."""
+def _refuse(found: object) -> None:
     if (reason := refusal(found)) is not None:
         raise UnsupportedError(f"{reason} is captured, which would be passed over", None, "Use what it holds.")
-    type_ = type_of(found)
-    if type_ is not None:
-        return Leaf(type_)
-    match found:
-        case tuple():
-            fields = named_fields(found)
-            children = tuple(map(structure_of, found))
-            return Node("tuple", (), children) if fields is None else Node("namedtuple", fields, children, type(found))
-        case list():
-            return Node("list", (), tuple(map(structure_of, found)))
-        case dict():
-            return Node("dict", tuple(found), tuple(map(structure_of, found.values())))
-    if dataclasses.is_dataclass(found) and not isinstance(found, type):
-        own = attributes_of(found)
-        return Node("dataclass", tuple(own), tuple(map(structure_of, own.values())), type(found))
-    try:
-        hash(found)
-    except TypeError:
-        raise UnsupportedError(f"a captured `{type(found).__name__}` is not supported") from None
-    return Fixed(found)
+
+
+def _has_leaf(structure: Structure) -> bool:
+    return isinstance(structure, Leaf) or (isinstance(structure, Node) and any(map(_has_leaf, structure.children)))
 
 
 def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstract:
@@ -243,7 +231,7 @@ def _capture(t: Tracer, found: object, reach: Reach | None, name: str) -> Abstra
             None,
             "Convert it with `.astype(np.float64)`.",
         )
-    structure = structure_of(found)
+    structure = captured_structure(found, check=_refuse)
     params: list[Value] = []
     value = unflatten(t, structure, name, Buffer("captured", name), params)
     t.captures[reach] = Capture(reach, structure, tuple(params), value)

@@ -11,7 +11,8 @@ Structures are hashable: with the options they key a specialisation.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +111,8 @@ def type_of(value: object) -> Type | None:
     match value:
         case np.ndarray(dtype=dtype) if type(value) in _ARRAYS and dtype.name in DTYPES and dtype.isnative:
             ones = tuple(extent == 1 for extent in value.shape)
-            layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
+            in_order = value.flags.c_contiguous or not value.flags.aligned  # then it is copied
+            layout = "C" if in_order else "F" if value.flags.f_contiguous else "A"
             return Array(dtype.name, value.ndim, layout, ones)
         case np.generic(dtype=dtype) if dtype.name in DTYPES:
             return Scalar(dtype.name)
@@ -122,3 +124,33 @@ def type_of(value: object) -> Type | None:
             return Scalar("float64", weak=True)
         case _:
             return None
+
+
+def captured_structure(found: object, *, check: Callable[[object], None] | None = None) -> Structure:
+    """The structure of a captured value: what is no container of numbers and arrays is `Fixed`, if it can be.
+
+    `check` is asked about each part, and raises UnsupportedError for what must not be captured.
+    """
+    if check is not None:
+        check(found)
+    type_ = type_of(found)
+    if type_ is not None:
+        return Leaf(type_)
+    inner = functools.partial(captured_structure, check=check)
+    match found:
+        case tuple():
+            fields = named_fields(found)
+            children = tuple(map(inner, found))
+            return Node("tuple", (), children) if fields is None else Node("namedtuple", fields, children, type(found))
+        case list():
+            return Node("list", (), tuple(map(inner, found)))
+        case dict():
+            return Node("dict", tuple(found), tuple(map(inner, found.values())))
+    if dataclasses.is_dataclass(found) and not isinstance(found, type):
+        own = attributes_of(found)
+        return Node("dataclass", tuple(own), tuple(map(inner, own.values())), type(found))
+    try:
+        hash(found)
+    except TypeError:
+        raise UnsupportedError(f"a captured `{type(found).__name__}` is not supported") from None
+    return Fixed(found)

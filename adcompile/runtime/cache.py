@@ -25,7 +25,7 @@ from typing import Any
 
 from adcompile.build import Build, Options
 from adcompile.frontend.fingerprints import fingerprint
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, captured_structure, leaves
 from adcompile.ir.types import Array, Type, is_float
 from adcompile.recursion import deep_recursion, nested_at_most
 from adcompile.runtime import vector_math
@@ -35,7 +35,7 @@ from adcompile.runtime.manifest import NotEncodable, decode_build, encode_build
 from adcompile.runtime.nameable import Nameable, NotNameable
 from adcompile.runtime.progress import Progress
 from adcompile.runtime.store import CacheWarning, Store, current_store
-from adcompile.runtime.trees import key_of, structure_of
+from adcompile.runtime.trees import key_of
 from adcompile.source import definition_hashes, read_source
 from adcompile.stages import stage
 
@@ -276,7 +276,7 @@ def _dependencies_hold(build: Build) -> bool:
 
 def _same_structure(fetch: Callable[[], object], structure: Structure) -> bool:
     try:
-        return key_of(structure_of(fetch())) == key_of(structure)
+        return key_of(captured_structure(fetch())) == key_of(structure)
     except Exception:  # it is gone, it is nothing that a program takes, or a property of the user's fails
         return False
 

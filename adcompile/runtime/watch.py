@@ -55,7 +55,10 @@ class Watch:
         same = Same(self.names, self.conditions)
         if guard.counts_values and same.is_told_cheaply(found, text):
             return
-        if guard.counts_values or _is_changeable(found):
+        if isinstance(found, set | frozenset) and all(type(each) is str for each in found):
+            self._require(f"_ad_type({text}) is {self.names.name(type(found))}")
+            self._require(f"{text} == {self.names.name(frozenset(found))}")
+        elif guard.counts_values or _is_changeable(found):
             self._require(f"{self.names.name(guard)}.matches({text})")
         elif found is not ABSENT and not self._is_trusted(reach):
             self._object(found, text)

@@ -561,6 +561,19 @@ WAYS = {
         "a_N.keywords['v']",
         {"replace": "a_N.keywords['v'] = NEW", "rebind": "a_N = functools.partial(h_N, v=NEW)"},
     ),
+    "held by an argument's class, and a helper": Way(
+        CELL + "h_N, put_N, get_N = make_N()\nclass C_N: pass\nC_N.h = h_N\na_N = C_N\n"
+        "def f_N(o, x): return h_N(x) + o.h(x)",
+        "v",
+        "get_N()",
+        {"rebind": "put_N(NEW)"},
+    ),
+    "object and number in one container": Way(
+        "t_N = {{'a': Box(V), 'n': 2.0}}\ndef f_N(x): return USE * t_N['n']",
+        "t_N['a'].held",
+        "t_N['a'].held",
+        {"rebind": "t_N['a'].held = NEW", "replace": "t_N['a'] = Box(NEW)", "number": "t_N['n'] = 3.0"},
+    ),
     "helper of a function argument": Way(
         "v_N = V\ndef h_N(x): return USE\ndef a_N(x): return h_N(x)\ndef f_N(o, x): return o(x)", "v_N", "v_N", PLAIN
     ),
@@ -698,6 +711,8 @@ def differences(
             if not agrees(found := outcome(lambda: g(*given())[0]), before):
                 yield f"{case}: {found} is not {before}, before the change"
                 return
+    if len(known[max(calls)]._specialiser.known()) > 1:
+        yield f"{case}: compiled at each call"
     getattr(module, f"change_{case.number}")()
     after = outcome(lambda: function(*given()))
     for name, g in {**{f"after {count}": g for count, g in known.items()}, "anew": gradient()}.items():
