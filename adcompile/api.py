@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, overload
 from adcompile.build import Options
 from adcompile.runtime import gradient
 from adcompile.runtime.boundary import boundary
+from adcompile.runtime.parameters import is_element, parameter
 from adcompile.runtime.request import Request
 
 if TYPE_CHECKING:
@@ -219,8 +220,8 @@ class _Asked:
     vector_math: bool
     workspace: bool
 
-    def __call__(self, signature: inspect.Signature) -> Request:
-        wrt = _parameters(self.argnums, signature)
+    def __call__(self, signature: inspect.Signature, wrapped: inspect.Signature | None = None) -> Request:
+        wrt = _parameters(self.argnums, signature, wrapped or signature)
         for name in self.static:
             if name not in signature.parameters:
                 raise ValueError(f"static_argnames: there is no parameter `{name}` in {signature}")
@@ -249,36 +250,18 @@ def _decorate(
     return Gradient(f, asked, shape)
 
 
-def _parameters(argnums: Argnums, signature: inspect.Signature) -> tuple[str, ...]:
+def _parameters(argnums: Argnums, signature: inspect.Signature, wrapped: inspect.Signature) -> tuple[str, ...]:
     """The names that `argnums` stands for. Raises ValueError, TypeError for what is neither index nor name."""
-    kinds = inspect.Parameter
-    positional = [
-        each.name
-        for each in signature.parameters.values()
-        if each.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
-    ]
     chosen = argnums if isinstance(argnums, tuple) else (argnums,)
     if not chosen:
         raise ValueError("argnums is empty: name at least one parameter")
-    names = tuple(_parameter(each, positional, signature) for each in chosen)
+    names = tuple(parameter(each, signature, wrapped) for each in chosen)
     if len(set(names)) < len(names):
         raise ValueError(f"argnums={argnums!r} names a parameter twice in {signature}")
+    bases = {name.partition("[")[0] for name in names if is_element(name)}
+    if bases & set(names):
+        raise ValueError(f"argnums={argnums!r} names a parameter and a part of it")
     return names
-
-
-def _parameter(chosen: int | str, positional: list[str], signature: inspect.Signature) -> str:
-    if isinstance(chosen, str):
-        if chosen not in signature.parameters:
-            raise ValueError(f"argnums: there is no parameter `{chosen}` in {signature}")
-        return chosen
-    if isinstance(chosen, bool) or not isinstance(chosen, int):
-        raise TypeError(f"argnums takes ints and names, not {chosen!r}")
-    if not -len(positional) <= chosen < len(positional):
-        raise ValueError(
-            f"argnums={chosen} is out of range: {signature} has {len(positional)} positional parameters"
-            " (name a `*args` parameter to get a tuple of gradients)"
-        )
-    return positional[chosen]
 
 
 def _names(names: str | Iterable[str]) -> tuple[str, ...]:

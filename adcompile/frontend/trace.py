@@ -6,6 +6,8 @@ format_function(traced.graph)
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FunctionType, MethodType
@@ -121,9 +123,11 @@ def _trace(
     params: list[Value] = []
     region = Region()
     for name, structure in arguments.items():
+        hint = re.sub(r"\W+", "_", name).strip("_")
         frame.names[name] = captured.unflatten(
-            t, structure, name, Buffer("argument", name), params, home=region, argument=Reach("argument", name)
+            t, structure, hint, Buffer("argument", name), params, home=region, argument=Reach("argument", name)
         )
+    _gather_elements(frame, region)
     _bind_self(t, frame, function, plain)
     with t.builder.at(source.locate(source.node)), t.region(region):
         t.outermost = len(t.builder.stack)
@@ -147,10 +151,28 @@ def _trace(
     )
 
 
+def _gather_elements(frame: Frame, region: Region) -> None:
+    """Put what is passed one by one (`args[0]`, `kwargs['w']`) into the tuple and the dict that it stands in."""
+    args = frame.source.node.args
+    parts = {name: frame.names.pop(name) for name in list(frame.names) if "[" in name}
+    if args.vararg is not None and args.vararg.arg not in frame.names:
+        mine = [value for name, value in parts.items() if name.startswith(f"{args.vararg.arg}[")]
+        frame.names[args.vararg.arg] = Sequence("tuple", mine, region)
+    if args.kwarg is not None and args.kwarg.arg not in frame.names:
+        prefix = f"{args.kwarg.arg}["
+        named = {ast.literal_eval(n[len(prefix) : -1]): v for n, v in parts.items() if n.startswith(prefix)}
+        frame.names[args.kwarg.arg] = Entries(named, region)
+
+
 def _bind_self(t: Tracer, frame: Frame, function: object, plain: FunctionType) -> None:
     """The object that a bound method belongs to."""
     method = unwrap(function)
-    if isinstance(method, MethodType):
+    if isinstance(method, MethodType) and not plain.__code__.co_argcount:
+        name = plain.__code__.co_varnames[plain.__code__.co_kwonlyargcount]
+        given, owner = frame.names[name], captured.lift(t, method.__self__, Reach("self", name), name)
+        assert isinstance(given, Sequence)
+        frame.names[name] = Sequence("tuple", [owner, *given.items])
+    elif isinstance(method, MethodType):
         name = plain.__code__.co_varnames[0]
         if name not in frame.names:
             frame.names[name] = captured.lift(t, method.__self__, Reach("self", name), name)

@@ -23,6 +23,7 @@ from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
 from adcompile.ir.types import Array, is_float
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.overlap import require_disjoint, require_writable
+from adcompile.runtime.parameters import apart, is_element, passed, without_receiver
 from adcompile.runtime.request import Request
 from adcompile.runtime.results import Result, gradient_result, put_together, require_gradients, returned
 from adcompile.runtime.trees import aligned, flatten, key_of, structure_of
@@ -58,6 +59,7 @@ class Specialiser:
     def __init__(self, function: FunctionType, request: Request, *, bound: bool) -> None:
         self.function = function
         self.request = request
+        self._apart = any(map(is_element, request.wrt))
         self._bound = bound
         self._defaults = _defaults(function)
         self.signature = _signature(function, bound=bound)
@@ -109,7 +111,7 @@ class Specialiser:
         except TypeError as error:
             raise TypeError(f"{self.function.__qualname__}() {error}") from None
         bound.apply_defaults()
-        return bound.arguments
+        return apart(bound.arguments, self.signature) if self._apart else bound.arguments
 
     def structures(self, values: Mapping[str, object]) -> dict[str, Structure]:
         """The structure of every parameter. Raises TypeError if one to differentiate with respect to is not real."""
@@ -117,7 +119,7 @@ class Specialiser:
         found = {name: structure_of(value, static=name in static, where=name) for name, value in values.items()}
         if self.request.declared is not None:
             _require_declared(self.request.declared, self.function.__name__, list(found.values()))
-        for name in self.request.wrt:
+        for name in passed(self.request.wrt, found):
             _require_real(name, found[name])
         return found
 
@@ -133,9 +135,9 @@ class Specialiser:
             known = self._programs.setdefault(key, [])
             program = next((each for each in known if each.holds(target, structures)), None)
             if program is None:
-                options = replace(self.request.options, out=True) if out else self.request.options
-                program = self.find(target, structures, options)
-                require_gradients(program.build, program.arguments, self.request.wrt)
+                wrt = passed(self.request.wrt, structures)
+                program = self.find(target, structures, replace(self.request.options, wrt=wrt, out=out))
+                require_gradients(program.build, program.arguments, wrt)
                 known.insert(0, program)
             return program
 
@@ -151,13 +153,13 @@ class Specialiser:
 
     def result(self, program: Program, shape: str) -> Result:
         """What a call returns; `shape` is "grad" or "value_and_grad"."""
-        request = self.request
-        with_value = shape == "value_and_grad"
-        return returned(program.build, program.arguments, wrt=request.wrt, bare=request.bare, with_value=with_value)
+        with_value, wrt = shape == "value_and_grad", passed(self.request.wrt, program.arguments)
+        return returned(program.build, program.arguments, wrt=wrt, bare=self.request.bare, with_value=with_value)
 
     def gradient(self, program: Program) -> Result:
         """The gradient alone, without value or auxiliary results."""
-        return gradient_result(program.build, program.arguments, wrt=self.request.wrt, bare=self.request.bare)
+        wrt = passed(self.request.wrt, program.arguments)
+        return gradient_result(program.build, program.arguments, wrt=wrt, bare=self.request.bare)
 
     def _wrapper(
         self, program: Program, shape: str, caller: Caller, args: tuple[object, ...], kwargs: Mapping[str, object]
@@ -238,8 +240,7 @@ def _defaults(function: FunctionType) -> list[object]:
 
 def _signature(function: FunctionType, *, bound: bool) -> inspect.Signature:
     signature = inspect.signature(function, follow_wrapped=False)
-    parameters = list(signature.parameters.values())
-    return signature.replace(parameters=parameters[1:] if bound else parameters)
+    return without_receiver(signature) if bound else signature
 
 
 def _require_declared(declared: Declaration, name: str, structures: list[Structure]) -> None:

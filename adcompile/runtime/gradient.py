@@ -21,6 +21,7 @@ from adcompile.callee import callee, declared_fully
 from adcompile.errors import AdcompileError
 from adcompile.runtime import pickling
 from adcompile.runtime.boundary import boundary
+from adcompile.runtime.parameters import without_receiver
 from adcompile.runtime.request import Request, takes_out
 from adcompile.source import python_function
 from adcompile.stages import recorded
@@ -60,7 +61,12 @@ class Gradient:
     def __new__(cls, *_args: object, **_options: object) -> Self:
         return super().__new__(type(cls.__name__, (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
 
-    def __init__(self, function: Callable[..., Any], request: Callable[[inspect.Signature], Request], shape: str):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        request: Callable[[inspect.Signature, inspect.Signature], Request],
+        shape: str,
+    ):
         called = callee(function)
         plain = python_function(called)
         functools.update_wrapper(self, plain)
@@ -75,9 +81,11 @@ class Gradient:
 
     def _specialise(self, function: FunctionType, *, bound: bool) -> None:
         signature = inspect.signature(function, follow_wrapped=False)
+        wrapped = inspect.signature(function) if hasattr(function, "__wrapped__") else signature
         if bound:
-            signature = signature.replace(parameters=list(signature.parameters.values())[1:])
-        request = replace(self._make_request(signature), declared=self._declared)
+            same, signature = wrapped is signature, without_receiver(signature)
+            wrapped = signature if same else without_receiver(wrapped)
+        request = replace(self._make_request(signature, wrapped), declared=self._declared)
         self.__signature__ = signature
         self.__adjoint_of__ = f"{self._shape} {request.wrt} {request.bare} {request.options.has_aux}"
         self._programs = _Programs(function, request, signature, bound)

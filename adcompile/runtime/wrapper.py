@@ -42,6 +42,7 @@ from adcompile.runtime.cache import Program
 from adcompile.runtime.constants import Names
 from adcompile.runtime.filling import in_order, is_filled, places_of
 from adcompile.runtime.overlap import overlaps, overlaps_itself, pairs
+from adcompile.runtime.parameters import is_element
 from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.sameness import Same
@@ -80,6 +81,8 @@ def generate(
 
     Raises one of `MISSES` if something that is guarded or captured cannot be reached by an expression.
     """
+    if any(map(is_element, program.arguments)):
+        raise KeyError("what a `*args` takes is looked up in the general way")
     names = Names()
     watch = Watch(function, receiver, "_ad_self.receiver", names, program.arguments)
     watch.root()
