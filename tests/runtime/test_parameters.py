@@ -55,7 +55,7 @@ class Model:
 
 
 def gradient(function, argnums, *args, **kwargs):
-    return ad.grad(function, argnums, cache=False)(*args, **kwargs)
+    return ad.grad(function, argnums)(*args, **kwargs)
 
 
 # By hand.
@@ -80,15 +80,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_gradients(case):
     function, argnums, args, kwargs, expected = case
-    entry = ad.grad(function, argnums, cache=False).py_func(*args, **kwargs)
-    _, *gradients = entry(*args, *kwargs.values())
-    assert gradients == list(np.atleast_1d(expected))
-
-
-def test_the_gradient_has_the_form_of_argnums():
-    assert gradient(several, (0, 1), 2.0, 3.0) == (9.0, 12.0)
-    assert gradient(several, "args", 2.0, 3.0) == (9.0, 12.0)
-    assert gradient(decorated, "w", 2.0, w=4.0) == 8.0
+    assert gradient(function, argnums, *args, **kwargs) == expected
 
 
 def test_each_call_counts_what_it_passes():
