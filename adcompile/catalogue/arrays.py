@@ -211,7 +211,9 @@ SHAPES = Family(
         entry("np.tril", "np.tril(x)", "np.tril(x, -1)", "np.tril(u, 1)"),
         entry("np.triu", "np.triu(x)", "np.triu(x, 1)"),
         entry("np.vander", "np.vander(v)", "np.vander(v, 3, increasing=True)"),
-        entry("np.zeros np.zeros_like", "np.zeros((2, 3)) + s", "np.zeros_like(x) + s"),
+        entry(
+            "np.zeros np.zeros_like", "np.zeros((2, 3)) + s", "np.zeros_like(x) + s", "np.zeros((2, 3), order='F') + s"
+        ),
         entry("np.ones np.ones_like", "np.ones(4) * s", "np.ones_like(x) * s"),
         entry("np.full np.full_like", "np.full((2, 3), s)", "np.full_like(x, s)"),
         entry("np.empty np.empty_like", "np.empty((2, 3)).shape", "np.empty_like(x).size", discrete=True),

@@ -11,8 +11,9 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, lists, places, promote, reshaping, result_orders, shapes
 from adcompile.frontend.emitter import constant
 from adcompile.frontend.iteration import items_of
-from adcompile.frontend.memory_orders import Order
-from adcompile.frontend.reshaping import KEEP_ORDER
+from adcompile.frontend.memory_orders import Order, Packed
+from adcompile.frontend.orders import c_order
+from adcompile.frontend.reshaping import C_ORDER, KEEP_ORDER
 from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -68,57 +69,89 @@ def fill(t: Tracer, dims: tuple[Operand, ...], dtype: str, kind: str, value: Abs
 
 
 @function(np.zeros)
-def zeros(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
-    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "zeros")
+def zeros(t: Tracer, shape: Abstract, dtype: Abstract = NONE, order: Abstract = C_ORDER) -> Abstract:
+    return _filled(t, shape, dtype, order, "zeros")
 
 
 @function(np.empty)
-def empty(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
-    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "empty")
+def empty(t: Tracer, shape: Abstract, dtype: Abstract = NONE, order: Abstract = C_ORDER) -> Abstract:
+    return _filled(t, shape, dtype, order, "empty")
 
 
 @function(np.ones)
-def ones(t: Tracer, shape: Abstract, dtype: Abstract = NONE) -> Abstract:
-    return fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), "value", Static(1))
+def ones(t: Tracer, shape: Abstract, dtype: Abstract = NONE, order: Abstract = C_ORDER) -> Abstract:
+    return _filled(t, shape, dtype, order, "value", Static(1))
+
+
+def _filled(
+    t: Tracer, shape: Abstract, dtype: Abstract, order: Abstract, kind: str, value: Abstract = NAUGHT
+) -> ArrayValue:
+    return _ordered(t, fill(t, shapes.extents(t, shape), dtype_argument(dtype, "float64"), kind, value), order)
+
+
+def _ordered(t: Tracer, made: ArrayValue, order: Abstract) -> ArrayValue:
+    """A new array that lies in memory as the argument `order` says. Indices are logical, so only views ask for it."""
+    axes = reshaping.order_argument(t, order, made)
+    return made if axes == c_order(made.ndim) else replace(made, order=Packed(axes))
 
 
 @function(np.full)
-def full(t: Tracer, shape: Abstract, fill_value: Abstract, dtype: Abstract = NONE) -> Abstract:
+def full(
+    t: Tracer, shape: Abstract, fill_value: Abstract, dtype: Abstract = NONE, order: Abstract = C_ORDER
+) -> Abstract:
     dims = shapes.extents(t, shape)
     result = dtype_argument(dtype, promote.dtype_of(fill_value))
     if not isinstance(fill_value, ArrayValue):
-        return fill(t, dims, result, "value", convert(t, fill_value, result, weak=False))
-    made = fill(t, dims, result, "empty")
+        return _ordered(t, fill(t, dims, result, "value", convert(t, fill_value, result, weak=False)), order)
+    made = _ordered(t, fill(t, dims, result, "empty"), order)
     places.store(t, made, fill_value)
     return made
 
 
 @function(np.zeros_like)
-def zeros_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
-    return _like(t, a, dtype, shape, "zeros", Static(0))
+def zeros_like(
+    t: Tracer, a: Abstract, dtype: Abstract = NONE, order: Abstract = KEEP_ORDER, *, shape: Abstract = NONE
+) -> Abstract:
+    return _like(t, a, dtype, order, shape, "zeros", Static(0))
 
 
 @function(np.empty_like)
-def empty_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
-    return _like(t, a, dtype, shape, "empty", Static(0))
+def empty_like(
+    t: Tracer, a: Abstract, dtype: Abstract = NONE, order: Abstract = KEEP_ORDER, *, shape: Abstract = NONE
+) -> Abstract:
+    return _like(t, a, dtype, order, shape, "empty", Static(0))
 
 
 @function(np.ones_like)
-def ones_like(t: Tracer, a: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE) -> Abstract:
-    return _like(t, a, dtype, shape, "value", Static(1))
+def ones_like(
+    t: Tracer, a: Abstract, dtype: Abstract = NONE, order: Abstract = KEEP_ORDER, *, shape: Abstract = NONE
+) -> Abstract:
+    return _like(t, a, dtype, order, shape, "value", Static(1))
 
 
 @function(np.full_like)
 def full_like(
-    t: Tracer, a: Abstract, fill_value: Abstract, dtype: Abstract = NONE, *, shape: Abstract = NONE
+    t: Tracer,
+    a: Abstract,
+    fill_value: Abstract,
+    dtype: Abstract = NONE,
+    order: Abstract = KEEP_ORDER,
+    *,
+    shape: Abstract = NONE,
 ) -> Abstract:
-    return _like(t, a, dtype, shape, "value", fill_value)
+    return _like(t, a, dtype, order, shape, "value", fill_value)
 
 
-def _like(t: Tracer, a: Abstract, dtype: Abstract, shape: Abstract, kind: str, value: Abstract) -> Abstract:
+def _like(
+    t: Tracer, a: Abstract, dtype: Abstract, order: Abstract, shape: Abstract, kind: str, value: Abstract
+) -> Abstract:
     dims = shapes.extents(t, shape) if shape != NONE else a.dims if isinstance(a, ArrayValue) else ()
     result = dtype_argument(dtype, promote.dtype_of(a))
     made = fill(t, dims, result, kind, convert(t, value, result, weak=False))
+    if order != KEEP_ORDER:
+        if order not in (Static("C"), Static("F")):
+            raise UnsupportedError("this order is not supported here", None, "Use `order='C'` or `order='F'`.")
+        return _ordered(t, made, order)
     return replace(made, order=_like_order(t, a, len(dims))) if isinstance(a, ArrayValue) else made
 
 
