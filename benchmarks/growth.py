@@ -5,12 +5,13 @@
 
 The exponent of a stage is that of its last doubling: 1 if twice the program takes twice as long. Ours is to stay at or
 below 1.3 wherever a stage takes more than 0.2 s. Numba takes its time by the line, so it is measured at the two
-smallest sizes only.
+smallest sizes only. `tests/test_growth.py` holds the same in calls of functions, without a clock.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import sys
 import time
@@ -76,6 +77,7 @@ def measure(family: Family, sizes: Iterable[int], compiled: Iterable[int] = ()) 
 def _generated(family: Family, size: int) -> tuple[int, dict[str, float]]:
     function, args = family.make(size)
     MEMORY.clear()
+    gc.collect()
     with recorded(time.process_time) as seconds:
         text = ad.value_and_grad(function, cache=False).adjoint_source(*args)
     return text.count("\n"), seconds
