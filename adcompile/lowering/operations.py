@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
@@ -175,17 +175,16 @@ def lower_arange(state: Lowering, stmt: Apply) -> None:
     result = stmt.results[0]
     start, step = map(state.scalar, stmt.operands)
     type_ = Scalar(result.type.dtype)
-    within: dict[str, Any] = {"overflow": "never"} if type_ == INT else {}  # it lies between start and stop
 
     def formula(emitter: Emitter, index: Index) -> Operand:
         position = index[0]
         if type_ != INT:
             position = emitter.builder.apply(ops.cast, position, type=type_)
         if not is_const(step, 1):
-            position = emitter.builder.apply(ops.mul, position, step, type=type_, **within)
+            position = emitter.builder.apply(ops.mul, position, step, type=type_)
         if is_const(start, 0):
             return position
-        return emitter.builder.apply(ops.add, start, position, type=type_, **within)
+        return emitter.builder.apply(ops.add, start, position, type=type_)
 
     state.define(result, Tabulated(state.dims(result), type_.dtype, formula=formula))
 

@@ -163,3 +163,12 @@ def test_unsigned_integers_that_are_no_int64():
     with pytest.raises(OverflowError, match="64 bits"):
         ad.grad(loss)(np.ones(3), np.uint64(2**64 - 1))
     np.testing.assert_array_equal(ad.grad(loss)(np.ones(3), np.uint64(2)), [0.0, 0.0, 2.0])
+
+
+def test_elements_of_a_range_that_ends_beyond_64_bits():
+    def loss(x, k):
+        return np.sum(x * np.arange(k, k + 2))
+
+    with pytest.raises(OverflowError, match="64 bits"):
+        ad.grad(loss)(2.0, MOST)
+    assert ad.grad(loss)(2.0, LEAST) == float(LEAST) + float(LEAST + 1)
