@@ -201,7 +201,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any
     for axis in range(array.ndim):
         before, after = widths[axis]
         array = array[at(axis, _places(mode, before, after, array.shape[axis]))]
-    return array
+    return array.copy()  # in C order
 
 
 def _pairs(given: Any, ndim: Any) -> Any:

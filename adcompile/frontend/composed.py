@@ -52,6 +52,10 @@ ENTERED = (
 _TRACER = inspect.Parameter("t", inspect.Parameter.POSITIONAL_ONLY)
 
 
+# What comes from LAPACK, or is computed in another way than by NumPy, lies in memory as that has it.
+_OF_ANY_ORDER = {module.__name__ for module in (norms, products, series, solvers, special)}
+
+
 @dataclass(frozen=True)
 class _Build:
     """The builder of a composition, with its signature."""
@@ -67,7 +71,9 @@ class _Build:
         result = t.interpret(self.composition.function, *args, **keywords)
         inside = (part for x in (*args, *keywords.values()) for part in (x, *parts_of(x)))
         given = [x for x in inside if isinstance(x, ArrayValue)]
-        return _loosened(result, given) if any(not orders.is_plain_c(x) for x in given) else result
+        known = all(map(orders.is_plain_c, given)) and self.composition.function.__module__ not in _OF_ANY_ORDER
+        # Inside a composition, the text of another one decides what is a view.
+        return result if known or t.frame.source.at is not None else _loosened(result, given)
 
 
 def _loosened(result: Abstract, given: list[ArrayValue]) -> Abstract:

@@ -58,6 +58,20 @@ class Lifetimes:
         within = (each for stmt in region.body[first:last] for each in _with_nested(stmt))
         return not any(isinstance(s, Apply) and s.primitive in array.STORES and stores(s.operands[0]) for s in within)
 
+    def takes_over(self, view: Value, made: Apply) -> bool:
+        """Is the array behind a view made beside it, and used by no other name after it? Then a copy is as good."""
+        root = self.chain(view)[-1]
+        path = self._paths[made]
+        home, number = path[-1]
+        if not any(isinstance(s, Apply) and root in s.results for s in home.body[:number]):
+            return False
+        family = self.views(root)
+        others = family - self.views(view)
+        if any(target not in family for name in others for target in self._flows.get(name, ())):
+            return False
+        level = len(path) - 1
+        return all(use[level][1] <= number for name in others for use in self._places.get(name, ()))
+
     def dies_at(self, value: Value, loop: Stmt) -> bool:
         """Is the array, by any name, used neither in the loop (but as what it starts from) nor after it?
 

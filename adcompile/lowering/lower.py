@@ -206,6 +206,11 @@ class Lowering:
 
         return self.lifetimes.is_stable([view], stores, made)
 
+    def takes_over(self, view: Value, made: Apply) -> bool:
+        """Would a copy do for this view, as the array behind it is not used any more, by any other name?"""
+        names = self.lifetimes.views(self.lifetimes.chain(view)[-1])
+        return names.isdisjoint(self.shared) and self.lifetimes.takes_over(view, made)
+
     def make(self, value: Value) -> None:
         """Compute the array into a root of its own."""
         self.pending.pop(value, None)

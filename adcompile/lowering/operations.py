@@ -95,24 +95,26 @@ def lower_reshape(state: Lowering, stmt: Apply) -> None:
     is_root = isinstance(source, Memory) and source.root.type.layout == "C"  # type: ignore[union-attr]
     if not (is_root and stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
         if not stmt.attrs["sure"]:
-            if "message" in stmt.attrs:
-                _guarded_copy(state, source, stmt)
-                return
-            raise UnsupportedError(
-                "this is a view or a copy, as the memory of the array has it, which is written to while it is in use",
-                state.builder.loc,
-                "Reshape a copy (`.copy()`), or index the array itself.",
-            )
+            _copied(state, source, stmt)
+            return
         state.define(result, _reshaped_view(state, source, stmt))
         return
     base, dims = state.whole(stmt.operands[0]), state.dims(result)
     state.define(result, _renamed(state, base, dims, result.hint))
 
 
-def _guarded_copy(state: Lowering, source: Memory | View, stmt: Apply) -> None:
-    """A copy, as NumPy makes one unless the array is contiguous by chance: then the program raises."""
-    result, copies = stmt.results[0], state.scalar(stmt.operands[-1])
-    state.builder.effect(memory.require, copies, error="ValueError", message=stmt.attrs["message"])
+def _copied(state: Lowering, source: Memory | View, stmt: Apply) -> None:
+    """A copy that may be stored into, where nobody can tell or NumPy makes one: else the program raises."""
+    result = stmt.results[0]
+    if not state.takes_over(result, stmt):
+        if "message" not in stmt.attrs:
+            raise UnsupportedError(
+                "this is a view or a copy, as the memory of the array has it, which is written to while it is in use",
+                state.builder.loc,
+                "Reshape a copy (`.copy()`), or index the array itself.",
+            )
+        copies = state.scalar(stmt.operands[-1])
+        state.builder.effect(memory.require, copies, error="ValueError", message=stmt.attrs["message"])
     made = state.fill_new(source, result.hint, once=False)
     state.define(result, _renamed(state, made, state.dims(result), result.hint))
 
