@@ -53,7 +53,8 @@ _TRACER = inspect.Parameter("t", inspect.Parameter.POSITIONAL_ONLY)
 
 
 # What comes from LAPACK, or is computed in another way than by NumPy, lies in memory as that has it.
-_OF_ANY_ORDER = {module.__name__ for module in (norms, products, series, solvers, special)}
+_OF_ANY_ORDER: set[object] = {module.__name__ for module in (norms, solvers, special)}
+_OF_ANY_ORDER |= {products.cross, array_api.cross, array_api.diagonal}
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class _Build:
         result = t.interpret(self.composition.function, *args, **keywords)
         inside = (part for x in (*args, *keywords.values()) for part in (x, *parts_of(x)))
         given = [x for x in inside if isinstance(x, ArrayValue)]
-        known = all(map(orders.is_plain_c, given)) and self.composition.function.__module__ not in _OF_ANY_ORDER
+        function = self.composition.function
+        known = all(map(orders.is_plain_c, given)) and not {function, function.__module__} & _OF_ANY_ORDER
         # Inside a composition, the text of another one decides what is a view.
         return result if known or t.frame.source.at is not None else _loosened(result, given)
 

@@ -7,6 +7,7 @@ np.linalg.slogdet(a)         sign, logdet = slogdet(a)
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
 from adcompile.frontend.emitter import where
 from adcompile.frontend.ints import Ints
+from adcompile.frontend.memory_orders import Loose
 from adcompile.frontend.rearrange import collected, swapaxes
 from adcompile.frontend.reductions import product
 from adcompile.frontend.surface import function
@@ -72,7 +74,7 @@ def cholesky(t: Tracer, a: Abstract, *, upper: Abstract = FALSE) -> Abstract:
     (matrix,) = matrices(t, "cholesky", a)
     other = shapes.static_bool(upper, "`upper`")
     (result,) = _of_squares(t, library.cholesky, stacks.cholesky, _flipped(t, matrix) if other else matrix)
-    return _flipped(t, result) if other else result
+    return replace(_flipped(t, result), order=Loose()) if other else result
 
 
 @function(np.linalg.eigh)

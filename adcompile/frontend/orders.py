@@ -118,23 +118,30 @@ def distances(e: Emitter, x: ArrayValue) -> tuple[Polynomial | None, ...]:
             return (None,) * x.ndim
 
 
-def extent_of(e: Emitter, extent: Operand) -> Polynomial:
-    """An extent, of an array that has elements, as a polynomial."""
+def extent_of(e: Emitter, extent: Operand, around: frozenset[Operand] = frozenset()) -> Polynomial:
+    """An extent, of an array that has elements, as a polynomial.
+
+    `around` are those that it is a part of: one that is known to equal an expression of itself stays a variable.
+    """
     extent = e.ints.canonical(extent)
     if isinstance(extent, Const):
         return constant(int(extent.value))
+    if extent in around:
+        return variable(extent)
+    around |= {extent}
     base, offset = e.ints.split(extent)
     if offset and base is not None:
-        return plus(extent_of(e, base), constant(offset))
+        return plus(extent_of(e, base, around), constant(offset))
     stmt = e.builder.definitions.get(extent)
     if isinstance(stmt, Apply) and len(stmt.operands) == 2:
         one, other = stmt.operands
         if stmt.primitive is scalar.maximum and is_const(other, 0):
-            return extent_of(e, one)  # it is not zero
+            return extent_of(e, one, around)  # it is not zero
         if stmt.primitive is scalar.mul:
-            return times(extent_of(e, one), extent_of(e, other))
+            return times(extent_of(e, one, around), extent_of(e, other, around))
         if stmt.primitive in (scalar.add, scalar.sub):
-            return plus(extent_of(e, one), extent_of(e, other), 1 if stmt.primitive is scalar.add else -1)
+            sign_ = 1 if stmt.primitive is scalar.add else -1
+            return plus(extent_of(e, one, around), extent_of(e, other, around), sign_)
     return variable(extent)
 
 
