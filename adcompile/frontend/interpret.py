@@ -29,6 +29,7 @@ from adcompile.frontend.values import NONE, TRUE, Abstract, LocalFunction, Stati
 
 _ADVICE: dict[type[ast.stmt], tuple[str, str]] = {
     ast.Try: ("`try` is not supported", "Test the condition with `if` beforehand."),
+    ast.Match: ("`match` is not supported", "Write `if` and `elif`."),
     ast.With: ("`with` is not supported", "Move it out of the function."),
     ast.Delete: ("`del` is not supported", "Leave it out: names end with the function."),
     ast.Global: ("writing to a global variable is not supported", "Return the value instead."),
