@@ -26,6 +26,8 @@ from adcompile.ir.nodes import Function, Value
 from adcompile.ir.walk import all_operands
 from adcompile.ops import special
 
+LONGEST_LINE = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
@@ -56,6 +58,7 @@ def emit(function: Function, *, name: str, doc: str = "", companions: Sequence[C
     module = _module([*above, _printed(function, name, doc, comments)])
     text = to_text(module)
     text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
+    text = re.sub(r"^( *)(raise [\w.]+)\((.*)\)$", _wrapped, text, flags=re.MULTILINE)
     text, lines = comments.replace_marks(text)
     return Emitted(text, name, lines, located(module, text))
 
@@ -75,6 +78,14 @@ def _in_parentheses(found: re.Match[str]) -> str:
     """A tuple of one result as it is written by hand."""
     before, _, result = found.group(1).partition("return ")
     return f"{before}return ({result},)"
+
+
+def _wrapped(found: re.Match[str]) -> str:
+    """A `raise` that is too long for a line, on three."""
+    if len(found.group()) <= LONGEST_LINE:
+        return found.group()
+    margin, raised, arguments = found.groups()
+    return f"{margin}{raised}(\n{margin}    {arguments}\n{margin})"
 
 
 def _docstring(doc: str) -> list[ast.stmt]:

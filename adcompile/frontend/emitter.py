@@ -31,6 +31,7 @@ from adcompile.ir.nodes import Const, Operand, Region, Stmt, Value, boolean, int
 from adcompile.ir.types import DTYPES, INT, Scalar
 from adcompile.ir.walk import all_operands, operands, regions
 from adcompile.ops import array, memory, scalar
+from adcompile.source import Location
 
 
 class Recorder(Builder):
@@ -97,12 +98,18 @@ class Emitter:
         with self.builder.into(self.prologue), self.ints.scope(0):
             yield
 
-    def require(self, ok: Operand, *operands: Operand, error: str, message: str) -> None:
-        """Raise `error` with `message`, its braces filled with the operands, unless `ok` when the program runs."""
+    def require(self, ok: Operand, *operands: Operand, error: str, message: str, own: bool = False) -> None:
+        """Raise `error` with `message`, its braces filled with the operands, unless `ok` when the program runs.
+
+        The user's line is told, but in a message of the user's `own`.
+        """
         if isinstance(ok, Const):
             if not ok.value:
                 raise_now(error, message, operands)
             return
+        loc = self.builder.loc
+        if loc is not None and not own:
+            message = placed(message, loc)
         if self.ints.once(ok, name="require"):
             self.builder.effect(memory.require, ok, *operands, error=error, message=message)
 
@@ -219,6 +226,13 @@ def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
         return boolean(bool(value))
     converted = np.dtype(dtype).type(value).item()
     return Const(converted, Scalar(dtype))
+
+
+def placed(message: str, loc: Location) -> str:
+    """A message with the user's line, in front of the way out."""
+    what, line_break, advice = message.partition("\n")
+    brief = loc.brief.replace("{", "{{").replace("}", "}}")
+    return message if brief in what else f"{what} {brief}{line_break}{advice}"
 
 
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:

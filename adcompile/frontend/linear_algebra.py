@@ -17,7 +17,6 @@ from adcompile import compositions
 from adcompile.compositions import products, stacks
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
-from adcompile.frontend.emitter import where
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.memory_orders import Loose
 from adcompile.frontend.rearrange import collected, swapaxes
@@ -141,7 +140,7 @@ def qr(t: Tracer, a: Abstract, mode: Abstract = Static("reduced")) -> Abstract:
     rows, columns = matrix.dims[-2:]
     what = "adcompile: the derivative of `np.linalg.qr` needs as many rows as columns, or more; the shape is ({},{})"
     advice = "Decompose the first columns: `np.linalg.qr(a[:, : a.shape[0]])`; all of R is `q.T @ a`."
-    message = f"{what}{where(t)}\n{advice}"
+    message = f"{what}\n{advice}"
     ok = t.ints.compare(scalar.ge, rows, columns)
     t.require(ok, rows, columns, error="NotImplementedError", message=message)
     results = _of_each(t, library.qr, stacks.qr, matrix)

@@ -81,7 +81,7 @@ def _unless(t: Tracer, ok: Truth, describe: Callable[[], _Exception]) -> None:
     if failing.body:
         t.builder.append(If(t.operand(ok), Region(), failing, (), t.builder.loc))
     else:
-        t.require(t.operand(ok), *error.operands, error=error.name, message=error.message)
+        t.require(t.operand(ok), *error.operands, error=error.name, message=error.message, own=True)
 
 
 def _asserted(t: Tracer, stmt: ast.Assert) -> _Exception:

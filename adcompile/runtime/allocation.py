@@ -22,6 +22,7 @@ import numpy as np
 from adcompile.build import Build
 from adcompile.runtime.compile import explain
 from adcompile.runtime.integers import MESSAGES
+from adcompile.runtime.lines import placed, source_line
 
 # A sum of trips that takes longer is not computed for the sake of a message.
 MOST_TRIPS = 1_000_000
@@ -42,7 +43,7 @@ def failure(build: Build, error: Exception, taken: Sequence[object]) -> Exceptio
     match error.args:
         case (str() as message, int() as number) if message in MESSAGES:
             return type(error)(f"{message} {build.promises.checks[number][-1]}".rstrip())
-    return explain(error)
+    return placed(build, explain(error))
 
 
 def is_shortage(error: Exception) -> bool:
@@ -240,8 +241,7 @@ def _dtype(call: ast.Call) -> str | None:
 
 def _source(build: Build, line: int) -> str:
     """The user's line that a line of the text comes from."""
-    before = [each for each in build.source_map if each.emitted <= line]
-    if not before:
+    at = source_line(build, line)
+    if at is None:
         return f"  line {line} of the generated program"
-    at = max(before, key=lambda each: each.emitted)
-    return f"  {at.file}:{at.line}: {linecache.getline(at.file, at.line).strip()}"
+    return f"  {at[0]}:{at[1]}: {linecache.getline(*at).strip()}"

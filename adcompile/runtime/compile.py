@@ -75,8 +75,11 @@ def python_callable(build: Build, types: Iterable[Type], *, path: Path | None = 
 
     def call(*leaves: object) -> tuple[object, ...]:
         arguments = [leaf if cast is None else cast(leaf) for cast, leaf in zip(casts, leaves, strict=True)]
-        with np.errstate(all="ignore"):
-            return tuple(each.item() if isinstance(each, np.generic) else each for each in complete(*arguments))
+        try:
+            with np.errstate(all="ignore"):
+                return tuple(each.item() if isinstance(each, np.generic) else each for each in complete(*arguments))
+        except Exception as error:
+            raise explain(error).with_traceback(error.__traceback__) from None
 
     call.__name__ = call.__qualname__ = build.entry
     call.__doc__ = entry.__doc__

@@ -396,6 +396,23 @@ def array_in_a_later_trip(x):
     return np.sum(s)
 
 
+@refused(
+    x3,
+    text="""
+        UnsupportedError: `match` is not supported
+        +1:4, in matched
+            match x.ndim:
+            ^^^^^^^^^^^^^
+        Write `if` and `elif`.
+    """,
+)
+def matched(x):
+    match x.ndim:
+        case 1:
+            return x[0]
+    return x[1]
+
+
 @pytest.mark.parametrize(("function", "args", "text"), refusals, ids=[function.__name__ for function, *_ in refusals])
 def test_refused(function, args, text):
     with pytest.raises(ad.AdcompileError) as caught:
