@@ -48,3 +48,12 @@ def test_another_process_sees_a_change(ways, tmp_path):
     assert run(tmp_path, "changed", ways) == right
     reads.write(tmp_path, "cases", cases, edited=True)
     assert run(tmp_path, "first", ways) == right
+
+
+@pytest.mark.parametrize("way", ["class", "argument", "partial", "in a container"])
+def test_compiled_programs_see_a_change(way, tmp_path):
+    name = f"compiled_{way.replace(' ', '_')}"
+    chosen = [each for each in reads.cases((way,)) if each.thing in ("float", "string") and each.kind != "delete"]
+    reads.write(tmp_path, name, chosen)
+    module = reads.load(tmp_path, name)
+    assert [each for case in chosen for each in reads.differences(module, case, calls=(4,))] == []
