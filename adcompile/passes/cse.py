@@ -135,7 +135,9 @@ class _Merger:
 
 
 def _keep_check(kept: Apply, merged: Apply) -> None:
-    """What is checked in one of two equal operations is checked in the one that is kept."""
+    """What is checked in one of two equal operations is checked in the one that is kept. A load checks nothing."""
+    if merged.primitive is not kept.primitive:
+        return
     old, new = kept.attrs.get("overflow"), merged.attrs.get("overflow")
     if old != new and UNCHECKED.index(new) < UNCHECKED.index(old):
         kept.attrs = {name: value for name, value in kept.attrs.items() if name != "overflow"}
