@@ -30,6 +30,7 @@ from adcompile.frontend import (
     reductions,
     special,
 )
+from adcompile.frontend.classes import writes_itself
 from adcompile.frontend.creation import convert
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.scope import Frame, bind
@@ -215,6 +216,12 @@ def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) 
     named = {k: v.value for k, v in keywords.items() if isinstance(v, Static)}
     if len(values) < len(args) or len(named) < len(keywords):
         raise UnsupportedError(f"`{spelled(known)}` of values of the program is not supported")
+    if known in (str, repr) and any(writes_itself(type(value)) for value in values):
+        raise UnsupportedError(
+            f"`{spelled(known)}` of an object whose class says how it is written is not supported",
+            None,
+            "Write the text outside the function.",
+        )
     return Static(known(*values, **named))  # type: ignore[operator]
 
 

@@ -41,6 +41,7 @@ _BINARY = [f"__{side}{name}__" for name in (*_OPERATORS, "lshift", "rshift") for
 _COMPARED = ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__abs__", "__neg__", "__pos__"]
 _CONVERTED = ["__invert__", "__float__", "__int__", "__index__", "__round__", "__trunc__", "__floor__", "__ceil__"]
 _AS_NUMBER = frozenset([*_BINARY, *_COMPARED, *_CONVERTED])
+_AS_MEMBER = frozenset(["__eq__", "__ne__", "__hash__", "__bool__", "__len__", "__contains__"])
 _AS_OBJECT = frozenset(["__getattribute__", "__class__"])
 _AS_TUPLE = _AS_OBJECT | {"__iter__", "__getitem__", "__len__"}
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a `class` statement
@@ -95,7 +96,7 @@ def refusal(value: object) -> str | None:
     """Why an object from outside is not just what it holds: what its class defines would be passed over."""
     cls = type(value)
     if isinstance(value, enum.Enum):
-        hooks = _AS_NUMBER if isinstance(value, int | float) else frozenset[str]()
+        hooks = _AS_NUMBER if isinstance(value, int | float) else _AS_MEMBER
     elif isinstance(value, np.ndarray | np.generic | type):
         return None
     elif isinstance(value, int | float | str | list | dict) or (
@@ -113,6 +114,13 @@ def refusal(value: object) -> str | None:
 def _is_of_enum(cls: type, name: str) -> bool:
     base = base_with(cls, name)
     return base is not None and base.__module__ == "enum"
+
+
+def writes_itself(cls: type) -> bool:
+    """Does a class of the user's say how its instances are written as text?"""
+    known = {*sys.stdlib_module_names, "numpy"} - {"__main__"}
+    bases = [base_with(cls, name) for name in ("__str__", "__repr__") if has_users(cls, name)]
+    return any(base is not None and base.__module__.partition(".")[0] not in known for base in bases)
 
 
 def has_plain_metaclass(cls: type) -> bool:

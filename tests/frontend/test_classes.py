@@ -73,13 +73,52 @@ class Steep(enum.IntEnum):
         return -1.0
 
 
+class Plan(enum.Enum):
+    SHORT = 1
+    LONG = 2
+
+    def __str__(self):
+        return "plan"
+
+
+class Alike(enum.Enum):
+    ONE = 1
+    TWO = 2
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = enum.Enum.__hash__
+
+
 class Shape(np.ndarray):
     pass
 
 
-PLAIN = [1.5, 2, True, "a", (1.0, 2), [1.0], {"a": 1.0}, Point(1.0, 2.0), namedtuple("P", "a")(1.0), Level.LOW]
-PLAIN += [OrderedDict(a=1.0), defaultdict(float), np.float64(1.0), np.zeros(2), None, len, Point, Plain(2.0)]
-OF_THEIR_OWN = [Meters(2.0), Weights([1.0]), Settings(a=1.0), Name("a"), Turned(1.0, 2.0), Reading(1.0), Steep.HIGH]
+PLAIN = [
+    1.5,
+    2,
+    True,
+    "a",
+    (1.0, 2),
+    [1.0],
+    {"a": 1.0},
+    Point(1.0, 2.0),
+    namedtuple("P", "a")(1.0),
+    Level.LOW,
+    Plan.LONG,
+]
+PLAIN += [OrderedDict(a=1.0), defaultdict(float), np.float64(1.0), np.zeros(2), None, len, Point, Plain(2.0), Plan.LONG]
+OF_THEIR_OWN = [
+    Meters(2.0),
+    Weights([1.0]),
+    Settings(a=1.0),
+    Name("a"),
+    Turned(1.0, 2.0),
+    Reading(1.0),
+    Steep.HIGH,
+    Alike.ONE,
+]
 
 
 @pytest.mark.parametrize("value", PLAIN, ids=repr)
@@ -94,6 +133,25 @@ def test_refused_as_arguments_and_captured(value):
         ad.grad(lambda x, o: x * 2.0).py_func(1.5, value)
     with pytest.raises(ad.UnsupportedError, match=type(value).__name__):
         ad.grad(lambda x: x * 2.0 if value is None else x).py_func(1.5)
+
+
+def by_str(x):
+    return x if str(Plan.LONG) == "plan" else 2.0 * x
+
+
+def by_repr(x):
+    return x * len(repr(Plan.LONG))
+
+
+@pytest.mark.parametrize("written", [by_str, by_repr])
+def test_text_that_a_class_writes_is_refused(written):
+    """It could depend on anything."""
+    with pytest.raises(ad.UnsupportedError, match="says how it is written"):
+        ad.grad(written).py_func(1.5)
+
+
+def test_members_are_told_apart():
+    assert ad.grad(lambda x: x * 2.0 if Plan.LONG is not Plan.SHORT else x).py_func(1.5)(1.5) == (3.0, 2.0)
 
 
 POINT = Point(2.0, 3.0)
