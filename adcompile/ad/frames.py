@@ -31,6 +31,7 @@ class Conditional:
 class Frame:
     """A region being reversed. `known` are primal values at hand in `out`, `bars` the cotangents so far.
 
+    `marks` tell which vectors are read (`vectors.py`).
     `conditional` is what is known of cotangents. Its conditions stand in `out`, so it ends with the frame.
     """
 
@@ -41,6 +42,7 @@ class Frame:
     known: dict[Value, Operand] = field(default_factory=dict)
     bars: dict[Value, Operand] = field(default_factory=dict)
     shadows: dict[Value, Value] = field(default_factory=dict)
+    marks: dict[Value, Value] = field(default_factory=dict)
     conditional: dict[Value, Conditional] = field(default_factory=dict)
     index: Operand | None = None
 

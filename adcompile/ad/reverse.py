@@ -42,6 +42,7 @@ from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
 from adcompile.ad.sweep import Sweep, bar
+from adcompile.ad.vectors import mark_whole
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, real
@@ -269,6 +270,7 @@ class Reversal:
                 self.sweep.add(result, seed)
             elif self.sweep.is_active(result):
                 assert isinstance(result, Value)
+                mark_whole(self.sweep, result)
                 library.add_into(self.sweep, result, seed)
         return tuple(seeds)
 

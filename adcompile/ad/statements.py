@@ -14,6 +14,7 @@ from adcompile.ad import library
 from adcompile.ad.frames import Conditional
 from adcompile.ad.guards import is_singular
 from adcompile.ad.sweep import bar, strong
+from adcompile.ad.vectors import mark_element
 from adcompile.ir.nodes import Apply, Const, Operand, Value, real
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
@@ -34,6 +35,7 @@ def reverse_apply(state: Reversal, stmt: Apply) -> None:
         cotangent = state.sweep.take(stmt.results[0])
         if cotangent is not None and state.sweep.is_active(stmt.operands[0]):
             place = state.sweep.place(stmt.operands[0], stmt.operands[1:])
+            mark_element(state.sweep, stmt.operands[0], stmt.operands[1:])
             state.sweep.accumulate(stmt.operands[0], place, cotangent)
     elif stmt.primitive.routine is not None:
         library.reverse_call(state.sweep, state.guards, stmt)

@@ -4,9 +4,10 @@
         b_bar = np.linalg.solve(a.T, x_bar)        for i: for j: a_bar[i, j] -= b_bar[i] * x[j]
         return -np.outer(b_bar, x), b_bar
 
-A rule takes the operands and results of the call, then a cotangent for each result, None where there is none. It
-returns a cotangent for each operand. What only inactive operands need is left out, and so are checks of shapes, which
-the call itself has made. Statements stand on the line of the call, and names of operands become those of the user.
+A rule takes the operands and results of the call, then a cotangent for each result, None where there is none, and then
+the marks of `vectors`. It returns a cotangent for each operand. What only inactive operands need is left out, and so
+are checks of shapes, which the call itself has made. Statements stand on the line of the call, and names of operands
+become those of the user.
 """
 
 from __future__ import annotations
@@ -32,14 +33,18 @@ Rule = Callable[..., Any]
 
 
 def put_in_place(
-    rule: Rule, sweep: Sweep, stmt: Apply, cotangents: Sequence[Operand | None]
+    rule: Rule,
+    sweep: Sweep,
+    stmt: Apply,
+    cotangents: Sequence[Operand | None],
+    marks: Sequence[Operand | None] = (),
 ) -> Iterator[tuple[int, Value]]:
     """Emit what the rule computes: positions of active operands, and what it adds to their cotangents."""
-    given: list[Operand | None] = [*stmt.operands, *stmt.results, *cotangents]
+    given: list[Operand | None] = [*stmt.operands, *stmt.results, *cotangents, *marks]
     program = _traced(rule, tuple(Fixed(None) if each is None else Leaf(_plain(each)) for each in given))
     wanted = [k for k, operand in enumerate(stmt.operands) if sweep.is_active(operand)]
     body = _needed(program.region, [program.region.yields[k] for k in wanted])
-    mapping = _arguments(program.region, body, stmt, sweep, cotangents)
+    mapping = _arguments(program.region, body, stmt, sweep, (*cotangents, *marks))
     names = _names(rule, stmt)
     for each in body:
         if not (isinstance(each, Apply) and each.primitive is memory.dim):
@@ -109,7 +114,7 @@ def _needed(region: Region, results: Sequence[Operand]) -> list[Stmt]:
 
 
 def _arguments(
-    region: Region, body: Sequence[Stmt], stmt: Apply, sweep: Sweep, cotangents: Sequence[Operand | None]
+    region: Region, body: Sequence[Stmt], stmt: Apply, sweep: Sweep, further: Sequence[Operand | None]
 ) -> Substitution:
     """What the rule's params stand for, of those whose contents are read."""
     read = {o for s in body if not _is_dim(s) for o in captures(Region(body=[s]))}
@@ -127,7 +132,7 @@ def _arguments(
             held = sweep.residuals.kept.get(_value(each), _value(each)) if is_result else each
             needed = sweep.residuals.need_array if isinstance(each.type, Array) else sweep.residuals.need
             mapping[param] = needed(held)
-    mapping.update(zip(params, (c for c in cotangents if c is not None), strict=True))
+    mapping.update(zip(params, (each for each in further if each is not None), strict=True))
     return mapping
 
 

@@ -4,7 +4,8 @@
     def inv(a, b, b_bar): ...                  b = inv(a)
 
 A rule takes the operands, the results and the cotangents of the results (None for a result that carries none), and
-returns the cotangents of the operands. `ad.traced` puts its code in place.
+returns the cotangents of the operands. `ad.traced` puts its code in place. Rules of the calls in VECTORS also take
+marks: which values or vectors of each result are read by what has a cotangent (`ad.vectors`).
 
 References: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation"
 (2008); Smith, "Differentiation of the Cholesky algorithm" (1995); Murray, "Differentiation of the Cholesky
@@ -27,6 +28,13 @@ Matrix = np.ndarray[Any, Any]
 Rule = Callable[..., tuple[Matrix, ...]]
 
 ADJOINTS: dict[Primitive, Rule] = {}
+
+# The results that are values and vectors, with the axis that numbers them.
+VECTORS: dict[Primitive, tuple[int, ...]] = {
+    library.eigh: (0, 1),
+    library.eigh_upper: (0, 1),
+    library.svd: (1, 0, 0),
+}
 
 
 def adjoint(primitive: Primitive) -> Callable[[Rule], Rule]:
@@ -105,17 +113,25 @@ def cholesky(a: Matrix, c: Matrix, c_bar: Matrix) -> tuple[Matrix, ...]:
 
 
 @adjoint(library.eigh)
-def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | None) -> tuple[Matrix, ...]:
+def eigh(
+    a: Matrix,
+    w: Matrix,
+    v: Matrix,
+    w_bar: Matrix | None,
+    v_bar: Matrix | None,
+    w_read: Matrix | None,
+    v_read: Matrix | None,
+) -> tuple[Matrix, ...]:
     """v diag(w) v.T = a (Giles 2008, section 3.1), with the cotangent of both triangles moved to the lower one.
 
     Eigenvalues that are equal up to rounding have a space of eigenvectors, of which `v` has one basis. What is computed
     has a derivative if it is the same for every basis: then turning two eigenvectors into each other (`turn`) changes
-    nothing, and neither does a perturbation that mixes the two. It may do so if eigenvalues are used too
+    nothing, and neither does a perturbation that mixes the two. It may do so if their eigenvalues are read too
     (v f(w) v.T), by an amount that the cotangents do not tell. Where eigenvalues are equal exactly, the basis may be
-    one of the axes, where a turn can change nothing by chance.
+    one of the axes, where a turn can change nothing by chance. Two vectors that are not read cannot matter.
     """
     n = len(w)
-    if v_bar is None:
+    if v_bar is None or v_read is None:
         full = (v * w_bar) @ v.T
     else:
         inner = v.T @ v_bar
@@ -130,11 +146,11 @@ def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | 
                 if gap > same:
                     mixed = turn / gap
                 else:
+                    free = gap > 0.0
+                    if w_read is not None:
+                        free = free and not (w_read[i] or w_read[j])
                     used = sizes[i] + sizes[j]
-                    if w_bar is not None:
-                        used += abs(w_bar[i]) + abs(w_bar[j])
-                    free = w_bar is None and gap > 0.0
-                    if used != 0.0 and not (free and abs(turn) <= close * used):
+                    if (v_read[i] or v_read[j]) and not (free and abs(turn) <= close * used):
                         raise np.linalg.LinAlgError("eigenvectors of repeated eigenvalues have no derivative")
                 inner[j, i] = mixed
                 inner[i, j] = 0.0
@@ -148,9 +164,17 @@ def eigh(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | 
 
 
 @adjoint(library.eigh_upper)
-def eigh_upper(a: Matrix, w: Matrix, v: Matrix, w_bar: Matrix | None, v_bar: Matrix | None) -> tuple[Matrix, ...]:
+def eigh_upper(
+    a: Matrix,
+    w: Matrix,
+    v: Matrix,
+    w_bar: Matrix | None,
+    v_bar: Matrix | None,
+    w_read: Matrix | None,
+    v_read: Matrix | None,
+) -> tuple[Matrix, ...]:
     """The same for the upper triangle."""
-    return (eigh(a, w, v, w_bar, v_bar)[0].T,)
+    return (eigh(a, w, v, w_bar, v_bar, w_read, v_read)[0].T,)
 
 
 @adjoint(library.qr)
@@ -178,7 +202,16 @@ def qr(a: Matrix, q: Matrix, r: Matrix, q_bar: Matrix | None, r_bar: Matrix | No
 
 @adjoint(library.svd)
 def svd(
-    a: Matrix, u: Matrix, s: Matrix, vt: Matrix, u_bar: Matrix | None, s_bar: Matrix | None, vt_bar: Matrix | None
+    a: Matrix,
+    u: Matrix,
+    s: Matrix,
+    vt: Matrix,
+    u_bar: Matrix | None,
+    s_bar: Matrix | None,
+    vt_bar: Matrix | None,
+    u_read: Matrix | None,
+    s_read: Matrix | None,
+    vt_read: Matrix | None,
 ) -> tuple[Matrix, ...]:
     """u diag(s) vt = a (Townsend 2016, equation 4), as sums over both, and differences of both, of the vectors' turns.
 
@@ -191,11 +224,15 @@ def svd(
     inner = np.zeros((k, k), a.dtype)
     left = np.zeros((k, k), a.dtype) if u_bar is None else u.T @ u_bar
     right = np.zeros((k, k), a.dtype) if vt_bar is None else vt @ vt_bar.T
-    sizes = np.zeros(k, a.dtype)
-    if u_bar is not None:
+    sizes, read, valued = np.zeros(k, a.dtype), np.zeros(k, np.bool_), np.zeros(k, np.bool_)
+    if u_bar is not None and u_read is not None:
         sizes += np.sqrt(np.sum(u_bar * u_bar, axis=0))
-    if vt_bar is not None:
+        read = read | u_read
+    if vt_bar is not None and vt_read is not None:
         sizes += np.sqrt(np.sum(vt_bar * vt_bar, axis=1))
+        read = read | vt_read
+    if s_read is not None:
+        valued = valued | s_read
     close = np.sqrt(np.finfo(a.dtype).eps)
     same = close * s[0] if k > 0 else 0.0
     for i in range(k):
@@ -203,20 +240,18 @@ def svd(
         for j in range(i):
             one, other = left[i, j] - left[j, i], right[i, j] - right[j, i]
             together, apart = 0.5 * (one + other), 0.5 * (one - other)
-            used = sizes[i] + sizes[j]
-            if s_bar is not None:
-                used += abs(s_bar[i]) + abs(s_bar[j])
-            free = s_bar is None and s[j] > s[i]
+            used, either = sizes[i] + sizes[j], read[i] or read[j]
+            free = s[j] > s[i] and not (valued[i] or valued[j])
             if s[j] - s[i] > same:
                 together /= s[j] - s[i]
             else:
-                if used != 0.0 and not (free and abs(together) <= close * used):
+                if either and not (free and abs(together) <= close * used):
                     raise np.linalg.LinAlgError("singular vectors of repeated singular values have no derivative")
                 together = 0.0
             if s[j] + s[i] > same:
                 apart /= s[j] + s[i]
             else:
-                if used != 0.0 and not (free and abs(apart) <= close * used):
+                if either and not (free and abs(apart) <= close * used):
                     raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
                 apart = 0.0
             inner[i, j] = together + apart
@@ -226,10 +261,9 @@ def svd(
     if u_bar is not None and len(u) > k:
         outside = u_bar - u @ left
         for i in range(k):
-            used = sizes[i] if s_bar is None else abs(s_bar[i]) + sizes[i]
-            free = s_bar is None and s[i] > 0.0
+            free = s[i] > 0.0 and not valued[i]
             size = np.sqrt(np.sum(outside[:, i] * outside[:, i]))
-            if s[i] <= same and used != 0.0 and not (free and size <= close * used):
+            if s[i] <= same and read[i] and not (free and size <= close * sizes[i]):
                 raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
             for j in range(len(u)):
                 outside[j, i] = outside[j, i] / s[i] if s[i] > same else 0.0
@@ -237,10 +271,9 @@ def svd(
     if vt_bar is not None and vt.shape[1] > k:
         beyond = vt_bar - right.T @ vt
         for i in range(k):
-            used = sizes[i] if s_bar is None else abs(s_bar[i]) + sizes[i]
-            free = s_bar is None and s[i] > 0.0
+            free = s[i] > 0.0 and not valued[i]
             size = np.sqrt(np.sum(beyond[i] * beyond[i]))
-            if s[i] <= same and used != 0.0 and not (free and size <= close * used):
+            if s[i] <= same and read[i] and not (free and size <= close * sizes[i]):
                 raise np.linalg.LinAlgError("singular vectors of a singular value 0 have no derivative")
             for j in range(vt.shape[1]):
                 beyond[i, j] = beyond[i, j] / s[i] if s[i] > same else 0.0

@@ -123,6 +123,151 @@ def test_vectors_beside_a_space_of_repeated_values_that_is_not_used() -> None:
     check(logdet, symmetric(1.0, 1.0, 2.0, 3.0), any_symmetric())
 
 
+def element(name: str, i: int, j: int) -> Callable[[Array], Any]:
+    """An element of a function of a matrix, by its eigenvalues, as a product or as a sum over vectors."""
+    function = {"log": np.log, "sqrt": np.sqrt, "exp": np.exp}[name]
+
+    def of_matrix(a):
+        w, v = np.linalg.eigh(a)
+        return ((v * function(w)) @ v.T)[i, j]
+
+    return of_matrix
+
+
+def log_by_columns(a):
+    w, v = np.linalg.eigh(a)
+    total = np.zeros_like(a)
+    for k in range(len(w)):
+        total += np.log(w[k]) * np.outer(v[:, k], v[:, k])
+    return total[0, 1]
+
+
+def log_by_singular_values(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return ((u * np.log(s)) @ vt)[0, 1]
+
+
+def log_by_singular_rows(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    total = np.zeros_like(a)
+    for k in range(len(s)):
+        total += np.log(s[k]) * np.outer(u[:, k], vt[k])
+    return total[0, 1]
+
+
+def vectors_alone(a):
+    return np.linalg.eigh(a)[1][0, 1] ** 2
+
+
+def log_weighed(a):
+    w, v = np.linalg.eigh(a)
+    return np.sum(((v * np.log(w)) @ v.T) * (1.0 - np.eye(4)))
+
+
+def log_transposed(a):
+    w, v = np.linalg.eigh(a)
+    rows = v.T.copy()
+    return (rows.T @ np.diag(np.log(w)) @ rows)[0, 1]
+
+
+def log_of_upper(a):
+    w, v = np.linalg.eigh(a, UPLO="U")
+    return np.dot(v[0] * np.log(w), v[1])
+
+
+def in_stack(a):
+    w, v = np.linalg.eigh(np.stack((a, 2.0 * a)))
+    return np.sum((v[0] * np.log(w[0])) @ v[0].T * (1.0 - np.eye(4)))
+
+
+BY_CHANCE = [
+    *(element(name, i, j) for name in ("log", "sqrt", "exp") for i, j in ((0, 1), (2, 0), (3, 2), (0, 0))),
+    log_by_columns,
+    log_by_singular_values,
+    log_by_singular_rows,
+    vectors_alone,
+    log_weighed,
+    log_transposed,
+    log_of_upper,
+    in_stack,
+]
+
+
+@pytest.mark.parametrize("function", BY_CHANCE)
+def test_cotangents_that_are_zero_by_chance_do_not_pass_for_vectors_that_are_not_used(function) -> None:
+    for a in (np.eye(4), np.diag([1.0, 1.0, 3.0, 3.0])):
+        with pytest.raises(np.linalg.LinAlgError, match="repeated"):
+            of(function, a)
+
+
+def covariance(x):
+    centred = x - np.mean(x, axis=0)
+    return centred.T @ centred
+
+
+def explained(x):
+    w, v = np.linalg.eigh(covariance(x))
+    return np.sum((x @ v[:, -2:] / np.sqrt(w[-2:])) ** 4) + w[-1] / np.sum(w)
+
+
+def explained_in_order(x):
+    w, v = np.linalg.eigh(covariance(x))
+    order = np.argsort(w)[::-1]
+    w, v = w[order], v[:, order]
+    return np.sum((x @ (v[:, :2] * np.sqrt(w[:2]))) ** 4)
+
+
+def above_a_bound(x):
+    w, v = np.linalg.eigh(covariance(x))
+    total = 0.0
+    for k in range(len(w)):
+        if w[k] > 1e-6:
+            total += np.sum((x @ v[:, k]) ** 4) / w[k]
+    return total
+
+
+def leading(x):
+    w, v = np.linalg.eigh(covariance(x))
+    return w[-1] * np.sum(v[:, -1] ** 4)
+
+
+def beside_the_null_space(x):
+    w, v = np.linalg.eigh(covariance(x))
+    null = v[:, :2]
+    return np.sum((null @ null.T) * WEIGHTS) + np.log(w[-1])
+
+
+def of_upper(x):
+    w, v = np.linalg.eigh(covariance(x), UPLO="U")
+    return np.sum((x @ v[:, 2:]) ** 4) + w[3] / np.sum(w)
+
+
+def low_rank(x):
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    return np.sum((u[:, :2] * s[:2]) ** 4) + np.sum(vt[:2] ** 4) + s[0] / np.sum(s[:2])
+
+
+def of_values(x):
+    return np.sum(np.sqrt(np.linalg.eigh(covariance(x))[0][-2:]))
+
+
+PRINCIPAL = [
+    explained,
+    explained_in_order,
+    above_a_bound,
+    leading,
+    beside_the_null_space,
+    of_upper,
+    low_rank,
+    of_values,
+]
+
+
+@pytest.mark.parametrize("function", PRINCIPAL)
+def test_principal_components_of_data_of_lower_rank(function: Callable[[Array], Any]) -> None:
+    check(function, LOW, of_same_rank(), rtol=1e-5)
+
+
 def test_eigenvectors_of_zero() -> None:
     with pytest.raises(np.linalg.LinAlgError):
         of(one_vector, np.zeros((4, 4)))
