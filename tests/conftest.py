@@ -9,6 +9,8 @@ import pytest
 
 # Read when `adcompile.pipeline` is imported, hence before any test module.
 os.environ.setdefault("ADCOMPILE_VERIFY", "1")
+# How long a compilation takes is the machine's; tests of the message switch it on.
+os.environ.setdefault("ADCOMPILE_QUIET", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
