@@ -1,6 +1,7 @@
 """Vector functions: they are called, they are as accurate as documented, and where they are missing libm remains."""
 
 import math
+import re
 
 import numba
 import numpy as np
@@ -80,7 +81,11 @@ def test_within_4_ulp_everywhere(name, dtype):
     loop = compiled(expression_for(name), len(arguments))
     loop(*arguments, result)
     called = vector_math.variant(name, SUFFIX[kind])
-    assert (called in "".join(loop.inspect_asm().values())) == (called in vector_math.exported())
+    assembly = "".join(loop.inspect_asm().values())
+    if name in vector_math.INLINE:
+        assert "_ZGV" not in assembly and re.search(r"vdivp[sd]\t.*%[yz]mm", assembly)
+    else:
+        assert (called in assembly) == (called in vector_math.exported())
     wide = exact(name, kind, *arguments)
     with np.errstate(all="ignore"):
         expected = wide.astype(dtype)
