@@ -32,7 +32,8 @@ class Frame:
     """A region being reversed. `known` are primal values at hand in `out`, `bars` the cotangents so far.
 
     `marks` tell which vectors are read (`vectors.py`).
-    `conditional` is what is known of cotangents. Its conditions stand in `out`, so it ends with the frame.
+    `conditional` and `reads` are what is known of cotangents. Their conditions stand in `out`, so they end with the
+    frame.
     """
 
     region: Region
@@ -44,6 +45,7 @@ class Frame:
     shadows: dict[Value, Value] = field(default_factory=dict)
     marks: dict[Value, Value] = field(default_factory=dict)
     conditional: dict[Value, Conditional] = field(default_factory=dict)
+    reads: dict[Value, Operand] = field(default_factory=dict)
     index: Operand | None = None
 
     @property

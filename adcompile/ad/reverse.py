@@ -42,7 +42,7 @@ from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
 from adcompile.ad.sweep import Sweep, bar
-from adcompile.ad.vectors import mark_whole
+from adcompile.ad.vectors import copies, mark_whole
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, real
@@ -183,6 +183,7 @@ class Reversal:
         self.layout = Layout(region, roots(region, private=False))
         self.builder = Builder(Region())
         self.sweep = Sweep(self.layout, self.builder, active_values(region, self.wrt, self.plan.results))
+        self.sweep.copies = copies(region)
         self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}

@@ -14,7 +14,7 @@ from adcompile.ad import library
 from adcompile.ad.frames import Conditional
 from adcompile.ad.guards import is_singular
 from adcompile.ad.sweep import bar, strong
-from adcompile.ad.vectors import mark_element
+from adcompile.ad.vectors import mark_load, tell_operand, tell_stored
 from adcompile.ir.nodes import Apply, Const, Operand, Value, real
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
@@ -35,7 +35,7 @@ def reverse_apply(state: Reversal, stmt: Apply) -> None:
         cotangent = state.sweep.take(stmt.results[0])
         if cotangent is not None and state.sweep.is_active(stmt.operands[0]):
             place = state.sweep.place(stmt.operands[0], stmt.operands[1:])
-            mark_element(state.sweep, stmt.operands[0], stmt.operands[1:])
+            mark_load(state.sweep, stmt, cotangent)
             state.sweep.accumulate(stmt.operands[0], place, cotangent)
     elif stmt.primitive.routine is not None:
         library.reverse_call(state.sweep, state.guards, stmt)
@@ -50,7 +50,11 @@ def _reverse_scalar(state: Reversal, stmt: Apply) -> None:
         return
     for position, operand in enumerate(stmt.operands):
         if RULES[stmt.primitive].cotangents[position] is not None and state.sweep.is_active(operand):
-            state.sweep.add(operand, _contribution(state, stmt, position, cotangent))
+            before = len(state.builder.region.body)
+            found = _contribution(state, stmt, position, cotangent)
+            if any(found in made.results for made in state.builder.region.body[before:]):
+                tell_operand(state.sweep, found, cotangent, _condition(state, stmt, position))
+            state.sweep.add(operand, found)
 
 
 def _contribution(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
@@ -78,11 +82,18 @@ def _chosen(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> 
     """The cotangent of what a `select` chooses; what it does not choose has a zero."""
     found = _partial(state, stmt, position, cotangent)
     if state.guards.is_certain(stmt) and isinstance(found, Value) and found is not cotangent:
-        condition = state.sweep.residuals.need(stmt.operands[0])
-        if position == 2:
-            condition = state.builder.apply(ops.not_, condition, type=BOOL)
+        condition = _condition(state, stmt, position)
+        assert condition is not None
         state.sweep.frame.conditional[found] = Conditional(condition, cotangent)
     return found
+
+
+def _condition(state: Reversal, stmt: Apply, position: int) -> Operand | None:
+    """Where a `select` chooses the operand; None for other operations."""
+    if stmt.primitive is not ops.select:
+        return None
+    condition = state.sweep.residuals.need(stmt.operands[0])
+    return state.builder.apply(ops.not_, condition, type=BOOL) if position == 2 else condition
 
 
 def _partial(state: Reversal, stmt: Apply, position: int, cotangent: Operand) -> Operand:
@@ -135,6 +146,7 @@ def _pull(state: Reversal, stmt: Apply, array: Value, at: tuple[Operand, ...]) -
         pulled: Operand = state.builder.apply(memory.load, target, *at, type=strong(addend), hint=bar(addend))
         if added is not None and added[1] is ops.sub:
             pulled = state.builder.apply(ops.neg, pulled, type=strong(addend), hint=bar(addend))
+        tell_stored(state.sweep, array, stmt.operands[1:-1], pulled)
         state.sweep.add(addend, pulled)
     if added is None and not _is_once(state, array):
         state.builder.effect(memory.store, target, *at, real(0.0, element(target.type)))

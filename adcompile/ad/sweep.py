@@ -29,6 +29,7 @@ class Sweep:
         self.layout = layout
         self.builder = builder
         self.active = active
+        self.copies: frozenset[Value] = frozenset()
         self.residuals = Residuals(layout, builder)
         self.frames: list[Frame] = self.residuals.frames
 

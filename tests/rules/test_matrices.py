@@ -180,7 +180,31 @@ def in_stack(a):
     return np.sum((v[0] * np.log(w[0])) @ v[0].T * (1.0 - np.eye(4)))
 
 
+def with_signs(a):
+    w, v = np.linalg.eigh(a)
+    v *= np.where(v[0] < 0.0, -1.0, 1.0)
+    return ((v * np.log(w)) @ v.T)[0, 1]
+
+
+def by_copies(a):
+    w, v = np.linalg.eigh(a)
+    values, vectors = np.empty(4), np.empty((4, 4))
+    for k in range(4):
+        values[k] = w[3 - k]
+        vectors[k] = v[:, 3 - k]
+    values = np.log(values) ** 2
+    return vectors[:, 0] @ np.diag(values) @ vectors[:, 1]
+
+
+def of_those_above(a):
+    w, v = np.linalg.eigh(a)
+    return ((v * np.where(w > 0.5, np.log(w), w)) @ v.T)[0, 1]
+
+
 BY_CHANCE = [
+    with_signs,
+    by_copies,
+    of_those_above,
     *(element(name, i, j) for name in ("log", "sqrt", "exp") for i, j in ((0, 1), (2, 0), (3, 2), (0, 0))),
     log_by_columns,
     log_by_singular_values,
@@ -251,7 +275,46 @@ def of_values(x):
     return np.sum(np.sqrt(np.linalg.eigh(covariance(x))[0][-2:]))
 
 
+def whitened(x):
+    w, v = np.linalg.eigh(covariance(x))
+    root = (v * np.where(w > 1e-6, np.abs(w) ** -0.5, 0.0)) @ v.T
+    return np.sum((x @ root) * TALL_WEIGHTS)
+
+
+def inverted(x):
+    w, v = np.linalg.eigh(covariance(x))
+    return np.sum((v * np.where(w > 1e-6, 1.0 / w, 0.0)) @ v.T * WEIGHTS)
+
+
+def pseudo(x):
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    return np.sum((vt.T * np.where(s > 1e-6, 1.0 / s, 0.0)) @ u.T * TALL_WEIGHTS.T)
+
+
+def signed(x):
+    w, v = np.linalg.eigh(covariance(x))
+    v *= np.where(v[0] < 0.0, -1.0, 1.0)
+    return np.sum((x @ v[:, 2:]) ** 3) + w[3] / np.sum(w)
+
+
+def copied(x):
+    w, v = np.linalg.eigh(covariance(x))
+    w, v = w[::-1].copy(), np.ascontiguousarray(v[:, ::-1])
+    return np.sum((x @ v[:, :2]) ** 4) + w[0] / np.sum(w)
+
+
+def stacked(x):
+    w, v = np.linalg.eigh(np.stack((covariance(x), x.T @ x)))
+    return np.sum(v[:, :, 2:] ** 4) + np.sum(w[:, 3] / np.sum(w, axis=1))
+
+
 PRINCIPAL = [
+    whitened,
+    inverted,
+    pseudo,
+    signed,
+    copied,
+    stacked,
     explained,
     explained_in_order,
     above_a_bound,
