@@ -38,6 +38,8 @@ def copies(region: Region) -> frozenset[Value]:
     eligible = {a for a, s in made.items() if a not in names and is_float(a.type) and several.isdisjoint(s.attrs)}
     eligible -= grown
     found = {r for s in stmts if s.primitive in VECTORS for r in s.results}
+    if not found:
+        return frozenset()
     values: set[Operand] = set()
     size = -1
     while size != len(found) + len(values):

@@ -201,7 +201,69 @@ def of_those_above(a):
     return ((v * np.where(w > 0.5, np.log(w), w)) @ v.T)[0, 1]
 
 
+def in_while(a):
+    w, v = np.linalg.eigh(a)
+    total, k = 0.0, 0
+    while k < len(w):
+        total += np.log(w[k]) * v[0, k] * v[1, k]
+        k += 1
+    return total
+
+
+def in_branch(a):
+    w, v = np.linalg.eigh(a)
+    total = np.zeros(4)
+    for k in range(4):
+        row = v[k].copy()
+        if a[0, 0] > 0.0:
+            total += row * np.log(w) * v[0]
+        else:
+            total -= row
+    return total[1] + total[2]
+
+
+def in_one_buffer(a):
+    w, v = np.linalg.eigh(a)
+    buffer, total = np.zeros(4), 0.0
+    for k in range(4):
+        for i in range(4):
+            buffer[i] = v[i, k]
+        total += np.log(w[k]) * buffer[0] * buffer[1]
+    return total
+
+
+def in_list(a):
+    w, v = np.linalg.eigh(a)
+    found = []
+    for k in range(len(a)):
+        found.append(np.log(w[k]) * v[0, k])
+    return np.sum(np.array(found) * v[1])
+
+
+def reshaped(a):
+    w, v = np.linalg.eigh(a)
+    both = np.zeros((2, 4, 4))
+    both[0], both[1] = v, 2.0 * v
+    rows = both.reshape(8, 4)
+    return np.sum(rows[0] * np.log(w) * rows[5])
+
+
+def turned_in_loop(a):
+    w, v = np.linalg.eigh(a)
+    total = 0.0
+    for _ in range(3):
+        v, w = np.ascontiguousarray(v[:, ::-1]), w[::-1].copy()
+        total += np.sum(v[0] * np.log(w) * v[1])
+    return total
+
+
 BY_CHANCE = [
+    in_while,
+    in_branch,
+    in_one_buffer,
+    in_list,
+    reshaped,
+    turned_in_loop,
     with_signs,
     by_copies,
     of_those_above,
