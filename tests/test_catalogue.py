@@ -241,7 +241,12 @@ def test_lists(case: Case) -> None:
 
 
 # An extent that decides how shapes broadcast, or stands for the rest, is told as an error when the program runs.
-EXTENTS = ("x.reshape(4, -1)", "x.reshape(-1)", "np.broadcast_shapes(x.shape, (4,), (2, 1, 1))")
+EXTENTS = (
+    "x.reshape(4, -1)",
+    "x.reshape(-1)",
+    "x.reshape(-1, order='F')",
+    "np.broadcast_shapes(x.shape, (4,), (2, 1, 1))",
+)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ def rows(a: Any, b: Any) -> Any:
 def kron(a: Any, b: Any) -> Any:
     a, b = np.asarray(a), np.asarray(b)
     ndim = max(a.ndim, b.ndim)
+    if ndim == 0:
+        return a * b
     ours = (1,) * (ndim - a.ndim) + a.shape
     theirs = (1,) * (ndim - b.ndim) + b.shape
     left = [extent for n in ours for extent in (n, 1)]

@@ -19,7 +19,7 @@ from adcompile.frontend.values import Abstract, ArrayValue, Number, Range, Seque
 
 _ARRAYS = """
     A B a a1 a2 a_max a_min ar args arr array ary atol b base bins condition default dst f fill_value fp indices m
-    operands rtol src start stop v values varargs weights where x x1 x2 xi xp y
+    operands rtol src start stop v val values varargs weights where x x1 x2 xi xp y
 """
 ARRAYS = frozenset(_ARRAYS.split())
 # Sequences of arrays.

@@ -10,7 +10,8 @@ from tests.emitted import emit
 
 
 def network(x, w):
-    h = np.tanh(x @ w)
+    """The derivative of exp reads its result only."""
+    h = np.exp(x @ w)
     return np.sum(h * h * x)
 
 
@@ -67,7 +68,7 @@ def of_an_argument(x, w):
 
 def chain(x, w):
     a = x @ w
-    b = np.tanh(a)
+    b = np.exp(a)
     c = b @ x
     d = np.exp(-c)
     return np.sum(np.log1p(d))
