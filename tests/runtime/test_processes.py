@@ -104,6 +104,36 @@ def test_a_fork_after_compiling():
     assert os.waitpid(child, 0)[1] == 0
 
 
+@linux
+@pytest.mark.parametrize("delay", [0.05, 0.4])
+def test_an_interrupt_leaves_nothing_half_done(delay):
+    def product(x):
+        s = 0.0
+        for i in range(x.shape[0]):
+            s += np.sin(x[i]) * np.exp(-x[i]) * x[i - 1]
+        return s
+
+    g, x = ad.grad(product, cache=False), np.linspace(0.0, 1.0, 5)
+    # A process that was started in the background ignores interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(delay, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+
+    def call_until_interrupted():
+        for _ in range(3000):
+            g(x)
+            time.sleep(0.01)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            call_until_interrupted()
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
+    differences = [(product(x + 1e-6 * e) - product(x - 1e-6 * e)) / 2e-6 for e in np.eye(5)]
+    np.testing.assert_allclose(g(x), differences, rtol=1e-6)
+
+
 def _memory():
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
