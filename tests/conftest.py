@@ -13,6 +13,11 @@ os.environ.setdefault("ADCOMPILE_VERIFY", "1")
 os.environ.setdefault("ADCOMPILE_QUIET", "1")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` writes the files of `tests/golden` anew."""
+    parser.addoption("--update-golden", action="store_true", help="write the generated texts of tests/golden anew")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache that lives as long as the test session of this process."""

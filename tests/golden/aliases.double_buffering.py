@@ -1,0 +1,127 @@
+import numpy as np
+
+
+def double_buffering_grad(x, c):
+    """Value of double_buffering and its gradient with respect to x, c."""
+    n = x.shape[0]
+    # u, v = x * 1.0, np.zeros(6)
+    memory = np.empty(n + 6)
+    for i in range(n):
+        memory[i] = x[i]
+    for i in range(6):
+        memory[n + i] = 0.0
+    # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
+    count = n - 1
+    count_1 = max(n - 2, 0)
+    count_2 = max(c.shape[0] - 2, 0)
+    if count_1 != count_2:
+        raise ValueError(
+            "operands could not be broadcast together with shapes ({},) ({},) (aliases.py)", count_1, count_2
+        )
+    if count_1 != 4:
+        raise ValueError(
+            "could not broadcast input array from shape ({},) into shape ({},) (aliases.py)", count_1, 4
+        )
+    # v[0], v[-1] = u[0], u[-1] ** 2
+    if n <= 0:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (aliases.py)", 0, 0, n)
+    # for _ in range(5):
+    if n != 6:
+        raise ValueError(
+            "`u` changes its shape in a loop, from ({},) to ({},): adcompile needs one shape, or a known number of trips (aliases.py)", n, 6
+        )
+    first_saved = np.empty(5, dtype=np.int64)
+    memory_old_saved = np.empty(5)
+    memory_old_saved_1 = np.empty(5)
+    first_saved_1 = np.empty(5, dtype=np.int64)
+    memory_old_saved_2 = np.empty((5, 4))
+    # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
+    temp = np.empty(count_1)
+    # for _ in range(5):
+    first = 0
+    first_1 = n
+    for i in range(5):
+        # v[0], v[-1] = u[0], u[-1] ** 2
+        first_saved[i] = first_1
+        first_saved_1[i] = first
+        # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
+        count_2 = first + 1
+        count_3 = first + 2
+        count_4 = first_1 + 1
+        for j in range(count_1):
+            t = 0.3 * (memory[count_3 + j] - memory[first + j])
+            temp[j] = memory[count_2 + j] * c[j + 1] + t
+        for j in range(4):
+            index = count_4 + j
+            memory_old = memory[index]
+            memory_old_saved_2[i, j] = memory_old
+            memory[index] = temp[j]
+        # v[0], v[-1] = u[0], u[-1] ** 2
+        memory_t = memory[first + count]
+        memory_old = memory[first_1]
+        memory_old_saved_1[i] = memory_old
+        memory[first_1] = memory[first]
+        index = first_1 + 5
+        memory_old = memory[index]
+        memory_old_saved[i] = memory_old
+        memory[index] = memory_t * memory_t
+        first, first_1 = first_1, first
+    # return np.sum(u * v)
+    total = 0.0
+    for i in range(6):
+        total += memory[first + i] * memory[first_1 + i]
+    memory_bar = np.zeros_like(memory)
+    for i in range(6):
+        index = first_1 + i
+        memory_bar[index] += memory[first + i]
+    for i in range(6):
+        index = first + i
+        memory_bar[index] += memory[first_1 + i]
+    # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
+    c_bar = np.zeros_like(c)
+    count_2 = count_1 + 4
+    count_3 = count_1 + 2
+    temp_bar = np.empty(count_1)
+    row = np.zeros(count_2)
+    row_1 = np.zeros(count_2)
+    # for _ in range(5):
+    for i in range(4, -1, -1):
+        # v[0], v[-1] = u[0], u[-1] ** 2
+        first = first_saved[i]
+        index = first + 5
+        memory_bar_t = memory_bar[index]
+        memory_bar[index] = 0.0
+        memory_old = memory_old_saved[i]
+        memory[index] = memory_old
+        memory_bar_t_1 = memory_bar[first]
+        memory_bar[first] = 0.0
+        memory_old = memory_old_saved_1[i]
+        memory[first] = memory_old
+        first_1 = first_saved_1[i]
+        index = first_1 + count
+        memory_bar[index] += 2.0 * (memory_bar_t * memory[index])
+        memory_bar[first_1] += memory_bar_t_1
+        # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
+        count_2 = first + 1
+        for j in range(4):
+            index = count_2 + j
+            memory_bar_t = memory_bar[index]
+            memory_bar[index] = 0.0
+            memory_old = memory_old_saved_2[i, j]
+            memory[index] = memory_old
+            temp_bar[j] = memory_bar_t
+        count_2 = first_1 + 1
+        for j in range(count_1):
+            temp_bar_j = temp_bar[j]
+            row[j + 2] = temp_bar_j * 0.3
+            row_1[j + 2] = temp_bar_j * c[j + 1]
+            c_bar[j + 1] += temp_bar_j * memory[count_2 + j]
+        for j in range(count_3):
+            index = first_1 + j
+            t = memory_bar[index] - (row[j + 2] - row[j] - row_1[j + 1])
+            memory_bar[index] = t
+    # u, v = x * 1.0, np.zeros(6)
+    x_bar = np.empty_like(x)
+    for i in range(n):
+        x_bar[i] = memory_bar[i]
+    return total, x_bar, c_bar

@@ -1,0 +1,69 @@
+import numpy as np
+
+
+def state_in_a_dict_grad(x):
+    """Value of state_in_a_dict and its gradient with respect to x."""
+    n = x.shape[0]
+    # state = {"u": x.copy(), "t": 0.0}
+    temp = np.empty((2, n))
+    for i in range(n):
+        temp[0, i] = x[i]
+    # while state["t"] < 1.0:
+    slot_saved = np.empty(64, dtype=np.int64)
+    temp_old_saved = np.empty(64)
+    slot = 0
+    t = 0.0
+    trip = 0
+    offset = 0
+    trips = 0
+    while t < 1.0:
+        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
+        if trip >= len(slot_saved):
+            slot_saved = np.concatenate((slot_saved, np.empty_like(slot_saved)))
+        slot_saved[trip] = slot
+        count = 0 if slot != 0 else 1
+        offset_1 = offset + n
+        if offset_1 > len(temp_old_saved):
+            temp_old_saved = np.concatenate((temp_old_saved, np.empty(offset_1)))
+        temp_old_row = temp_old_saved[offset:offset + n]
+        for i in range(n):
+            temp_t = temp[slot, i]
+            temp_old = temp[count, i]
+            temp_old_row[i] = temp_old
+            temp[count, i] = temp_t * 0.9 + np.sin(temp_t)
+        # state["t"] += 0.3
+        t += 0.3
+        trip += 1
+        slot = count
+        offset = offset_1
+        trips += 1
+    # return state["u"].sum() * state["t"]
+    total = 0.0
+    for i in range(0, n, 128):
+        total_1 = 0.0
+        for j in range(i, min(i + 128, n)):
+            total_1 += temp[slot, j]
+        total += total_1
+    t_1 = total * t
+    temp_bar = np.zeros_like(temp)
+    for i in range(n):
+        temp_bar[slot, i] += t
+    # while state["t"] < 1.0:
+    for trip in range(trips - 1, -1, -1):
+        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
+        slot = slot_saved[trip]
+        count = 0 if slot != 0 else 1
+        offset -= n
+        temp_old_row = temp_old_saved[offset:offset + n]
+        for j in range(n):
+            temp_bar_t = temp_bar[count, j]
+            temp_bar[count, j] = 0.0
+            temp_old = temp_old_row[j]
+            temp[count, j] = temp_old
+            t_2 = temp_bar_t * np.cos(temp[slot, j]) + temp_bar_t * 0.9 if temp_bar_t != 0.0 else 0.0
+            temp_bar[slot, j] += t_2
+    # state = {"u": x.copy(), "t": 0.0}
+    x_bar = np.empty_like(x)
+    for i in range(n):
+        x_bar[i] = temp_bar[0, i]
+    return t_1, x_bar

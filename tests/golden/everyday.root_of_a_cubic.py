@@ -1,0 +1,50 @@
+import numpy as np
+
+
+def root_of_a_cubic_grad(a, b):
+    """Value of root_of_a_cubic and its gradient with respect to a, b."""
+    # r = x**3 + b * x - a
+    r = 1.0 + b - a
+    # while abs(r) > 1e-10:
+    x_saved = np.empty(64)
+    saved = np.empty(64)
+    x = 1.0
+    trip = 0
+    trips = 0
+    while abs(r) > 1e-10:
+        # r = x**3 + b * x - a
+        if trip >= len(x_saved):
+            x_saved = np.concatenate((x_saved, np.empty_like(x_saved)))
+            saved = np.concatenate((saved, np.empty_like(saved)))
+        x_saved[trip] = x
+        # x = x - r / (3.0 * x * x + b)
+        t = r / (3.0 * x * x + b)
+        # r = x**3 + b * x - a
+        saved[trip] = t
+        # x = x - r / (3.0 * x * x + b)
+        x -= t
+        # r = x**3 + b * x - a
+        r = x ** 3 + b * x - a
+        trip += 1
+        trips += 1
+    x_bar = 1.0
+    r_bar = 0.0
+    b_bar = 0.0
+    a_bar = 0.0
+    for trip in range(trips - 1, -1, -1):
+        # r = x**3 + b * x - a
+        a_bar -= r_bar
+        test = r_bar != 0.0
+        x_1 = x_saved[trip]
+        saved_t = saved[trip]
+        x_2 = x_1 - saved_t
+        x_bar = x_bar + (r_bar * b if test else 0.0) + (r_bar * (3.0 * (x_2 * x_2)) if test else 0.0)
+        # x = x - r / (3.0 * x * x + b)
+        t = 3.0 * x_1
+        t_1 = x_bar / (t * x_1 + b)
+        r_bar_1 = -t_1
+        t_1 *= saved_t
+        b_bar = b_bar + (r_bar * x_2 if test else 0.0) + t_1
+        x_bar = x_bar + t_1 * t + t_1 * x_1 * 3.0
+        r_bar = r_bar_1
+    return x, a_bar - r_bar, b_bar + r_bar

@@ -1,0 +1,125 @@
+import numpy as np
+
+
+def quadratic_or_linear_grad(c):
+    """Value of quadratic_or_linear and its gradient with respect to c."""
+    n = c.shape[0]
+    # a, b, d = c[0], c[1], c[2]
+    if n <= 0:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 0, 0, n)
+    a = c[0]
+    if n <= 1:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 1, 0, n)
+    b = c[1]
+    if n <= 2:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 2, 0, n)
+    d = c[2]
+    # if a == 0.0:
+    test = a == 0.0
+    # for k in range(3):
+    disc_saved = np.empty(3)
+    # if a == 0.0:
+    if test:
+        # if b == 0.0:
+        if b == 0.0:
+            result = 0.0
+        else:
+            # return -d / b
+            result = -(d / b)
+        returned = False
+        count = 0
+        trip = 0
+    else:
+        # if (disc := b * b - 4.0 * a * d) < 0.0:
+        disc = b * b - 4.0 * a * d
+        if disc < 0.0:
+            # for k in range(3):
+            returned = False
+            result = 0.0
+            count = 0
+            for k in range(3):
+                # disc = disc + 0.5 * k * a
+                disc += 0.5 * k * a
+                # if disc > 0.0:
+                disc_saved[k] = disc
+                test_1 = disc > 0.0
+                if test_1:
+                    # return math.sqrt(disc) * a
+                    result = np.sqrt(disc) * a
+                else:
+                    result = 0.0
+                returned = test_1
+                count += 1
+                if test_1:
+                    break
+            if not returned:
+                result = disc
+            trip = count
+        else:
+            # return (-b + math.sqrt(disc)) / (2.0 * a)
+            result = (np.sqrt(disc) - b) / (2.0 * a)
+            returned = False
+            count = 0
+            trip = 0
+    if test:
+        # if b == 0.0:
+        if b == 0.0:
+            d_bar = 0.0
+            b_bar = 0.0
+        else:
+            # return -d / b
+            d_bar = -1.0 / b
+            b_bar = 1.0 / b * (d / b)
+        a_bar = 0.0
+    else:
+        # if (disc := b * b - 4.0 * a * d) < 0.0:
+        t = 4.0 * a
+        disc = b * b - t * d
+        if disc < 0.0:
+            # for k in range(3):
+            if returned:
+                result_bar = 1.0
+                disc_bar = 0.0
+            else:
+                result_bar = 0.0
+                disc_bar = 1.0
+            count -= 1
+            if disc_bar != 0.0 or result_bar != 0.0:
+                a_bar = 0.0
+                for k in range(count, -1, -1):
+                    trip_1 = trip + (k - count) - 1
+                    # if disc > 0.0:
+                    disc = disc_saved[trip_1]
+                    if disc > 0.0:
+                        # return math.sqrt(disc) * a
+                        test = result_bar != 0.0
+                        t_1 = result_bar * a if test else 0.0
+                        t_2 = np.sqrt(disc)
+                        a_bar += result_bar * t_2 if test else 0.0
+                        disc_bar += 0.5 * t_1 / t_2 if t_1 != 0.0 else 0.0
+                    # disc = disc + 0.5 * k * a
+                    a_bar += disc_bar * (0.5 * k)
+                    result_bar = 0.0
+            else:
+                a_bar = 0.0
+            b_bar = 0.0
+        else:
+            # return (-b + math.sqrt(disc)) / (2.0 * a)
+            t_1 = 2.0 * a
+            t_2 = 1.0 / t_1
+            b_bar = -t_2
+            t_3 = np.sqrt(disc)
+            a_bar = b_bar * ((t_3 - b) / t_1) * 2.0
+            disc_bar = 0.5 * t_2 / t_3 if t_2 != 0.0 else 0.0
+        t_1 = -disc_bar
+        test = t_1 != 0.0
+        d_bar = t_1 * t if test else 0.0
+        a_bar += (t_1 * d if test else 0.0) * 4.0
+        t = disc_bar * b if disc_bar != 0.0 else 0.0
+        b_bar = b_bar + t + t
+    # a, b, d = c[0], c[1], c[2]
+    c_bar = np.zeros_like(c)
+    c_bar[2] += d_bar
+    c_bar[1] += b_bar
+    c_bar[0] += a_bar
+    return result, c_bar

@@ -1,0 +1,64 @@
+import numpy as np
+
+
+def histogram_grad(x, bins):
+    """Value of histogram and its gradient with respect to x."""
+    n = x.shape[0]
+    m = bins.shape[0]
+    # h = np.zeros(3)
+    h = np.zeros(3)
+    # h[k] += x[i] ** 2
+    count = m - 1
+    if count >= n:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", count, 0, n)
+    # for i, k in enumerate(bins):
+    for i in range(m):
+        k = bins[i]
+        # h[k] += x[i] ** 2
+        if not (k >= -3 and k < 3):
+            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", k, 0, 3)
+        x_i = x[i]
+        h[k + 3 if k < 0 else k] = h[k] + x_i * x_i
+    # h[bins] += 1.0
+    temp = np.empty(m)
+    for j in range(m):
+        bins_j = bins[j]
+        if not (bins_j >= -3 and bins_j < 3):
+            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
+        temp[j] = h[bins_j] + 1.0
+    for j in range(m):
+        bins_j = bins[j]
+        if not (bins_j >= -3 and bins_j < 3):
+            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
+        h[bins_j] = temp[j]
+    # return np.sum(h * h)
+    total = 0.0
+    for j in range(3):
+        h_j = h[j]
+        total += h_j * h_j
+    h_bar = np.empty_like(h)
+    for j in range(3):
+        h_j = h[j]
+        h_bar[j] = h_j + h_j
+    # h[bins] += 1.0
+    temp_bar = np.zeros_like(temp)
+    for j in range(count, -1, -1):
+        bins_j = bins[j]
+        h_bar_t = h_bar[bins_j]
+        h_bar[bins_j] = 0.0
+        temp_bar[j] += h_bar_t
+    for j in range(m):
+        bins_j = bins[j]
+        h_bar[bins_j] += temp_bar[j]
+    # h[k] += x[i] ** 2
+    x_bar = np.zeros_like(x)
+    # for i, k in enumerate(bins):
+    for i in range(count, -1, -1):
+        # h[k] += x[i] ** 2
+        k = bins[i]
+        index = k + 3 if k < 0 else k
+        h_bar_t = h_bar[index]
+        h_bar[index] = 0.0
+        x_bar[i] += 2.0 * (h_bar_t * x[i]) if h_bar_t != 0.0 else 0.0
+        h_bar[k] += h_bar_t
+    return total, x_bar

@@ -1,0 +1,88 @@
+import numpy as np
+
+
+def cholesky_grad(a):
+    """Value of cholesky and its gradient with respect to a."""
+    n, m = a.shape
+    # low = np.zeros((n, n))
+    low = np.zeros((n, n))
+    # s = a[j, j]
+    count = n - 1
+    if count >= m:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", count, 1, m)
+    # for j in range(n):
+    for j in range(n):
+        # s = a[j, j]
+        s = a[j, j]
+        # for k in range(j):
+        for k in range(j):
+            # s -= low[j, k] ** 2
+            low_jk = low[j, k]
+            s -= low_jk * low_jk
+        # low[j, j] = math.sqrt(s)
+        low[j, j] = np.sqrt(s)
+        # for i in range(j + 1, n):
+        for i in range(j + 1, n):
+            # t = a[i, j]
+            t = a[i, j]
+            # for k in range(j):
+            for k in range(j):
+                # t -= low[i, k] * low[j, k]
+                t -= low[i, k] * low[j, k]
+            # low[i, j] = t / low[j, j]
+            low[i, j] = t / low[j, j]
+    # return np.sum(low * low) + low[-1, 0]
+    total = 0.0
+    for l in range(n):
+        s_1 = 0.0
+        for p in range(n):
+            low_lp = low[l, p]
+            s_1 += low_lp * low_lp
+        total += s_1
+    if n < 1:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", -1, 0, n)
+    t_1 = total + low[-1, 0]
+    low_bar = np.zeros_like(low)
+    low_bar[-1, 0] += 1.0
+    for l in range(n):
+        for p in range(n):
+            low_lp = low[l, p]
+            low_bar[l, p] += low_lp + low_lp
+    # t = a[i, j]
+    a_bar = np.zeros_like(a)
+    # for k in range(j):
+    row = np.empty(count)
+    row_1 = np.empty(count)
+    # for j in range(n):
+    for j in range(count, -1, -1):
+        # low[i, j] = t / low[j, j]
+        low_jj = low[j, j]
+        s_1 = low_bar[j, j]
+        # for i in range(j + 1, n):
+        for i in range(count, j, -1):
+            # low[i, j] = t / low[j, j]
+            t_bar = low_bar[i, j] / low_jj
+            s_1 -= t_bar * low[i, j]
+            # for k in range(j):
+            for k in range(j):
+                row[k] = t_bar * low[i, k]
+                row_1[k] = t_bar * low[j, k]
+            for k in range(j):
+                # t -= low[i, k] * low[j, k]
+                low_bar[j, k] -= row[k]
+            for k in range(j):
+                # t -= low[i, k] * low[j, k]
+                low_bar[i, k] -= row_1[k]
+            # t = a[i, j]
+            a_bar[i, j] += t_bar
+        # low[i, j] = t / low[j, j]
+        low_bar[j, j] = s_1
+        # low[j, j] = math.sqrt(s)
+        s_bar = 0.5 * s_1 / low_jj if s_1 != 0.0 else 0.0
+        # for k in range(j):
+        for k in range(j - 1, -1, -1):
+            # s -= low[j, k] ** 2
+            low_bar[j, k] -= 2.0 * (s_bar * low[j, k])
+        # s = a[j, j]
+        a_bar[j, j] += s_bar
+    return t_1, a_bar

@@ -1,0 +1,24 @@
+import numpy as np
+
+
+def bisection_grad(a):
+    """Value of bisection and its gradient with respect to a."""
+    # while high - low > 1e-3 and trips < 60:
+    high = 3.0
+    low = 0.0
+    trips = 0
+    trips_1 = 0
+    while high - low > 0.001 and trips < 60:
+        # middle = 0.5 * (low + high)
+        high_1 = 0.5 * (low + high)
+        # if middle**3 + a * middle > 4.0:
+        if not high_1 ** 3 + a * high_1 > 4.0:
+            low = high_1
+            high_1 = high
+        # trips += 1
+        trips += 1
+        high = high_1
+        trips_1 += 1
+    # return (low * a + high) * trips
+    t = np.float64(trips_1)
+    return (low * a + high) * t, t * low

@@ -1,0 +1,70 @@
+import numpy as np
+
+
+def halves_swapped_grad(x):
+    """Value of halves_swapped and its gradient with respect to x."""
+    n = x.shape[0]
+    # h = len(x) // 2
+    h = n // 2
+    # y = x * 2.0
+    y = np.empty(n)
+    for i in range(n):
+        y[i] = x[i] * 2.0
+    # for _ in range(3):
+    first_saved = np.empty(3, dtype=np.int64)
+    y_old_saved = np.empty((3, h))
+    first_saved_1 = np.empty(3, dtype=np.int64)
+    # a[:] = np.sin(b) + a
+    temp = np.empty(h)
+    # for _ in range(3):
+    first = 0
+    first_1 = h
+    for i in range(3):
+        # a[:] = np.sin(b) + a
+        first_saved[i] = first
+        first_saved_1[i] = first_1
+        for j in range(h):
+            temp[j] = np.sin(y[first_1 + j])
+        for j in range(h):
+            index = first + j
+            y_old = y[index]
+            y_old_saved[i, j] = y_old
+            y[index] = temp[j] + y_old
+        first, first_1 = first_1, first
+    # return (a * y[:h]).sum() + b[0]
+    total = 0.0
+    for i in range(0, h, 128):
+        total_1 = 0.0
+        for j in range(i, min(i + 128, h)):
+            total_1 += y[first + j] * y[j]
+        total += total_1
+    if h <= 0:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (windows.py)", 0, 0, h)
+    t = total + y[first_1]
+    y_bar = np.zeros_like(y)
+    y_bar[first_1] += 1.0
+    for i in range(h):
+        y_bar[i] += y[first + i]
+    for i in range(h):
+        index = first + i
+        y_bar[index] += y[i]
+    # a[:] = np.sin(b) + a
+    temp_bar = np.empty(h)
+    # for _ in range(3):
+    for i in range(2, -1, -1):
+        # a[:] = np.sin(b) + a
+        first = first_saved[i]
+        for j in range(h):
+            index = first + j
+            y_old = y_old_saved[i, j]
+            y[index] = y_old
+            temp_bar[j] = y_bar[index]
+        first = first_saved_1[i]
+        for j in range(h):
+            temp_bar_j = temp_bar[j]
+            index = first + j
+            y_bar[index] += temp_bar_j * np.cos(y[index]) if temp_bar_j != 0.0 else 0.0
+    # y = x * 2.0
+    for i in range(n):
+        y_bar[i] *= 2.0
+    return t, y_bar
