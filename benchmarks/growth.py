@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import adcompile as ad
+from adcompile.facts.inequalities import is_infeasible_system
 from adcompile.runtime.cache import MEMORY
 from adcompile.stages import recorded
 from benchmarks.families import FAMILIES, Family
@@ -77,6 +78,7 @@ def measure(family: Family, sizes: Iterable[int], compiled: Iterable[int] = ()) 
 def _generated(family: Family, size: int) -> tuple[int, dict[str, float]]:
     function, args = family.make(size)
     MEMORY.clear()
+    is_infeasible_system.cache_clear()
     gc.collect()
     with recorded(time.process_time) as seconds:
         text = ad.value_and_grad(function, cache=False).adjoint_source(*args)

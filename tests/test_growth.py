@@ -12,6 +12,7 @@ import pstats
 import pytest
 
 import adcompile as ad
+from adcompile.facts.inequalities import is_infeasible_system
 from adcompile.runtime.cache import MEMORY
 from benchmarks import growth
 from benchmarks.families import FAMILIES, Family
@@ -24,6 +25,7 @@ def work(family: Family, size: int) -> int:
     """How many functions are called to generate the program of a size."""
     function, args = family.make(size)
     MEMORY.clear()
+    is_infeasible_system.cache_clear()
     profile = cProfile.Profile()
     profile.runcall(ad.value_and_grad(function, cache=False).adjoint_source, *args)
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]

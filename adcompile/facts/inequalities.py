@@ -10,6 +10,7 @@ a system that grows too large is given up, as if it had one.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Iterator
 
@@ -25,7 +26,14 @@ System = dict[tuple[int, ...], int]
 
 def is_infeasible(forms: Iterable[Linear]) -> bool:
     """Is there no integer solution at which all forms are >= 0? False may also mean that it is not known."""
-    system = _system(list(forms))
+    return is_infeasible_system(tuple(_system(list(forms)).items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_infeasible_system(rows: tuple[tuple[tuple[int, ...], int], ...]) -> bool:
+    """The same for the rows of a system. It does not matter what their columns stand for: a program that does the same
+    again, or another one, poses the same question."""
+    system = dict(rows)
     while system:
         zero = next((c for c in system if not any(c)), None)
         if zero is not None and system.pop(zero) < 0:
