@@ -37,6 +37,13 @@ def raised(name: str, text: str) -> Exception:
     return exception(name)(text)
 
 
+def placed(message: str, loc: Location) -> str:
+    """A message with the user's line, in front of the way out."""
+    what, line_break, advice = message.partition("\n")
+    brief = loc.brief.replace("{", "{{").replace("}", "}}")
+    return message if brief in what else f"{what} {brief}{line_break}{advice}"
+
+
 class AdcompileError(Exception):
     """Base class of the errors below."""
 

@@ -67,7 +67,10 @@ def _matrix_norm(x: Any, ord: Any, first: Any, second: Any, keepdims: Any) -> An
         return _length(x, (first, second), keepdims)
     if ord in (2, -2, "nuc"):
         values = np.linalg.svd(np.moveaxis(x, (first, second), (-2, -1)), compute_uv=False)
-        result = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1][()]
+        if ord == 2 and values.shape[-1] == 0:
+            result = np.zeros(values.shape[:-1], values.dtype)[()]
+        else:
+            result = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1][()]
         if not keepdims:
             return result
         return np.full((1, 1), result) if x.ndim == 2 else np.expand_dims(result, (first, second))

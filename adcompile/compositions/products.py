@@ -182,6 +182,9 @@ def matrix_rank(A: Any, tol: Any = None) -> Any:
 
 @composed(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
+    x = np.asarray(x)
+    if x.ndim > 1 and x.shape[-1] * x.shape[-2] == 0:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     if p is None or p == 2:
         values = np.linalg.svd(x, compute_uv=False)
         return values[..., 0] / values[..., -1]

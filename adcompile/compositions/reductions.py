@@ -10,9 +10,11 @@ from adcompile.compositions import composed
 from adcompile.compositions.axes import axes_of
 
 
-def chosen(a: Any, where: Any, other: Any) -> Any:
-    """The elements where the mask is true, `other` in place of the rest."""
+def chosen(a: Any, where: Any, other: Any, axis: Any = None) -> Any:
+    """The elements where the mask is true, `other` in place of the rest. Raises AxisError first, as NumPy does."""
     a = np.asarray(a)
+    if a.ndim > 0 or axis not in (0, -1):
+        axes_of(axis, a.ndim)
     return np.where(np.broadcast_to(where, a.shape), a, other)
 
 
@@ -25,11 +27,11 @@ def mean_where(a: Any, axis: Any, dtype: Any, keepdims: Any, where: Any) -> Any:
 
 
 def max_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
-    return _extremum(np.maximum, np.max, _compared(a, initial, where, "maximum"), axis, keepdims, initial)
+    return _extremum(np.maximum, np.max, _compared(a, initial, where, "maximum", axis), axis, keepdims, initial)
 
 
 def min_where(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
-    return _extremum(np.minimum, np.min, _compared(a, initial, where, "minimum"), axis, keepdims, initial)
+    return _extremum(np.minimum, np.min, _compared(a, initial, where, "minimum", axis), axis, keepdims, initial)
 
 
 def _extremum(pick: Any, reduce: Any, a: Any, axis: Any, keepdims: Any, initial: Any) -> Any:
@@ -38,13 +40,13 @@ def _extremum(pick: Any, reduce: Any, a: Any, axis: Any, keepdims: Any, initial:
     return pick(reduce(a, axis=axis, keepdims=keepdims), initial)
 
 
-def _compared(a: Any, initial: Any, where: Any, name: str) -> Any:
+def _compared(a: Any, initial: Any, where: Any, name: str, axis: Any) -> Any:
     """The elements to compare."""
     if initial is None:
         told = f"reduction operation '{name}' does not have an identity, so to use a where mask one has to specify"
         raise ValueError(f"{told} 'initial'")
     a = np.asarray(a)
-    return a if where is True else chosen(a, where, initial)
+    return a if where is True else chosen(a, where, initial, axis)
 
 
 def _is_empty(a: Any, axis: Any) -> Any:

@@ -128,6 +128,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None) -> Any:
 def _slope(f: Any, axis: Any, h: Any) -> Any:
     """Second-order differences inside, one-sided ones at the ends, for one spacing or given places."""
     size = f.shape[axis]
+    if size < 2 and np.ndim(h) > 0:
+        raise IndexError("Shape of array too small to calculate a numerical gradient")
     if size < 2:
         raise ValueError("Shape of array too small to calculate a numerical gradient")
     result = np.empty_like(f)

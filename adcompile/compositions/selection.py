@@ -294,6 +294,9 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     a = np.ravel(a)
     if np.ndim(bins) == 0:
         if range is None:
+            if a.shape[0] == 0:
+                what = "adcompile: `np.histogram` of an array without elements is not supported"
+                raise NotImplementedError(f"{what}\nPass `range=(0.0, 1.0)`, which NumPy takes then.")
             low, high = np.min(a) * 1.0, np.max(a) * 1.0
         else:
             low, high = range[0] * 1.0, range[1] * 1.0
@@ -323,6 +326,8 @@ def median(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     axes = axes_of(axis, a.ndim)
     ordered = np.sort(rows(a, axes))
     size = ordered.shape[-1]
+    if size == 0:
+        return kept_dims(np.full(ordered.shape[:-1], np.nan, a.dtype), axes, keepdims)[()]
     low, high = ordered[..., (size - 1) // 2], ordered[..., size // 2]
     return kept_dims(np.where(np.isnan(ordered[..., -1]), ordered[..., -1], 0.5 * (low + high)), axes, keepdims)
 

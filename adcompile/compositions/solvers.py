@@ -113,6 +113,10 @@ def solve(
     if assume_a not in (None, "gen", "general", "pos", "positive definite"):
         what = f"adcompile: `scipy.linalg.solve` with `assume_a={assume_a}` is not supported"
         raise NotImplementedError(f"{what}\nLeave it out: the general way takes every matrix. Or use `assume_a='pos'`.")
+    a = np.asarray(a)
+    if a.ndim < 2:
+        what = f"adcompile: `scipy.linalg.solve` of an array with {a.ndim} axes is not supported"
+        raise NotImplementedError(f"{what}\nPass a matrix: `np.atleast_2d(a)`.")
     if assume_a in ("pos", "positive definite"):
         return cho_solve(cho_factor(a, lower=lower), b)
     return np.linalg.solve(a.T if transposed else a, b)
@@ -206,6 +210,8 @@ def expm(A: Any) -> Any:
     if a.ndim != 2:
         what = f"adcompile: `scipy.linalg.expm` of an array with {a.ndim} axes is not supported"
         raise NotImplementedError(f"{what}\nTake the matrices one by one in a loop.")
+    if a.shape[0] != a.shape[1]:
+        raise np.linalg.LinAlgError("Last 2 dimensions of the array must be square")
     size, squarings = np.linalg.norm(a, 1), 0
     while size > 5.371920351148152:
         size, squarings = size / 2.0, squarings + 1

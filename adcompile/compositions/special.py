@@ -64,7 +64,10 @@ def ndtr(x: Any) -> Any:
 
 @composed(external=(SPECIAL, "logsumexp"))
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False) -> Any:
-    a = np.asarray(floating(a))
+    a = np.atleast_1d(floating(a))  # as SciPy has it: a number has an axis to sum over
+    if a.size == 0:
+        what = "adcompile: `scipy.special.logsumexp` of an array without elements is not supported"
+        raise NotImplementedError(f"{what}\nLook at its size first.")
     weighed = a
     if b is not None:
         product = a * b

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from adcompile import compositions
 from adcompile.compositions import (
     COMPOSITIONS,
@@ -22,14 +24,15 @@ from adcompile.compositions import (
     spacing,
     special,
 )
+from adcompile.errors import UnsupportedError
 from adcompile.frontend import orders, promote
 from adcompile.frontend.creation import convert
 from adcompile.frontend.linear_algebra import call
 from adcompile.frontend.memory_orders import Loose
 from adcompile.frontend.specs import parts_of
-from adcompile.frontend.surface import Builder, external, function, method
+from adcompile.frontend.surface import Builder, external, function, method, spelled
 from adcompile.frontend.tracer import Tracer
-from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, tuple_of, weak_type
+from adcompile.frontend.values import Abstract, ArrayValue, Number, Sequence, Static, describe, tuple_of, weak_type
 from adcompile.ops import library, scalar
 from adcompile.ops.primitive import Primitive
 
@@ -69,13 +72,29 @@ class _Build:
         return given.replace(parameters=[_TRACER, *given.parameters.values()])
 
     def __call__(self, t: Tracer, *args: Abstract, **keywords: Abstract) -> Abstract:
-        result = t.interpret(self.composition.function, *args, **keywords)
+        try:
+            result = t.interpret(self.composition.function, *args, **keywords)
+        except (IndexError, TypeError, np.linalg.LinAlgError) as error:
+            # What the text raises, and an axis that is out of bounds, is in NumPy's words; other errors are our own.
+            if t.frame.source.at is not None or error is t.meant or "is out of bounds" in str(error):
+                raise
+            raise self._refusal(*args, *keywords.values()) from None
         inside = (part for x in (*args, *keywords.values()) for part in (x, *parts_of(x)))
         given = [x for x in inside if isinstance(x, ArrayValue)]
         function = self.composition.function
         known = all(map(orders.is_plain_c, given)) and not {function, function.__module__} & _OF_ANY_ORDER
         # Inside a composition, the text of another one decides what is a view.
         return result if known or t.frame.source.at is not None else _loosened(result, given)
+
+    def _refusal(self, *given: Abstract) -> UnsupportedError:
+        """For arguments that have fewer axes than the text of the composition takes."""
+        names = (*map(spelled, self.composition.callables), ".".join(self.composition.external))
+        told = " and ".join(describe(each) for each in given if isinstance(each, ArrayValue | Number))
+        return UnsupportedError(
+            f"`{next(filter(None, names))}` of {told or 'this'} is not supported",
+            None,
+            "Pass arrays of as many axes as NumPy documents: `np.atleast_1d(x)` adds one.",
+        )
 
 
 def _loosened(result: Abstract, given: list[ArrayValue]) -> Abstract:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from adcompile.errors import LargeIntegerError, UnsupportedError, raised
+from adcompile.errors import LargeIntegerError, UnsupportedError, placed, raised
 from adcompile.frontend import orders, result_orders
 from adcompile.frontend.ints import Ints
 from adcompile.frontend.values import (
@@ -31,7 +31,6 @@ from adcompile.ir.nodes import Const, Operand, Region, Stmt, Value, boolean, int
 from adcompile.ir.types import DTYPES, INT, Scalar
 from adcompile.ir.walk import all_operands, operands, regions
 from adcompile.ops import array, memory, scalar
-from adcompile.source import Location
 
 
 class Recorder(Builder):
@@ -226,13 +225,6 @@ def constant(value: float | np.number | np.bool_, dtype: str) -> Const:
         return boolean(bool(value))
     converted = np.dtype(dtype).type(value).item()
     return Const(converted, Scalar(dtype))
-
-
-def placed(message: str, loc: Location) -> str:
-    """A message with the user's line, in front of the way out."""
-    what, line_break, advice = message.partition("\n")
-    brief = loc.brief.replace("{", "{{").replace("}", "}}")
-    return message if brief in what else f"{what} {brief}{line_break}{advice}"
 
 
 def raise_now(error: str, message: str, operands: tuple[Operand, ...]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.errors import UnsupportedError
+from adcompile.errors import REFUSED, UnsupportedError
 from adcompile.frontend import masks, orders, result_orders, shapes
 from adcompile.frontend.emitter import Emitter, where
 from adcompile.frontend.ints import ONE, ZERO
@@ -244,8 +244,8 @@ def _single(e: Emitter, n: Operand, part: Slice) -> Operand | None:
     ok = e.ints.compare(scalar.ge, n, least)
     if isinstance(ok, Const):
         return None if not ok.value else (integer(start) if start >= 0 else e.ints.add(n, integer(start)))
-    message = f"a slice of one element needs {{}} elements, but the axis has {{}}{where(e)}"
-    e.require(ok, least, n, error="ValueError", message=message)
+    message = f"{REFUSED}a slice of one element needs {{}} elements, but the axis has {{}}{where(e)}\n{_NO_ELEMENT}"
+    e.require(ok, least, n, error="NotImplementedError", message=message)
     return integer(start) if start >= 0 else e.ints.add(n, integer(start))
 
 
@@ -263,9 +263,12 @@ def _moving(e: Emitter, n: Operand, start: Operand, stop: Operand) -> Operand | 
     known = ints.at_most(ints.add(at, ONE), n)
     inside: Operand = boolean(True) if known else ints.compare(scalar.lt, at, n)
     ok = inside if is_const(stays, True) else stays if is_const(inside, True) else ints.pure(scalar.and_, stays, inside)
-    message = f"the slice {{}}:{{}} needs one element, but the axis has {{}}{where(e)}"
-    e.require(ok, start, stop, n, error="ValueError", message=message)
+    message = f"{REFUSED}the slice {{}}:{{}} needs one element, but the axis has {{}}{where(e)}\n{_NO_ELEMENT}"
+    e.require(ok, start, stop, n, error="NotImplementedError", message=message)
     return at
+
+
+_NO_ELEMENT = "Look at the length first: `if k < len(x):`."
 
 
 def _rising(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Operand]:

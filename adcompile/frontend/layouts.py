@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
 
+from adcompile.errors import REFUSED
 from adcompile.frontend import orders
 from adcompile.frontend.emitter import where
 from adcompile.frontend.indexing import Item
@@ -75,7 +76,7 @@ def reshape(
     """The elements of x in another shape: a view, a copy, or either: a copy if `copies`, which the program computes."""
     source = fresh(t, x).value if kind is Kind.COPY else x.value
     type_, sure = array_type(x.dtype, dims), kind is not Kind.UNKNOWN
-    guard, attrs = ((), {}) if copies is None else ((copies,), {"message": _EITHER + where(t)})
+    guard, attrs = ((), {}) if copies is None else ((copies,), {"message": f"{REFUSED}{_EITHER}{where(t)}\n{_ADVICE}"})
     value = t.builder.apply(array.reshape_view, source, *dims, *guard, type=type_, dims=dims, sure=sure, **attrs)
     match kind:
         case Kind.VIEW:
@@ -88,6 +89,7 @@ def reshape(
 
 
 _EITHER = "NumPy makes a view of an array here that is contiguous by chance, and one of the two is stored into"
+_ADVICE = "Use a copy (`.copy()`), or index the array itself."
 
 
 class _Regrouping:

@@ -71,6 +71,7 @@ def slogdet(t: Tracer, a: Abstract) -> Abstract:
 @function(np.linalg.cholesky)
 def cholesky(t: Tracer, a: Abstract, *, upper: Abstract = FALSE) -> Abstract:
     (matrix,) = matrices(t, "cholesky", a)
+    require_axes(matrix)
     other = shapes.static_bool(upper, "`upper`")
     (result,) = _of_squares(t, library.cholesky, stacks.cholesky, _flipped(t, matrix) if other else matrix)
     return replace(_flipped(t, result), order=Loose()) if other else result
@@ -179,6 +180,8 @@ def lstsq(t: Tracer, a: Abstract, b: Abstract, rcond: Abstract = NONE) -> Abstra
     matrix, right = matrices(t, "lstsq", a, b)
     if matrix.ndim != 2:
         raise np.linalg.LinAlgError(f"{matrix.ndim}-dimensional array given. Array must be two-dimensional")
+    if right.ndim:
+        shapes.require_equal(t, matrix.dims[0], right.dims[0], "Incompatible dimensions", (), library.ERROR)
     longest = t.cast(Number(t.ints.max(*matrix.dims)), matrix.dtype)
     limit = promote.ufunc(t, scalar.mul, longest, Static(float(np.finfo(matrix.dtype).eps))) if rcond == NONE else rcond
     x = product(t, pseudoinverse(t, matrix, limit), right)

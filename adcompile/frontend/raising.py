@@ -67,6 +67,7 @@ def _fail(t: Tracer, error: _Exception) -> Outcome:
     t.frame.names = {}
     if len(t.builder.stack) <= t.outermost and not error.operands:
         t.told = raised(error.name, _unplaced(t, error.message).format()) if error.message else exception(error.name)()
+        t.meant = t.told
         raise t.told
     t.builder.effect(memory.require, boolean(False), *error.operands, error=error.name, message=error.message)
     return RAISES

@@ -140,8 +140,9 @@ def squeeze(t: Tracer, a: Abstract, axis: Abstract = NONE) -> Abstract:
         return a
     x = expect_array(t, a, "squeeze")
     axes = [k for k, d in enumerate(x.dims) if is_const(d, 1)] if axis == NONE else shapes.axes_of(axis, x.ndim)
-    if not all(is_const(x.dims[k], 1) for k in axes):
-        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    message = "cannot select an axis to squeeze out which has size not equal to one"
+    for k in axes:
+        shapes.require_equal(t, x.dims[k], integer(1), message, ())
     return indexing.view(t, x, [Item("int", (ZERO,)) if k in axes else whole(d) for k, d in enumerate(x.dims)])
 
 

@@ -67,7 +67,7 @@ def sum_(
     computes = dtype_argument(dtype, np.add.reduce(np.ones(1, given)).dtype.name)
     a = convert(t, a, computes, weak=False)
     if where != TRUE:
-        a = t.interpret(reductions.chosen, a, where, NAUGHT)
+        a = t.interpret(reductions.chosen, a, where, NAUGHT, axis)
     total = _reduce(t, array.sum_, a, axis, keepdims)
     return total if initial == NAUGHT else promote.ufunc(t, scalar.add, _in_type(t, initial, computes), total)
 
@@ -226,6 +226,8 @@ def _count(t: Tracer, a: Abstract, axis: Abstract) -> Operand:
 def _require_elements(t: Tracer, a: Abstract, axis: Abstract, name: str) -> None:
     """The extremum of nothing does not exist."""
     if not isinstance(a, ArrayValue):
+        return
+    if a.ndim == 0 and axis in (Static(0), Static(-1)):  # which NumPy lets pass
         return
     message = f"zero-size array to reduction operation {name} which has no identity"
     for k in shapes.axes_of(axis, a.ndim):

@@ -80,6 +80,7 @@ class Tracer(Contents):
         self.held: dict[Reach, Abstract] = {}
         self.capture_of: dict[Value, Reach] = {}
         self.told: Exception | None = None
+        self.meant: Exception | None = None
         self.guards: dict[Reach, Guard] = {}
         self.classes: dict[type, Reach] = {}
         self.foreign: dict[int, Abstract] = {}

@@ -18,7 +18,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from adcompile.errors import exception
+from adcompile.errors import raised
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import Scalar, Type
 
@@ -160,7 +160,7 @@ def _assign_where(stmt: Apply, operands: list[Any]) -> None:
 
 def _require(stmt: Apply, operands: list[Any]) -> None:
     if not operands[0]:
-        raise exception(stmt.attrs["error"])(stmt.attrs["message"].format(*operands[1:]))
+        raise raised(stmt.attrs["error"], stmt.attrs["message"].format(*operands[1:]))
 
 
 def _grow(_: Apply, operands: list[Any]) -> None:

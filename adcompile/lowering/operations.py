@@ -114,7 +114,7 @@ def _copied(state: Lowering, source: Memory | View, stmt: Apply) -> None:
                 "Reshape a copy (`.copy()`), or index the array itself.",
             )
         copies = state.scalar(stmt.operands[-1])
-        state.builder.effect(memory.require, copies, error="ValueError", message=stmt.attrs["message"])
+        state.builder.effect(memory.require, copies, error="NotImplementedError", message=stmt.attrs["message"])
     made = state.fill_new(source, result.hint, once=False)
     state.define(result, _renamed(state, made, state.dims(result), result.hint))
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from adcompile.errors import REFUSED, placed
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer
 from adcompile.ir.types import BOOL, INT
 from adcompile.ir.walk import regions
@@ -98,8 +99,11 @@ class Pool:
         for own, room in zip(dims, self.memory.dims[1:], strict=True):
             if own != room:
                 ok = state.builder.apply(ops.le, own, room, type=BOOL)
-                message = "a name means an array of {} elements first and one of {} later, which is not supported here"
-                state.builder.effect(memory.require, ok, room, own, error="ValueError", message=message)
+                what = "a name means an array of {} elements first and one of {} later, which is not supported here"
+                message = f"{REFUSED}{what}\nMake an array of the largest size, and fill a part of it."
+                if state.builder.loc is not None:
+                    message = placed(message, state.builder.loc)
+                state.builder.effect(memory.require, ok, room, own, error="NotImplementedError", message=message)
 
     def make(self, state: Lowering, dims: tuple[Operand, ...], value: Value) -> None:
         """The buffer, made where the first array of the pool is born."""

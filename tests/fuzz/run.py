@@ -36,8 +36,6 @@ from tests.oracles import Gradient, difference_gradient, dual_gradient
 LARGE = 1e6
 TOLERANCE = 1e-8
 SINGLE_TOLERANCE = 3e-3
-# What programs say that find at run time that an array does not have the size it must have.
-LIMITS = ("adcompile needs one shape", "which is not supported here", "leaves 64 bits")
 KINDS = ("right", "refused", "wrong", "not finite", "no verdict")
 OPTIONAL = sorted(
     {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)}.union(IMPROVEMENTS)
@@ -388,9 +386,12 @@ class _Check:
 
 
 def failure(stage: str, error: Exception) -> Exception:
-    """What an error of a program means that plain Python runs: a limit, if it says so, else something is wrong."""
-    detail = f"{type(error).__name__}: {error}"
-    return (_Refused if any(limit in detail for limit in LIMITS) else _Wrong)(stage, detail)
+    """What an error of a program means that plain Python runs: it is refused, in so many words, or something is wrong.
+
+    Python's integers have no end: an OverflowError is the documented answer to one of more than 64 bits.
+    """
+    refused = isinstance(error, (AdcompileError, OverflowError)) and not isinstance(error, InternalError)
+    return (_Refused if refused else _Wrong)(stage, f"{type(error).__name__}: {error}")
 
 
 def _moderate(numbers: Sequence[Any]) -> bool:
