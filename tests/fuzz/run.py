@@ -137,12 +137,13 @@ class _Check:
             emitted = emit(self.function, self.program.args(), mode="primal")
         except AdcompileError as error:
             return Verdict("right") if isinstance(error, extremes.ERRORS) else Verdict("refused", "build", str(error))
-        except extremes.ERRORS:
-            return Verdict("right")
+        except Exception as error:
+            return _same_error("build", error, expected)
         try:
             values, _ = emitted.call(*self.program.args())
-        except extremes.ERRORS:
-            return self.check_raises_compiled(told) if compiled else Verdict("right")
+        except Exception as error:
+            verdict = _same_error("emitted Python", error, expected)
+            return self.check_raises_compiled(told) if compiled and verdict.kind == "right" else verdict
         raise _Wrong("emitted Python", f"gave {_listed(values)} where Python raises {told}")
 
     def check_raises_compiled(self, told: str) -> Verdict:
@@ -392,6 +393,16 @@ def failure(stage: str, error: Exception) -> Exception:
     """
     refused = isinstance(error, (AdcompileError, OverflowError)) and not isinstance(error, InternalError)
     return (_Refused if refused else _Wrong)(stage, f"{type(error).__name__}: {error}")
+
+
+def _same_error(stage: str, error: Exception, expected: Exception) -> Verdict:
+    """Where Python raises: that, an integer that is too large, a refusal; anything else is wrong."""
+    # An index of more than 64 bits does not fit for NumPy; here it is out of bounds.
+    kinds = (type(expected), OverflowError, *([IndexError] if isinstance(expected, OverflowError) else []))
+    if isinstance(error, InternalError) or not isinstance(error, (*kinds, AdcompileError)):
+        raise _Wrong(stage, f"{type(error).__name__}: {error}, Python raises {type(expected).__name__}: {expected}")
+    refused = isinstance(error, AdcompileError) and not isinstance(error, OverflowError)
+    return Verdict("refused", stage, str(error)) if refused else Verdict("right")
 
 
 def _moderate(numbers: Sequence[Any]) -> bool:
