@@ -298,5 +298,5 @@ def docstring(function: Callable[..., object], options: Options) -> str:
     """What the generated function says of itself."""
     name = getattr(function, "__name__", "f")
     if options.mode == "primal":
-        return f"{name}, as adcompile lowered it."
+        return f"{name}, as adcompile compiled it."
     return f"Value of {name} and its gradient with respect to {', '.join(options.wrt)}."

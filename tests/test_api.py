@@ -137,8 +137,8 @@ def test_options_that_do_not_fit():
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (3, r"`x` is a number of type weak int64: pass float\(x\)"),
-        (True, "`x` is a number of type weak bool"),
+        (3, r"`x` is a Python int: pass float\(x\)"),
+        (True, "`x` is a Python bool"),
         (np.arange(3), r"`x` is an array of dtype int64: pass x.astype\(np.float64\)"),
         ("name", "`x` is 'name', which is static"),
         ({"n": 3}, "`x` is a container without any float"),
@@ -211,8 +211,8 @@ def test_inspection(handwritten):
     assert g.adjoint_source(3.0) == PRODUCT
     assert g.py_func()(np.float64(3.0), 2.0, 3) == (6.0, 2.0)
     assert g.signatures == [
-        "x: weak float64, y: weak float64, n: weak int64",
-        "x: float64, y: weak float64, n: weak int64",
+        "x: float, y: float, n: int",
+        "x: float64, y: float, n: int",
     ]
 
 

@@ -124,7 +124,7 @@ class _Lift:
             stmt = self.layout.definition(operand)
             if not isinstance(stmt, Apply) or stmt.primitive.effect is not Effect.PURE:
                 raise UnsupportedError(
-                    "an array made in every trip of a loop changes its size from trip to trip",
+                    "an array made in every iteration of a loop changes its size from one to the next",
                     operand.loc or self.loc,
                     "Make it once before the loop, with the largest size.",
                 )

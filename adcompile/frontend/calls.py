@@ -215,7 +215,7 @@ def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) 
     values = [a.value for a in args if isinstance(a, Static)]
     named = {k: v.value for k, v in keywords.items() if isinstance(v, Static)}
     if len(values) < len(args) or len(named) < len(keywords):
-        raise UnsupportedError(f"`{spelled(known)}` of values of the program is not supported")
+        raise UnsupportedError(f"`{spelled(known)}` of values that are computed is not supported")
     if known in (str, repr) and any(writes_itself(type(value)) for value in values):
         raise UnsupportedError(
             f"`{spelled(known)}` of an object whose class says how it is written is not supported",

@@ -56,7 +56,9 @@ def filter_(t: Tracer, chosen: Abstract, iterable: Abstract) -> Abstract:
         wanted = truth_of(t, item if chosen == NONE else t.call(chosen, [item], {}))
         if not isinstance(wanted, Static):
             raise UnsupportedError(
-                "`filter` by values of the program gives a length that depends on data", None, "Write a loop with `if`."
+                "`filter` by values that are computed gives a length that depends on data",
+                None,
+                "Write a loop with `if`.",
             )
         kept += [item] if wanted.value else []
     return tuple_of(*kept)

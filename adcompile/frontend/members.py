@@ -162,7 +162,9 @@ def static_value(item: Abstract, what: str) -> object:
             return tuple(static_value(each, what) for each in items)
         case _:
             raise UnsupportedError(
-                f"{what} compares values of the program", None, "Write the comparison as a loop over an array."
+                f"{what} compares values that are only known when the program runs",
+                None,
+                "Write the comparison as a loop over an array.",
             )
 
 

@@ -71,7 +71,7 @@ MOST_ROUNDS = 40
 def does_not_settle(location: Location) -> UnsupportedError:
     """The error for a loop whose names mean something else after every trip."""
     return UnsupportedError(
-        "what the names in this loop mean does not settle: types or shapes change from trip to trip",
+        "what the names in this loop mean does not settle: types or shapes change from one iteration to the next",
         location,
         "Give each name one kind of array, for example a copy made before the loop.",
     )

@@ -241,7 +241,7 @@ def check_numeric(name: str, arguments: tuple[Abstract, ...]) -> None:
         if not isinstance(argument, Static | Number | ArrayValue):
             raise UnsupportedError(f"`{name}` of {describe(argument)} is not supported")
         if not is_number(argument) and isinstance(argument, Static) and len(set(map(type, arguments))) > 1:
-            raise UnsupportedError(f"`{name}` of {describe(argument)} and a value of the program is not supported")
+            raise UnsupportedError(f"`{name}` of {describe(argument)} and a computed value is not supported")
 
 
 def _resolve(primitive: Primitive, arguments: tuple[Abstract, ...]) -> tuple[str, ...]:

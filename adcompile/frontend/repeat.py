@@ -89,7 +89,7 @@ def _first_trip(t: Tracer, node: ast.For | ast.While, rest: Callable[[], Outcome
 
 
 def _require_a_trip(t: Tracer, node: ast.For | ast.While, runs: Truth, needs: NeedsFirstTrip) -> None:
-    what = f"`{needs.name}` is a number if this loop has no trip, and an array else"
+    what = f"`{needs.name}` is a number if this loop has no iteration, and an array else"
     message = f"{REFUSED}{what}{where(t)}\n{_START}"
     t.require(t.operand(runs), error="NotImplementedError", message=message)
 
@@ -103,7 +103,7 @@ def _only_once(t: Tracer, node: ast.For | ast.While) -> Iterator[None]:
     try:
         yield
     except NeedsFirstTrip as needs:
-        what = f"`{needs.name}` is a number in the first trips of this loop, and an array in later ones"
+        what = f"`{needs.name}` is a number in the first iterations of this loop, and an array in later ones"
         raise t.refuse(node, what, _START) from None
 
 
@@ -128,7 +128,7 @@ def _counted(t: Tracer, node: ast.For, run: Trips) -> Left:
         if len(known) > _UNROLL and needs.remedy is not None:
             raise needs.because_of(integer(len(known))) from None
         if len(known) > _UNROLL:
-            raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(known)} trips") from None
+            raise _too_many(t, node, f"{needs.what} must be known in advance, but {len(known)} iterations") from None
     static = run.static_items() or []
     return _unroll_items(t, node, lambda: static)
 
@@ -187,7 +187,7 @@ def _unroll_items(t: Tracer, node: ast.For, live: Callable[[], list[Abstract]]) 
         if trip >= len(items):
             return False
         if trip == _ENDLESS:
-            raise t.refuse(node, "the list that this loop runs over grows with every trip")
+            raise t.refuse(node, "the list that this loop runs over grows with every iteration")
         stores.assign(t, node.target, items[trip])
         return True
 
@@ -204,14 +204,14 @@ def _unroll_while(t: Tracer, node: ast.While, needs: NeedsStatic) -> Left:
         if trip == _UNROLL and cond.value and needs.remedy is not None:
             raise needs.because_of(integer(trip))
         if trip == _UNROLL and cond.value:
-            raise _too_many(t, node, f"{needs.what} must be known in advance, but more than {_UNROLL} trips")
+            raise _too_many(t, node, f"{needs.what} must be known in advance, but more than {_UNROLL} iterations")
         return bool(cond.value)
 
     return _unroll(t, node, begin)
 
 
 def _too_many(t: Tracer, node: ast.stmt, what: str) -> Exception:
-    return t.refuse(node, f"{what} are too many to unroll", f"Loops of up to {_UNROLL} trips are.")
+    return t.refuse(node, f"{what} are too many to unroll", f"Loops of up to {_UNROLL} iterations are.")
 
 
 def _unroll(t: Tracer, node: ast.For | ast.While, begin: Callable[[int], bool]) -> Left:

@@ -1,7 +1,7 @@
 """The shape of an argument as Python sees it: containers with numbers, arrays and static values at the leaves.
 
     {"w": array, "n": 3, "mode": "mean"}
-    Node("dict", ("w", "n", "mode"), (Leaf(float64[:, :]), Leaf(weak int64), Fixed("mean")))
+    Node("dict", ("w", "n", "mode"), (Leaf(float64[:, :]), Leaf(int), Fixed("mean")))
 
 Numbers and arrays are `Leaf`: values of the program, passed in at every call in depth-first order. Strings, None,
 dtypes, functions and arguments named in `static_argnames` are `Fixed`: they exist only at compile time.

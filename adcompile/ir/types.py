@@ -14,6 +14,7 @@ from dataclasses import dataclass
 FLOATS = ("float64", "float32")
 SIGNED = ("int64", "int32", "int16", "int8")
 UNSIGNED = ("uint64", "uint32", "uint16", "uint8")
+_PYTHON = {"float64": "float", "int64": "int", "bool": "bool"}
 DTYPES = (*FLOATS, *SIGNED, *UNSIGNED, "bool")
 
 
@@ -25,7 +26,14 @@ class Scalar:
     weak: bool = False
 
     def __str__(self) -> str:
-        return f"weak {self.dtype}" if self.weak else self.dtype
+        return _PYTHON[self.dtype] if self.weak else self.dtype
+
+    @property
+    def spoken(self) -> str:
+        """With an article, as messages have it: "a Python int", "an int64"."""
+        if self.weak:
+            return f"a Python {self}"
+        return f"{'an' if self.dtype.startswith('int') else 'a'} {self.dtype}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def describe(build: Build, taken: Sequence[object]) -> str:
                 f"  All {len(known)} arrays of known size take {sum(each.bytes or 0 for each in known)} bytes."
             )
     for each in growing:
-        lines.append(f"{'  ' if lines else ''}`{each.name}` ({each.dtype}) grows with the trips of")
+        lines.append(f"{'  ' if lines else ''}`{each.name}` ({each.dtype}) grows with the iterations of")
         lines.append(_source(build, each.line))
     if not lines:
         return f"{build.entry}: an array could not be allocated; its size is not known before the program runs"

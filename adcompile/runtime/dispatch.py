@@ -20,7 +20,7 @@ from adcompile.build import Options
 from adcompile.declared import Declaration, fitting, told
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.structure import Fixed, Leaf, Structure, leaves
-from adcompile.ir.types import Array, is_float
+from adcompile.ir.types import Array, Scalar, is_float
 from adcompile.runtime.cache import Program, find_program
 from adcompile.runtime.overlap import require_disjoint, require_writable
 from adcompile.runtime.parameters import apart, is_element, passed, without_receiver
@@ -262,8 +262,8 @@ def _require_real(name: str, structure: Structure) -> None:
     match structure:
         case Leaf(type=Array(dtype=dtype)):
             told, advice = f"an array of dtype {dtype}", f"pass {name}.astype(np.float64)"
-        case Leaf(type=type_):
-            told, advice = f"a number of type {type_}", f"pass float({name})"
+        case Leaf(type=Scalar() as type_):
+            told, advice = type_.spoken, f"pass float({name})"
         case Fixed(value=value):
             told, advice = f"{value!r}, which is static", "choose another argument with argnums"
         case _:

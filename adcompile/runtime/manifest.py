@@ -148,7 +148,7 @@ class _Decoding:
                 if decoded is not None and not isinstance(decoded, type):
                     raise ValueError(f"not a class: {cls!r}")
                 return Node(kind, tuple(map(self.value, keys)), tuple(map(self.structure, children)), decoded)
-        raise ValueError(f"not a structure: {code!r}")
+        raise ValueError(f"not a value: {code!r}")
 
     def buffers(self, maker: str, takes: list[int], types: list[list[Any]]) -> Buffers:
         found = tuple(leaf.type for leaf in map(self.structure, types) if isinstance(leaf, Leaf))

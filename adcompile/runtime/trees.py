@@ -1,7 +1,7 @@
 """Arguments and results as trees: taken apart into numbers and arrays, and put together again.
 
 value                          {"w": np.ones((3, 1)), "n": 2, "mode": "mean"}
-structure_of(value)            Node("dict", ("w", "n", "mode"), (Leaf(float64[:, 1]), Leaf(weak int64), Fixed("mean")))
+structure_of(value)            Node("dict", ("w", "n", "mode"), (Leaf(float64[:, 1]), Leaf(int), Fixed("mean")))
 flatten(value, structure)      [array, 2]
 gradient_structure(...)        Node("dict", ("w", "n", "mode"), (Leaf(float64[:, 1]), Fixed(None), Fixed(None)))
 """
@@ -111,7 +111,7 @@ def key_of(structure: Structure) -> Hashable:
 
 
 def describe(structure: Structure) -> str:
-    """A structure as users read it: `{w: float64[:, :], n: weak int64}`."""
+    """A structure as users read it: `{w: float64[:, :], n: int}`."""
     match structure:
         case Leaf(type=type_):
             return str(type_)

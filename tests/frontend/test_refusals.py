@@ -285,7 +285,7 @@ def f16(x):
         +3:4, in toolong
             for i in range(100):
             ^^^^^^^^^^^^^^^^^^^^
-        Loops of up to 64 trips are.
+        Loops of up to 64 iterations are.
     """,
 )
 def toolong(x):
@@ -381,7 +381,7 @@ def mixed(x, s):
 @refused(
     x3,
     text="""
-        UnsupportedError: `s` is a number in the first trips of this loop, and an array in later ones
+        UnsupportedError: `s` is a number in the first iterations of this loop, and an array in later ones
         +2:4, in array_in_a_later_trip
             for i in range(len(x)):
             ^^^^^^^^^^^^^^^^^^^^^^^

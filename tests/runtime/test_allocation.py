@@ -90,7 +90,7 @@ def test_sizes_are_found_in_the_text():
     assert found["s_saved"].grows and found["s_saved"].bytes is None
     assert found["x_bar"].bytes == 32
     told = describe(build, (np.ones(4), 3))
-    assert "`s_saved` (float64) grows with the trips of" in told and "for i in range(n):" in told
+    assert "`s_saved` (float64) grows with the iterations of" in told and "for i in range(n):" in told
 
 
 def test_sizes_that_depend_on_the_run_stay_unknown():
@@ -152,6 +152,6 @@ def test_a_buffer_that_cannot_grow_does_not_end_the_process(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     command = [sys.executable, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True, env=environment)
-    assert "grows with the trips of\n" in done.stdout
+    assert "grows with the iterations of\n" in done.stdout
     assert "for i in range(n):" in done.stdout
     assert done.stdout.endswith("(3,)\n")

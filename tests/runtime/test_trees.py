@@ -100,8 +100,8 @@ def test_containers_go_and_come_back():
     assert type(back["a"][1][1]) is np.float32
     assert type(back["c"]) is Layer
     assert describe(structure) == (
-        "{a: (weak float64, [weak int64, float32]), b: Pair{first: weak float64, second: float64[:]}, "
-        "c: Layer{weight: float64[:, 1], name: 'dense', scale: weak float64}, 4: 'mode'}"
+        "{a: (float, [int, float32]), b: Pair{first: float, second: float64[:]}, "
+        "c: Layer{weight: float64[:, 1], name: 'dense', scale: float}, 4: 'mode'}"
     )
 
 
