@@ -269,7 +269,7 @@ def check_scalar(function: Callable[..., object], result: Structure) -> None:
         case Leaf(Scalar() as type_) if is_float(type_):
             return
         case Leaf(Scalar() as type_):
-            described, remedy = f"a number of type {type_.dtype}", "Return a float."
+            described, remedy = type_.spoken, "Return a float."
         case Leaf(Array() as type_):
             axes = "1 axis" if type_.ndim == 1 else f"{type_.ndim} axes"
             described = f"an array with {axes} ({type_})"

@@ -281,7 +281,7 @@ def f16(x):
 @refused(
     x3,
     text="""
-        UnsupportedError: the index of a tuple must be known in advance, but 100 trips are too many to unroll
+        UnsupportedError: the index of a tuple must be known in advance, but 100 iterations are too many to unroll
         +3:4, in toolong
             for i in range(100):
             ^^^^^^^^^^^^^^^^^^^^
