@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 
 from adcompile.ad.frames import Frame, Layout, trip_count, trip_number
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
+from adcompile.ir.nodes import Apply, Const, For, Name, Operand, Region, Role, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
+from adcompile.ops.primitive import Effect, Primitive
 
 # What a buffer that grows starts with.
 FEW = 64
@@ -49,6 +49,16 @@ class TripCounter:
     forward: Value
     backward: Value
     total: Value | None = None
+
+
+def counter_named(name: str) -> Value:
+    """A new counter."""
+    return Value(INT, name, role=Role.COUNTER)
+
+
+def kept_as(value: Value) -> Name:
+    """The name of a buffer for what a value is in every trip."""
+    return {"hint": f"{value.hint}_saved" if value.hint else "saved", "role": Role.RESIDUAL, "of": value}
 
 
 @dataclass(eq=False, slots=True)
@@ -94,7 +104,7 @@ class Buffers:
             return self._part(value, loops)
         assert isinstance(innermost, For | While)
         if innermost not in self.counters:
-            self.counters[innermost] = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
+            self.counters[innermost] = TripCounter(counter_named("trip"), counter_named("trip"))
         counter = self.counters[innermost]
         buffer = self._alloc(value, [integer(FEW)], loops)
         with self.inserting(loops[-1].region, 0):
@@ -105,10 +115,9 @@ class Buffers:
         """The buffer itself, made before the outermost loop."""
         outermost = loops[0].owner
         assert outermost is not None
-        name = f"{value.hint}_saved" if value.hint else "saved"
         type_ = Array(value.type.dtype, len(extents))
         with self.builder.at(outermost.loc), self._before_outermost():
-            return self.builder.apply(memory.alloc, *extents, type=type_, hint=name, fill="empty", saved=True)
+            return self.builder.apply(memory.alloc, *extents, type=type_, **kept_as(value), fill="empty", saved=True)
 
     # -- parts
 
@@ -123,10 +132,10 @@ class Buffers:
             if stretch.total is None:
                 self.builder.effect(memory.reserve, buffer, stretch.forward_end)
             ends = (stretch.forward, stretch.forward_count)
-            forward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint)
+            forward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint, role=Role.RESIDUAL)
         with self.builder.into(around.out):
             ends = (stretch.backward, stretch.backward_count)
-            backward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint)
+            backward = self.builder.apply(memory.part, buffer, *ends, type=buffer.type, hint=hint, role=Role.RESIDUAL)
         return Slots(forward, backward, lambda: [self._forward_trip(frame)], lambda: [self._backward_trip(frame)])
 
     def _stretch(self, frame: Frame, around: Frame) -> Stretch:
@@ -134,17 +143,20 @@ class Buffers:
         assert isinstance(loop, For)
         if loop not in self.stretches:
             repeated = any(f.is_loop for f in self.frames[: self.frames.index(frame)])
-            start, carried = Value(INT, "offset"), Value(INT, "offset")
+            start, carried = counter_named("offset"), counter_named("offset")
             bounds = (loop.start, loop.stop, loop.step)
             with self.inserting(around.region, around.cur):
                 count = trip_count(self.builder, *bounds)
-                end = self.builder.apply(ops.add, start, count, type=INT, hint="offset") if repeated else count
+                end = self._moved(ops.add, start, count) if repeated else count
             with self.builder.into(around.out):
                 again = trip_count(self.builder, *map(self.need, bounds))
-                last = self.builder.apply(ops.sub, carried, again, type=INT, hint="offset") if repeated else again
+                last = self._moved(ops.sub, carried, again) if repeated else again
             forward, backward = (start, last) if repeated else (integer(0), integer(0))
             self.stretches[loop] = Stretch(forward, end, carried, backward, count, again, self._total(frame))
         return self.stretches[loop]
+
+    def _moved(self, operation: Primitive, offset: Operand, count: Operand) -> Value:
+        return self.builder.apply(operation, offset, count, type=INT, hint="offset", role=Role.COUNTER)
 
     def _total(self, frame: Frame) -> Operand | None:
         """All trips of a loop together, summed before the outermost loop. None if that takes more than integers."""
@@ -172,11 +184,11 @@ class Buffers:
         start, stop, step = (self._repeat(bound, known) for bound in (loop.start, loop.stop, loop.step))
         if not inner:
             return trip_count(self.builder, start, stop, step)
-        index, size = Value(INT, loop.body.params[0].hint), Value(INT, "size")
+        index, size = Value(INT, loop.body.params[0].hint), counter_named("size")
         region = Region((index, size))
         with self.builder.into(region):
             count = self._sum(inner, {**known, loop.body.params[0]: index})
-            region.yields = (self.builder.apply(ops.add, size, count, type=INT, hint="size"),)
+            region.yields = (self.builder.apply(ops.add, size, count, type=INT, hint="size", role=Role.COUNTER),)
         return self.builder.for_((start, stop, step), (integer(0),), region)[0]
 
     def _repeat(self, operand: Operand, known: Mapping[Value, Operand]) -> Operand:

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adcompile.ad.buffers import Stretch, TripCounter
+from adcompile.ad.buffers import Stretch, TripCounter, counter_named
 from adcompile.ad.frames import Layout
 from adcompile.ad.residuals import Residuals
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
-from adcompile.ir.types import INT
 from adcompile.ops import scalar as ops
 
 # Statements, each one in a region of the one before; of an `If`, which branch that is.
@@ -29,7 +28,7 @@ def connect(loop: For | While, counter: TripCounter, layout: Layout, residuals: 
     """Carry the counter through the loop and the loops and branches around it, forward and backward."""
     path = _around(loop, layout)
     total = counter.total or _count_forward(path, counter)
-    carried = Value(INT, counter.backward.hint)
+    carried = counter_named(counter.backward.hint)
     _thread(_backwards(path, residuals), total, carried, lambda body: _step_back(body, counter, carried))
 
 
@@ -59,13 +58,13 @@ def _backwards(path: Path, residuals: Residuals) -> Path:
 def count_trips(path: list[Stmt]) -> TripCounter:
     """Let the forward loops count the trips of the innermost loop on a path of statements."""
     last = max(k for k, stmt in enumerate(path) if isinstance(stmt, For | While))
-    counter = TripCounter(Value(INT, "trip"), Value(INT, "trip"))
+    counter = TripCounter(counter_named("trip"), counter_named("trip"))
     counter.total = _count_forward(_sided(path)[: last + 1], counter)
     return counter
 
 
 def _count_forward(path: Path, counter: TripCounter) -> Value:
-    following = Value(INT, counter.forward.hint)
+    following = counter_named(counter.forward.hint)
     return _thread(path, integer(0), counter.forward, lambda body: _advance(body, counter, following))
 
 
@@ -94,15 +93,15 @@ def _thread(path: Path, incoming: Operand, last: Value, finish: Finish) -> Value
     `last` is the innermost loop's param, `finish` gives what the innermost region passes on.
     """
     (stmt, side), rest = path[0], path[1:]
-    result = Value(INT, last.hint)
+    result = counter_named(last.hint)
     if isinstance(stmt, For | While):
         is_last = not any(isinstance(inner, For | While) for inner, _ in rest)
-        param = last if is_last else Value(INT, last.hint)
+        param = last if is_last else counter_named(last.hint)
         stmt.inits += (incoming,)
         stmt.body.params += (param,)
         stmt.body.yields += (_thread(rest, param, last, finish) if rest else finish(stmt.body),)
         if isinstance(stmt, While):
-            stmt.test.params += (Value(INT, last.hint),)
+            stmt.test.params += (counter_named(last.hint),)
         else:
             stmt.order_free, stmt.sums = False, ()
     else:

@@ -14,7 +14,7 @@ its own to read from (*kept*).
 
 from __future__ import annotations
 
-from adcompile.ad.buffers import TripCounter
+from adcompile.ad.buffers import TripCounter, kept_as
 from adcompile.ad.counters import count_trips
 from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements, fill_elements
@@ -60,11 +60,11 @@ def expand(
         elif (counts := [lift.count(loop) for loop in loops]) and None not in counts:
             known = [count for count in counts if count is not None]
             type_ = Array(array.type.dtype, len(known) + len(extents))
-            rows = before.apply(memory.alloc, *known, *extents, type=type_, hint=array.hint, fill=fill, once=once)
+            rows = before.apply(memory.alloc, *known, *extents, type=type_, **kept_as(array), fill=fill, once=once)
             here.append(_row(rows, _trips(here, loops), array, once=once))
         else:
             type_ = Array(array.type.dtype, 1 + len(extents))
-            rows = before.apply(memory.alloc, integer(FEW), *extents, type=type_, hint=array.hint, fill="empty")
+            rows = before.apply(memory.alloc, integer(FEW), *extents, type=type_, **kept_as(array), fill="empty")
             if loops[-1] not in counters:
                 counters[loops[-1]] = count_trips(path)
             trip = counters[loops[-1]].forward

@@ -18,7 +18,7 @@ from adcompile.ad.frames import Frame, Layout, Path, Read
 from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Stmt, Value, While
+from adcompile.ir.nodes import Apply, Const, For, If, Name, Operand, Role, Stmt, Value, While, name_of
 from adcompile.ir.types import Scalar, element, is_float
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
@@ -186,9 +186,8 @@ class Residuals:
         attrs = stmt.attrs
         if stmt.primitive.exact is not None and stmt.results[0].type.dtype == "int64":
             attrs = {"overflow": "repeated", **attrs}
-        return self.builder.apply(
-            stmt.primitive, *operands, type=stmt.results[0].type, hint=stmt.results[0].hint, **attrs
-        )
+        result = stmt.results[0]
+        return self.builder.apply(stmt.primitive, *operands, type=result.type, **name_of(result), **attrs)
 
     # -- save -----------------------------------------------------------------------------------------------
 
@@ -210,7 +209,8 @@ class Residuals:
             self.builder.effect(memory.store, slots.forward, *slots.forward_index(), value)
         with self.builder.into(loop_frame.out):
             index = slots.backward_index()
-            return self.builder.apply(memory.load, slots.backward, *index, type=element(value.type), hint=value.hint)
+            name: Name = {"hint": value.hint, "role": Role.RESIDUAL, "of": value}
+            return self.builder.apply(memory.load, slots.backward, *index, type=element(value.type), **name)
 
     def _lift(self, value: Value, level: int, position: int) -> tuple[Value, int, int]:
         """Carry a value out of branches to the innermost loop body around, or to the function's region."""
@@ -219,7 +219,7 @@ class Residuals:
             branch = frame.owner
             assert isinstance(branch, If) and isinstance(value.type, Scalar)
             if value not in self._lifted:
-                lifted = Value(value.type, value.hint, loc=value.loc)
+                lifted = Value(value.type, value.hint, loc=value.loc, role=Role.RESIDUAL)
                 zero = Const(
                     False if value.type.dtype == "bool" else 0.0 if value.type.dtype.startswith("f") else 0,
                     Scalar(value.type.dtype),

@@ -29,7 +29,7 @@ import numpy as np
 
 from adcompile.ad import library
 from adcompile.ad.activity import active_values, roots
-from adcompile.ad.buffers import TripCounter
+from adcompile.ad.buffers import TripCounter, counter_named
 from adcompile.ad.counters import connect, connect_stretch
 from adcompile.ad.expand import expand
 from adcompile.ad.final import Accesses
@@ -41,11 +41,24 @@ from adcompile.ad.residuals import Lack, NeedsBuffers
 from adcompile.ad.restore import stores_to_restore
 from adcompile.ad.statements import reverse_apply
 from adcompile.ad.structured import reverse_if, reverse_loop
-from adcompile.ad.sweep import Sweep, bar
+from adcompile.ad.sweep import Sweep
 from adcompile.ad.vectors import copies, mark_whole
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, real
+from adcompile.ir.nodes import (
+    UNNAMED,
+    Apply,
+    For,
+    Function,
+    If,
+    Operand,
+    Region,
+    Stmt,
+    Value,
+    While,
+    cotangent_of,
+    real,
+)
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.ir.walk import Substitution, all_operands, clone_region
 from adcompile.ops import memory
@@ -228,7 +241,7 @@ class Reversal:
             outer, position = self.layout.owners[self.layout.homes[forward].region]
             loop = self.layout.bodies[outer][position]
             assert isinstance(loop, For | While)
-            self.sweep.residuals.buffers.counters[loop] = TripCounter(forward, Value(INT, "trip"), total)
+            self.sweep.residuals.buffers.counters[loop] = TripCounter(forward, counter_named("trip"), total)
 
     def run(self) -> Function:
         """The adjoint; raises NeedsBuffers if arrays must be expanded first."""
@@ -259,13 +272,13 @@ class Reversal:
             if not self.plan.seeded:
                 self.sweep.add(result, real(1.0, Scalar(result.type.dtype)))
                 continue
-            hint = bar(result) if isinstance(result, Value) and result.hint else "result_bar"
             type_ = (
                 Scalar(result.type.dtype)
                 if not isinstance(result.type, Array)
                 else Array(result.type.dtype, result.type.ndim)
             )
-            seed = Value(type_, hint)
+            seed = Value(type_, **(cotangent_of(result) if isinstance(result, Value) else UNNAMED))
+            seed.hint = seed.hint or "result_bar"
             seeds.append(seed)
             if not isinstance(result.type, Array):
                 self.sweep.add(result, seed)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from adcompile.ad import library
 from adcompile.ad.frames import Conditional
 from adcompile.ad.guards import is_singular
-from adcompile.ad.sweep import bar, strong
+from adcompile.ad.sweep import strong
 from adcompile.ad.vectors import mark_load, tell_operand, tell_stored
-from adcompile.ir.nodes import Apply, Const, Operand, Value, real
+from adcompile.ir.nodes import Apply, Const, Operand, Role, Value, cotangent_of, real
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -130,7 +130,7 @@ def _reverse_store(state: Reversal, stmt: Apply) -> None:
     if state.sweep.is_active(array):
         _pull(state, stmt, array, state.sweep.place(array, tuple(index)))
     if restored:
-        old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old")
+        old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old", role=Role.RESIDUAL)
         with residuals.buffers.inserting(frame.region, frame.cur):
             state.builder.append(Apply(memory.load, (array, *index), (old,), {}, stmt.loc))
         saved = residuals.save_after(old, frame, frame.cur)
@@ -143,9 +143,9 @@ def _pull(state: Reversal, stmt: Apply, array: Value, at: tuple[Operand, ...]) -
     added = _accumulated(state, stmt)
     addend = stored if added is None else added[0]
     if isinstance(addend, Value) and state.sweep.is_active(addend):
-        pulled: Operand = state.builder.apply(memory.load, target, *at, type=strong(addend), hint=bar(addend))
+        pulled: Operand = state.builder.apply(memory.load, target, *at, type=strong(addend), **cotangent_of(addend))
         if added is not None and added[1] is ops.sub:
-            pulled = state.builder.apply(ops.neg, pulled, type=strong(addend), hint=bar(addend))
+            pulled = state.builder.apply(ops.neg, pulled, type=strong(addend), **cotangent_of(addend))
         tell_stored(state.sweep, array, stmt.operands[1:-1], pulled)
         state.sweep.add(addend, pulled)
     if added is None and not _is_once(state, array):

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from adcompile.ad.frames import Frame, trip_count
-from adcompile.ad.sweep import bar, strong
-from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, integer, is_const
+from adcompile.ad.sweep import strong
+from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, cotangent_of, integer, is_const
 from adcompile.ir.types import INT, Scalar
 from adcompile.ir.walk import captures
 from adcompile.ops import memory
@@ -45,7 +45,7 @@ def reverse_if(state: Reversal, stmt: If) -> None:
             state.region(frame)
             frame.out.yields = tuple(frame.bars[v] for v in caught)
         sides.append(frame.out)
-    after = state.builder.if_(cond, sides[0], sides[1], [bar(v) for v in caught])
+    after = state.builder.if_(cond, sides[0], sides[1], names=[cotangent_of(v) for v in caught])
     sweep.residuals.backward_of[stmt] = state.builder.region.body[-1]
     sweep.frame.bars.update(zip(caught, after, strict=True))
 
@@ -61,8 +61,8 @@ def reverse_loop(state: Reversal, stmt: For | While) -> None:
     incoming = [sweep.take(results[k]) or sweep.zero(results[k]) for k in carried]
     before = [sweep.frame.bars.get(v, sweep.zero(v)) for v in caught]
     forwards, backwards = _bounds(state, stmt)
-    pulled = [Value(strong(params[k]), bar(params[k])) for k in carried]
-    kept = [Value(strong(v), bar(v)) for v in caught]
+    pulled = [Value(strong(params[k]), **cotangent_of(params[k])) for k in carried]
+    kept = [Value(strong(v), **cotangent_of(v)) for v in caught]
     counter = Value(INT, stmt.body.params[0].hint if isinstance(stmt, For) else "")
     frame = Frame(stmt.body, Region((counter, *pulled, *kept)), stmt, cur=len(stmt.body.body))
     with _entered(state, frame):

@@ -16,7 +16,7 @@ from functools import reduce
 from adcompile.ad.frames import Conditional, Frame, Layout
 from adcompile.ad.residuals import Residuals
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const, real
+from adcompile.ir.nodes import Apply, Const, Operand, Value, cotangent_of, integer, is_const, real
 from adcompile.ir.types import INT, Array, Scalar, element
 from adcompile.ops import library, memory
 from adcompile.ops import scalar as ops
@@ -54,7 +54,7 @@ class Sweep:
             bars[operand] = self._sum(operand, before, cotangent)
         named = bars[operand]
         if isinstance(named, Value) and not named.hint:
-            named.hint = bar(operand)
+            named.take_name(cotangent_of(operand))
 
     def _sum(self, operand: Value, before: Operand, cotangent: Operand) -> Value:
         """The sum of two cotangents, which stay under one condition if they have the same."""
@@ -62,7 +62,9 @@ class Sweep:
         same = one is not None and other is not None and one.condition is other.condition
         if one is not None and other is not None and same:
             before, cotangent = one.value, other.value
-        total = self.builder.apply(ops.add, before, cotangent, type=strong(operand), hint=bar(operand), cotangent=True)
+        total = self.builder.apply(
+            ops.add, before, cotangent, type=strong(operand), **cotangent_of(operand), cotangent=True
+        )
         return self.kept(Conditional(one.condition, total)) if one is not None and same else total
 
     def kept(self, cotangent: Conditional) -> Value:
@@ -98,14 +100,14 @@ class Sweep:
         type_ = Array(array.type.dtype, array.type.ndim, "C")  # type: ignore[union-attr]
         if isinstance(stmt, Apply) and array in self.layout.names:
             base, rest = self.shadow(stmt.operands[0]), self.place(stmt.operands[0], stmt.operands[1:])
-            return self.builder.apply(stmt.primitive, base, *rest, type=type_, hint=bar(array), **stmt.attrs)
+            return self.builder.apply(stmt.primitive, base, *rest, type=type_, **cotangent_of(array), **stmt.attrs)
         if self._has_every_trip(array):
             extents = [integer(2), *(self.extent(array, axis) for axis in range(1, type_.ndim))]
-            return self.builder.apply(memory.alloc, *extents, type=type_, hint=bar(array), fill="zeros")
+            return self.builder.apply(memory.alloc, *extents, type=type_, **cotangent_of(array), fill="zeros")
         if stmt is None or self.residuals.frame_of(array) is self.frames[0]:
-            return self.builder.apply(memory.alloc_like, array, type=type_, hint=bar(array), fill="zeros")
+            return self.builder.apply(memory.alloc_like, array, type=type_, **cotangent_of(array), fill="zeros")
         extents = [self.extent(array, axis) for axis in range(type_.ndim)]
-        return self.builder.apply(memory.alloc, *extents, type=type_, hint=bar(array), fill="zeros")
+        return self.builder.apply(memory.alloc, *extents, type=type_, **cotangent_of(array), fill="zeros")
 
     def place(self, array: Operand, index: tuple[Operand, ...]) -> tuple[Operand, ...]:
         """Where the cotangent of an element is in the shadow; for a `row` of the array too."""
@@ -165,7 +167,8 @@ class Sweep:
         if any(base is array for base in self.layout.names.values()):
             return False
         frame.shadows[array] = cotangent
-        cotangent.hint = bar(array)
+        cotangent.hint = ""
+        cotangent.take_name(cotangent_of(array))
         return True
 
     def accumulate(self, array: Operand, at: tuple[Operand, ...], cotangent: Operand) -> None:
@@ -183,11 +186,6 @@ class Sweep:
 def smallest(builder: Builder, extents: list[Operand]) -> Operand:
     """The smallest of some extents."""
     return reduce(lambda x, y: x if x is y else builder.apply(ops.minimum, x, y, type=INT), extents)
-
-
-def bar(value: Value) -> str:
-    """The name of a value's cotangent."""
-    return f"{value.hint}_bar" if value.hint else ""
 
 
 def strong(value: Value) -> Scalar:

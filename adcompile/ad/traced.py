@@ -21,7 +21,7 @@ from adcompile.ad.loops import copy_elements
 from adcompile.ad.sweep import Sweep
 from adcompile.frontend.structure import Fixed, Leaf, Structure
 from adcompile.frontend.trace import trace
-from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import UNNAMED, Apply, Function, Name, Operand, Region, Stmt, Value, cotangent_of, name_of
 from adcompile.ir.types import Array, element
 from adcompile.ir.walk import Substitution, captures, clone_statement, operands, regions, statements
 from adcompile.lowering.lower import lower
@@ -158,23 +158,28 @@ def _extent(region: Region, dim: Apply, stmt: Apply, sweep: Sweep, cotangents: S
     return sweep.extent(alike[k], 1 - axis if flipped else axis)
 
 
-def _names(rule: Rule, stmt: Apply) -> dict[str, str]:
+def _names(rule: Rule, stmt: Apply) -> dict[str, Name]:
     """The user's names, or none, for the names that the rule gives to operands, results and their cotangents."""
-    found: dict[str, str] = {}
+    found: dict[str, Name] = {}
     for name, value in zip(inspect.signature(rule).parameters, (*stmt.operands, *stmt.results), strict=False):
-        hint = value.hint if isinstance(value, Value) else ""
-        found |= {name: hint, f"{name}_bar": f"{hint}_bar" if hint else ""}
+        if isinstance(value, Value):
+            found |= {name: name_of(value), f"{name}_bar": cotangent_of(value)}
+        else:
+            found |= {name: UNNAMED, f"{name}_bar": UNNAMED}
     return found
 
 
-def _settle(stmt: Stmt, loc: Location | None, names: dict[str, str]) -> None:
+def _settle(stmt: Stmt, loc: Location | None, names: dict[str, Name]) -> None:
     """The place and the names of the statement and of those inside."""
     for each in statements(Region(body=[stmt])):
         each.loc = loc
         if isinstance(each, Apply) and each.primitive is memory.require and loc is not None:
             each.attrs["message"] += f" {loc.brief}".replace("{", "{{").replace("}", "}}")
         for value in (*each.results, *(p for inner in regions(each) for p in inner.params)):
-            value.loc, value.hint = loc, names.get(value.hint, value.hint)
+            value.loc = loc
+            if value.hint in names:
+                name = names[value.hint]
+                value.hint, value.role, value.of = name["hint"], name["role"], name["of"]
 
 
 def _value(operand: Operand) -> Value:

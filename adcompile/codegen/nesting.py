@@ -7,7 +7,7 @@
 
 Rules, cited in the code by name:
 
-* *once*: the value is pure or a load, has one use, and no name given by the user;
+* *once*: the value is pure or a load, has one use, and no name given by the user (cotangents and residuals have none);
 * *no repetition*: the use is in the same region, or in a branch below it, never in a loop;
 * *same contents*: no store to an array of the same memory lies between a load and where it is printed;
 * *in place*: no loop or branch lies between, unless the use is inside it: a reader finds the value at its line;
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Role, Stmt, Value, While
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import library, memory, scalar
@@ -31,6 +31,9 @@ from adcompile.ops.primitive import Effect
 MAXIMUM_WIDTH = 88
 MAXIMUM_DEPTH = 8
 INDENT = 4
+
+# What is called so for want of a name of the user's.
+UNNAMED_ROLES = (Role.COTANGENT, Role.RESIDUAL)
 
 Nesting = dict[Value, Apply]
 
@@ -275,7 +278,7 @@ def _may_nest(stmt: Apply, region: Region, search: _Search) -> bool:
     value = stmt.results[0]
     if stmt.primitive.effect not in (Effect.PURE, Effect.READ) or len(search.uses.get(value, ())) != 1:
         return False
-    if value.hint and not value.hint.endswith(("_bar", "_dot")):
+    if value.hint and value.role not in UNNAMED_ROLES:
         return False
     return _is_nestable(value, region, search)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from adcompile.errors import REFUSED
 from adcompile.frontend import orders
@@ -76,7 +77,8 @@ def reshape(
     """The elements of x in another shape: a view, a copy, or either: a copy if `copies`, which the program computes."""
     source = fresh(t, x).value if kind is Kind.COPY else x.value
     type_, sure = array_type(x.dtype, dims), kind is not Kind.UNKNOWN
-    guard, attrs = ((), {}) if copies is None else ((copies,), {"message": f"{REFUSED}{_EITHER}{where(t)}\n{_ADVICE}"})
+    attrs: dict[str, Any] = {} if copies is None else {"message": f"{REFUSED}{_EITHER}{where(t)}\n{_ADVICE}"}
+    guard = () if copies is None else (copies,)
     value = t.builder.apply(array.reshape_view, source, *dims, *guard, type=type_, dims=dims, sure=sure, **attrs)
     match kind:
         case Kind.VIEW:

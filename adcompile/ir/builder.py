@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import UNNAMED, Apply, For, If, Name, Operand, Region, Role, Stmt, Value, name_of
 from adcompile.ir.types import INT, Type, element
 from adcompile.source import Location
 
@@ -62,10 +62,12 @@ class Builder:
         type: Type,
         hint: str = "",
         dims: tuple[Operand, ...] = (),
+        role: Role = Role.PRIMAL,
+        of: Value | None = None,
         **attrs: Any,
     ) -> Value:
         """Append a primitive with one result and return that."""
-        result = Value(type, hint, dims, self.loc)
+        result = Value(type, hint, dims, self.loc, role, of)
         self.append(Apply(primitive, operands, (result,), attrs, self.loc))
         return result
 
@@ -73,11 +75,14 @@ class Builder:
         """Append a primitive without a result."""
         self.append(Apply(primitive, operands, (), attrs, self.loc))
 
-    def if_(self, cond: Operand, then: Region, orelse: Region, hints: Sequence[str] = ()) -> tuple[Value, ...]:
-        """Append an `If` over two finished regions."""
+    def if_(
+        self, cond: Operand, then: Region, orelse: Region, hints: Sequence[str] = (), *, names: Sequence[Name] = ()
+    ) -> tuple[Value, ...]:
+        """Append an `If` over two finished regions. Its results are called as `hints` or `names` say."""
+        names = names or [{"hint": hint, "role": Role.PRIMAL, "of": None} for hint in hints]
         results = tuple(
-            Value(element(y.type) if not isinstance(y, Value) else y.type, hint, loc=self.loc)
-            for y, hint in zip(then.yields, hints or [""] * len(then.yields), strict=True)
+            Value(element(y.type) if not isinstance(y, Value) else y.type, loc=self.loc, **name)
+            for y, name in zip(then.yields, names or [UNNAMED] * len(then.yields), strict=True)
         )
         self.append(If(cond, then, orelse, results, self.loc))
         return results
@@ -94,7 +99,7 @@ class Builder:
         backward: bool = False,
     ) -> tuple[Value, ...]:
         """Append a `For` over a finished body."""
-        results = tuple(Value(p.type, p.hint, loc=self.loc) for p in body.params[1:])
+        results = tuple(Value(p.type, loc=self.loc, **name_of(p)) for p in body.params[1:])
         if exits:
             results = (Value(INT, loc=self.loc), *results)
         self.append(For(*bounds, inits, body, results, self.loc, order_free, sums, exits, backward))

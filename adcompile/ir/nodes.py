@@ -24,7 +24,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from adcompile.ir.types import BOOL, FLOAT, FLOATS, INT, Scalar, Type
 from adcompile.source import Location
@@ -33,17 +34,55 @@ if TYPE_CHECKING:
     from adcompile.ops.primitive import Primitive
 
 
+class Role(Enum):
+    """What a value is for. Passes ask for the role; what a value is called decides nothing."""
+
+    PRIMAL = "of the function itself, or computed on the way"
+    COTANGENT = "the derivative of the result with respect to `Value.of`"
+    RESIDUAL = "what the backward sweep reads of the forward sweep, and the array that keeps it"
+    COUNTER = "a number of trips, or where a part of such an array starts"
+
+
 @dataclass(eq=False, slots=True)
 class Value:
     """A scalar or the name of an array.
 
-    `hint` is the user's name for it, or "". In the graph an array's `dims` are its extents, one int operand an axis.
+    `hint` is the user's name for it, one made of that, or "": it is for printing only. In the graph an array's `dims`
+    are its extents, one int operand an axis. `of` is the value that a cotangent belongs to, for printing too.
     """
 
     type: Type
     hint: str = ""
     dims: tuple[Operand, ...] = ()
     loc: Location | None = None
+    role: Role = Role.PRIMAL
+    of: Value | None = None
+
+    def take_name(self, name: Name) -> None:
+        """Be called so, unless there is a name already."""
+        if not self.hint:
+            self.hint, self.role, self.of = name["hint"], name["role"], name["of"]
+
+
+class Name(TypedDict):
+    """What a value is called and for, as arguments of `Value` and `Builder.apply`."""
+
+    hint: str
+    role: Role
+    of: Value | None
+
+
+UNNAMED: Name = {"hint": "", "role": Role.PRIMAL, "of": None}
+
+
+def name_of(value: Value) -> Name:
+    """The name of a value, for another one that stands for the same."""
+    return {"hint": value.hint, "role": value.role, "of": value.of}
+
+
+def cotangent_of(value: Value) -> Name:
+    """The name of a value's cotangent."""
+    return {"hint": f"{value.hint}_bar" if value.hint else "", "role": Role.COTANGENT, "of": value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ def substitute(operand: Operand, mapping: Substitution) -> Operand:
 
 def clone_value(value: Value, mapping: Substitution) -> Value:
     """A new value of the same type and name, entered in the mapping."""
-    new = Value(value.type, value.hint, tuple(substitute(d, mapping) for d in value.dims), value.loc)
+    dims = tuple(substitute(d, mapping) for d in value.dims)
+    new = Value(value.type, value.hint, dims, value.loc, value.role, value.of)
     mapping[value] = new
     return new
 

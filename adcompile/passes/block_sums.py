@@ -39,6 +39,7 @@ from adcompile.ir.nodes import (
     While,
     integer,
     is_const,
+    name_of,
     zero,
 )
 from adcompile.ir.types import INT, is_float
@@ -97,7 +98,7 @@ def _split(loop: For) -> For:
     """The loop over blocks; the loop itself becomes the one inside a block."""
     index, *totals = loop.body.params
     block = Value(INT, f"{index.hint}0" if index.hint else "", loc=index.loc)
-    carried = tuple(Value(t.type, t.hint, loc=t.loc) for t in totals)
+    carried = tuple(Value(t.type, loc=t.loc, **name_of(t)) for t in totals)
     outer = Region((block, *carried))
     builder = Builder(outer)
     with builder.at(loop.loc):

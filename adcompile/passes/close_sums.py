@@ -18,7 +18,20 @@ Rules, for a counted loop whose step is 1 or -1:
 from __future__ import annotations
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer, is_const
+from adcompile.ir.nodes import (
+    Apply,
+    Const,
+    For,
+    Function,
+    Operand,
+    Region,
+    Stmt,
+    Value,
+    While,
+    integer,
+    is_const,
+    name_of,
+)
 from adcompile.ir.types import INT, Scalar, is_float
 from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, regions, substitute
 from adcompile.ops import scalar as ops
@@ -127,7 +140,7 @@ def _total(builder: Builder, trips: Operand, init: Operand, gain: Const, result:
     all_gains = trips if is_const(gain, 1) else builder.apply(ops.mul, trips, gain, type=kind)
     if is_const(init, 0):
         return all_gains
-    return builder.apply(ops.add, init, all_gains, type=kind, hint=result.hint, cotangent=result.type != INT)
+    return builder.apply(ops.add, init, all_gains, type=kind, **name_of(result), cotangent=result.type != INT)
 
 
 def _at_trip(builder: Builder, loop: For, init: Operand, gain: Const) -> Operand:

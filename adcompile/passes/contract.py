@@ -14,7 +14,7 @@ the loop's index as the first index of each: a trip can only read what it has wr
 from __future__ import annotations
 
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value, name_of
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, defined, mentions, operands, statements
 from adcompile.ops import memory
@@ -58,7 +58,7 @@ def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
     if not terms.pop(index, 0) or not inside.isdisjoint(terms):
         return
     narrow = Array(array.type.dtype, len(alloc.operands) - 1)
-    kept = Value(narrow, array.hint, loc=array.loc)
+    kept = Value(narrow, loc=array.loc, **name_of(array))
     alloc.operands, alloc.results = alloc.operands[1:], (kept,)
     for access in accesses:
         assert isinstance(access, Apply)

@@ -24,7 +24,7 @@ from itertools import count
 from typing import assert_never
 
 from adcompile.facts.aliases import Aliases
-from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, name_of
 from adcompile.ir.walk import Substitution, map_operands, substitute
 from adcompile.ops import memory, scalar
 from adcompile.ops.primitive import Effect
@@ -115,7 +115,7 @@ class _Merger:
             _keep_check(self.computed[found], stmt)
         self.mapping[stmt.results[0]] = found
         if isinstance(found, Value):
-            found.hint = found.hint or stmt.results[0].hint
+            found.take_name(name_of(stmt.results[0]))
         return None
 
     def key(self, stmt: Apply) -> Hashable | None:

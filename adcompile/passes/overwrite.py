@@ -27,7 +27,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
 from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Value
+from adcompile.ir.nodes import Apply, For, Function, Role, Value
 from adcompile.ir.types import Array
 from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
@@ -70,7 +70,7 @@ def _known(function: Function) -> _Known:
 
 def _give_place(new: Value, old: Value, known: _Known) -> None:
     """Let the new array have the place of the old one."""
-    if not _is_cotangent(old) and new.hint not in ("", "temp"):
+    if old.role is not Role.COTANGENT and new.hint not in ("", "temp"):
         old.hint = new.hint
     known.mentions.remove(known.makers.pop(new))
     known.makers[old].attrs.pop("once", None)
@@ -119,7 +119,7 @@ def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], place: i
     if maker is None or old in returned or (new in returned and maker.primitive not in ALLOCATIONS):
         return False
     assert isinstance(old.type, Array) and isinstance(new.type, Array)
-    if _is_cotangent(old) != _is_cotangent(new):
+    if (old.role is Role.COTANGENT) != (new.role is Role.COTANGENT):
         return False
     if (old.type.dtype, old.type.ndim, old.type.layout) != (new.type.dtype, new.type.ndim, new.type.layout):
         return False
@@ -136,7 +136,3 @@ def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], place: i
 def _agree(one: Value, other: Value, axis: int, ranges: Ranges) -> bool:
     difference = ranges.extent(one, axis).plus(ranges.extent(other, axis), -1)
     return ranges.holds(difference) and ranges.holds(Linear().plus(difference, -1))
-
-
-def _is_cotangent(array: Value) -> bool:
-    return array.hint.endswith("_bar")

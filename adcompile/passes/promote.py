@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
-from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, name_of
 from adcompile.ir.types import element
 from adcompile.ir.walk import Substitution, regions, statements, substitute, substitute_within
 from adcompile.ops import memory
@@ -158,8 +158,8 @@ def _accumulators(loop: For) -> list[_Place]:
 def _rewrite(loop: For, place: _Place) -> tuple[Apply, Apply]:
     """Carry the element through the loop; the load before and the store after it."""
     accesses = _accesses(loop, place)
-    type_, hint = element(place.array.type), accesses[0].results[0].hint
-    before, param, after = (Value(type_, hint, loc=accesses[0].loc) for _ in range(3))
+    type_, name = element(place.array.type), name_of(accesses[0].results[0])
+    before, param, after = (Value(type_, loc=accesses[0].loc, **name) for _ in range(3))
     current: Operand = param
     mapping: Substitution = {}
     for stmt in accesses:

@@ -27,7 +27,21 @@ from collections import Counter
 from typing import TypeVar, assert_never
 
 from adcompile.facts.linear import LinearForms
-from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, boolean, integer
+from adcompile.ir.nodes import (
+    Apply,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Region,
+    Stmt,
+    Value,
+    While,
+    boolean,
+    integer,
+    name_of,
+)
 from adcompile.ir.types import Scalar
 from adcompile.ir.walk import Substitution, all_operands, map_operands, substitute
 from adcompile.ops import memory, scalar
@@ -70,7 +84,7 @@ class _Simplifier:
         operand = self.resolve(operand)
         self.mapping[result] = operand
         if isinstance(operand, Value):
-            operand.hint = operand.hint or result.hint
+            operand.take_name(name_of(result))
 
     def append(self, stmt: Stmt) -> None:
         for result in stmt.results:

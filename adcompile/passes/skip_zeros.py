@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, is_const, real
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, is_const, name_of, real
 from adcompile.ir.types import BOOL, Scalar, is_float
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
@@ -65,7 +65,7 @@ def _guarded(loop: For, sources: list[Operand]) -> list[Stmt]:
             one = builder.apply(ops.ne, source, real(0.0, source.type), type=BOOL)
             test = one if test is None else builder.apply(ops.or_, test, one, type=BOOL)
         assert test is not None
-        after = tuple(Value(r.type, r.hint, loc=r.loc) for r in loop.results)
+        after = tuple(Value(r.type, loc=r.loc, **name_of(r)) for r in loop.results)
         inner = For(
             loop.start, loop.stop, loop.step, loop.inits, loop.body, after, loop.loc, loop.order_free, loop.sums,
             backward=True,

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const
+from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const, name_of
 from adcompile.ir.types import FLOATS, INT, Array
 from adcompile.ir.walk import Substitution, clone_statement, map_operands, regions, substitute
 from adcompile.ops import memory, scalar
@@ -176,7 +176,7 @@ def _split(loop: For, parts: _Parts, kept: list[Stmt]) -> For:
     """The loop over blocks."""
     index, *carried = loop.body.params
     block = Value(INT, f"{index.hint}0" if index.hint else "", loc=index.loc)
-    entering = tuple(Value(p.type, p.hint, loc=p.loc) for p in carried)
+    entering = tuple(Value(p.type, loc=p.loc, **name_of(p)) for p in carried)
     outer = Region((block, *entering))
     builder, before = Builder(outer), Builder(Region())
     with before.at(loop.loc):

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adcompile.facts.ranges import Ranges
-from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const, name_of
 from adcompile.ir.walk import all_operands, mentions, regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -65,7 +65,7 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
     addend = add.operands[1] if add.operands[0] is load.results[0] else add.operands[0]
     body = loops[-1].body.body
     if add.primitive is ops.sub:
-        negated = Value(add.results[0].type, add.results[0].hint, loc=add.loc)
+        negated = Value(add.results[0].type, loc=add.loc, **name_of(add.results[0]))
         body[body.index(add)] = Apply(ops.neg, (addend,), (negated,), {}, add.loc)
         addend = negated
     else:

@@ -53,17 +53,14 @@ def double_buffering_grad(x, c):
             temp[j] = memory[count_2 + j] * c[j + 1] + t
         for j in range(4):
             index = count_4 + j
-            memory_old = memory[index]
-            memory_old_saved_2[i, j] = memory_old
+            memory_old_saved_2[i, j] = memory[index]
             memory[index] = temp[j]
         # v[0], v[-1] = u[0], u[-1] ** 2
         memory_t = memory[first + count]
-        memory_old = memory[first_1]
-        memory_old_saved_1[i] = memory_old
+        memory_old_saved_1[i] = memory[first_1]
         memory[first_1] = memory[first]
         index = first_1 + 5
-        memory_old = memory[index]
-        memory_old_saved[i] = memory_old
+        memory_old_saved[i] = memory[index]
         memory[index] = memory_t * memory_t
         first, first_1 = first_1, first
     # return np.sum(u * v)
@@ -91,12 +88,10 @@ def double_buffering_grad(x, c):
         index = first + 5
         memory_bar_t = memory_bar[index]
         memory_bar[index] = 0.0
-        memory_old = memory_old_saved[i]
-        memory[index] = memory_old
+        memory[index] = memory_old_saved[i]
         memory_bar_t_1 = memory_bar[first]
         memory_bar[first] = 0.0
-        memory_old = memory_old_saved_1[i]
-        memory[first] = memory_old
+        memory[first] = memory_old_saved_1[i]
         first_1 = first_saved_1[i]
         index = first_1 + count
         memory_bar[index] += 2.0 * (memory_bar_t * memory[index])
@@ -107,8 +102,7 @@ def double_buffering_grad(x, c):
             index = count_2 + j
             memory_bar_t = memory_bar[index]
             memory_bar[index] = 0.0
-            memory_old = memory_old_saved_2[i, j]
-            memory[index] = memory_old
+            memory[index] = memory_old_saved_2[i, j]
             temp_bar[j] = memory_bar_t
         count_2 = first_1 + 1
         for j in range(count_1):

@@ -37,21 +37,16 @@ def branches_inside_loop_grad(x, t):
     for i in range(n - 1, -1, -1):
         # if x[i] > t:
         last = x[i]
-        # s += x[i] * last
-        last_1 = last_saved[i]
-        # s = s * x[i]
-        s = s_saved[i]
-        # if x[i] > t:
         if last > t:
             # s += x[i] * last
-            last_bar_1 = last_bar + s_bar * last_1
+            last_bar_1 = last_bar + s_bar * last_saved[i]
             last_bar = s_bar * last
         else:
             # elif x[i] > -t:
             if last > -t:
                 # s = s * x[i]
                 s_bar_1 = s_bar * last
-                last_bar_1 = s_bar * s
+                last_bar_1 = s_bar * s_saved[i]
             else:
                 # last *= 0.5
                 last_bar *= 0.5

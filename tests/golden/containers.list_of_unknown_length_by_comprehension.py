@@ -79,8 +79,7 @@ def list_of_unknown_length_by_comprehension_grad(x):
     a_bar = np.zeros_like(a)
     _item__bar = 1.0
     for j in range(count, -1, -1):
-        _found_ = _found__saved[j]
-        if _found_:
+        if _found__saved[j]:
             if saved[j]:
                 _best__bar = 0.0
             else:

@@ -28,8 +28,7 @@ def state_in_a_dict_grad(x):
         temp_old_row = temp_old_saved[offset:offset + n]
         for i in range(n):
             temp_t = temp[slot, i]
-            temp_old = temp[count, i]
-            temp_old_row[i] = temp_old
+            temp_old_row[i] = temp[count, i]
             temp[count, i] = temp_t * 0.9 + np.sin(temp_t)
         # state["t"] += 0.3
         t += 0.3
@@ -58,8 +57,7 @@ def state_in_a_dict_grad(x):
         for j in range(n):
             temp_bar_t = temp_bar[count, j]
             temp_bar[count, j] = 0.0
-            temp_old = temp_old_row[j]
-            temp[count, j] = temp_old
+            temp[count, j] = temp_old_row[j]
             t_2 = temp_bar_t * np.cos(temp[slot, j]) + temp_bar_t * 0.9 if temp_bar_t != 0.0 else 0.0
             temp_bar[slot, j] += t_2
     # state = {"u": x.copy(), "t": 0.0}

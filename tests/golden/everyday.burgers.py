@@ -12,20 +12,20 @@ def burgers_grad(u0, nu, dx, dt, steps):
     count = max(n - 2, 0)
     # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
     t = dx * dx
-    un = np.empty((max(steps, 0), n))
+    un_saved = np.empty((max(steps, 0), n))
     # for _ in range(steps):
     for i in range(steps):
         # un = u.copy()
-        un_1 = un[i]
+        un = un_saved[i]
         for j in range(n):
-            un_1[j] = u[j]
+            un[j] = u[j]
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
         for j in range(count):
-            un_1_t = un_1[j + 1]
+            un_t = un[j + 1]
             # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-            un_1_j = un_1[j]
+            un_j = un[j]
             # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-            t_1 = un_1_t + dt * (nu * (un_1[j + 2] - 2.0 * un_1_t + un_1_j) / t - un_1_t * (un_1_t - un_1_j) / dx)
+            t_1 = un_t + dt * (nu * (un[j + 2] - 2.0 * un_t + un_j) / t - un_t * (un_t - un_j) / dx)
             u[j + 1] = t_1
     # return dx * np.sum(u**2)
     dx_bar = 0.0
@@ -51,25 +51,25 @@ def burgers_grad(u0, nu, dx, dt, steps):
     dt_bar = 0.0
     for i in range(steps - 1, -1, -1):
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-        un_1 = un[i]
+        un = un_saved[i]
         # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
         un_bar = np.zeros(n)
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
         for j in range(count):
             u_bar_t = u_bar[j + 1]
             u_bar[j + 1] = 0.0
-            un_1_t = un_1[j + 1]
-            un_1_j = un_1[j]
-            t_2 = un_1[j + 2] - 2.0 * un_1_t + un_1_j
+            un_t = un[j + 1]
+            un_j = un[j]
+            t_2 = un[j + 2] - 2.0 * un_t + un_j
             t_3 = nu * t_2 / t
-            t_4 = un_1_t - un_1_j
-            t_5 = un_1_t * t_4 / dx
+            t_4 = un_t - un_j
+            t_5 = un_t * t_4 / dx
             dt_bar += u_bar_t * (t_3 - t_5)
             t_6 = u_bar_t * dt
             # advection = un[1:-1] * (un[1:-1] - un[:-2]) / dx
             t_7 = t_6 / dx
             dx_bar += t_7 * t_5
-            t_5 = -t_7 * un_1_t
+            t_5 = -t_7 * un_t
             # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
             t_6 /= t
             s -= t_6 * t_3

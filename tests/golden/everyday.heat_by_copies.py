@@ -10,18 +10,18 @@ def heat_by_copies_grad(y0, alpha, steps):
         y[i] = y0[i]
     # for j in range(1, len(y) - 1):
     count = n - 1
-    y_old = np.empty((max(steps, 0), n))
+    y_old_saved = np.empty((max(steps, 0), n))
     # for _ in range(steps):
     for i in range(steps):
         # y_old = y.copy()
-        y_old_1 = y_old[i]
+        y_old = y_old_saved[i]
         for k in range(n):
-            y_old_1[k] = y[k]
+            y_old[k] = y[k]
         # for j in range(1, len(y) - 1):
         for j in range(1, count):
             # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-            y_old_1_j = y_old_1[j]
-            y[j] = y_old_1_j + alpha * (y_old_1[j - 1] - 2.0 * y_old_1_j + y_old_1[j + 1])
+            y_old_j = y_old[j]
+            y[j] = y_old_j + alpha * (y_old[j - 1] - 2.0 * y_old_j + y_old[j + 1])
     # return np.sum(y * y)
     total = 0.0
     for i in range(0, n, 128):
@@ -43,14 +43,14 @@ def heat_by_copies_grad(y0, alpha, steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
         # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-        y_old_1 = y_old[i]
+        y_old = y_old_saved[i]
         y_old_bar = np.zeros(n)
         # for j in range(1, len(y) - 1):
         for j in range(1, count):
             # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
             y_bar_j = y_bar[j]
             y_bar[j] = 0.0
-            alpha_bar += y_bar_j * (y_old_1[j - 1] - 2.0 * y_old_1[j] + y_old_1[j + 1])
+            alpha_bar += y_bar_j * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
             t = y_bar_j * alpha
             row[j + 1] = t
             row_1[j + 1] = y_bar_j - t * 2.0

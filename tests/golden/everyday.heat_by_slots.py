@@ -35,12 +35,10 @@ def heat_by_slots_grad(u0, alpha, steps):
         if slot >= 2:
             raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", slot, 0, 2)
         # new[0] = old[0]
-        u_old = u[index, 0]
-        u_old_saved_2[i] = u_old
+        u_old_saved_2[i] = u[index, 0]
         u[index, 0] = u[slot, 0]
         # new[n - 1] = old[n - 1]
-        u_old = u[index, n - 1]
-        u_old_saved_1[i] = u_old
+        u_old_saved_1[i] = u[index, n - 1]
         u[index, n - 1] = u[slot, n - 1]
         # for j in range(1, n - 1):
         for j in range(1, n - 1):
@@ -48,8 +46,7 @@ def heat_by_slots_grad(u0, alpha, steps):
             u_old = u[slot, j]
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
             t = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
-            u_old = u[index, j]
-            u_old_saved[i, j - 1] = u_old
+            u_old_saved[i, j - 1] = u[index, j]
             u[index, j] = t
         slot = slot_1
     # return np.sum(u[slot] ** 2)
@@ -79,8 +76,7 @@ def heat_by_slots_grad(u0, alpha, steps):
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
             u_old_bar = u_bar[index, j]
             u_bar[index, j] = 0.0
-            u_old = u_old_saved[i, j - 1]
-            u[index, j] = u_old
+            u[index, j] = u_old_saved[i, j - 1]
             test = u_old_bar != 0.0
             u_old = u[slot, j]
             t = u_old_bar * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1]) if test else 0.0
@@ -94,14 +90,12 @@ def heat_by_slots_grad(u0, alpha, steps):
         # new[n - 1] = old[n - 1]
         u_bar_t = u_bar[index, n - 1]
         u_bar[index, n - 1] = 0.0
-        u_old = u_old_saved_1[i]
-        u[index, n - 1] = u_old
+        u[index, n - 1] = u_old_saved_1[i]
         u_bar[slot, n - 1] += u_bar_t
         # new[0] = old[0]
         u_bar_t = u_bar[index, 0]
         u_bar[index, 0] = 0.0
-        u_old = u_old_saved_2[i]
-        u[index, 0] = u_old
+        u[index, 0] = u_old_saved_2[i]
         u_bar[slot, 0] += u_bar_t
     # u[0] = u0
     u0_bar = np.empty_like(u0)

@@ -31,8 +31,7 @@ def heat_by_swapping_grad(u0, alpha, steps):
             u_t = u[slot, j + 1]
             temp[j] = u_t + alpha * (u[slot, j] - 2.0 * u_t + u[slot, j + 2])
         for j in range(count):
-            u_old = u[slot_1, j + 1]
-            u_old_saved[i, j] = u_old
+            u_old_saved[i, j] = u[slot_1, j + 1]
             u[slot_1, j + 1] = temp[j]
         slot, slot_1 = slot_1, slot
     # return np.sum(u * u)
@@ -61,8 +60,7 @@ def heat_by_swapping_grad(u0, alpha, steps):
         for j in range(count):
             u_bar_t = u_bar[slot, j + 1]
             u_bar[slot, j + 1] = 0.0
-            u_old = u_old_saved[i, j]
-            u[slot, j + 1] = u_old
+            u[slot, j + 1] = u_old_saved[i, j]
             temp_bar[j] = u_bar_t
         slot = slot_saved_1[i]
         for j in range(count):

@@ -58,7 +58,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
     t = 0.5 * dt
     test = q == m
     test_1 = p == n
-    d_1 = np.empty((count_3, p, p, q))
+    d_saved = np.empty((count_3, p, p, q))
     # for _ in range(steps):
     saved = np.empty(count_3, dtype=np.bool_)
     memory_old_saved = np.empty((count_3, p, p, q))
@@ -109,8 +109,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
             count_4 = first + q * l
             for r in range(q):
                 index = count_4 + r
-                memory_old = memory[index]
-                memory_old_saved_1[k, l, r] = memory_old
+                memory_old_saved_1[k, l, r] = memory[index]
                 memory[index] = 0.0
         # for i in range(pos.shape[0]):
         for i in range(p):
@@ -119,7 +118,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
             # for j in range(pos.shape[0]):
             for j in range(p):
                 # d = pos[j] - pos[i]
-                d = d_1[k, i, j]
+                d = d_saved[k, i, j]
                 for l in range(q):
                     d[l] = pos_2[j, l] - pos_2[i, l]
                 # r2 = np.sum(d**2) + eps
@@ -219,14 +218,13 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 r2 = r2_saved_1[k, i, j]
                 t_2 = r2 ** 1.5
                 mass_j = mass[j]
-                d = d_1[k, i, j]
+                d = d_saved[k, i, j]
                 s_1 = 0.0
                 s_2 = 0.0
                 for l in range(q):
                     index = count_4 + l
                     memory_bar_t = memory_bar[index]
-                    memory_old = memory_old_saved[k, i, j, l]
-                    memory[index] = memory_old
+                    memory[index] = memory_old_saved[k, i, j, l]
                     test = memory_bar_t != 0.0
                     t_3 = memory_bar_t / t_2
                     d_l = d[l]
@@ -250,8 +248,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
             for r in range(q):
                 index = count_4 + r
                 memory_bar[index] = 0.0
-                memory_old = memory_old_saved_1[k, l, r]
-                memory[index] = memory_old
+                memory[index] = memory_old_saved_1[k, l, r]
         # pos = pos + dt * vel
         step = step_saved[k]
         first = first_saved[k]

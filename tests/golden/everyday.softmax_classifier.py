@@ -103,8 +103,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             logp_bar_jk = logp_bar[j, k]
             s -= logp_bar_jk
             logits_bar[j, k] = logp_bar_jk
-        total = total_saved[j]
-        total_bar = s / total if s != 0.0 else 0.0
+        total_bar = s / total_saved[j] if s != 0.0 else 0.0
         for k in range(m_1):
             t = total_bar * temp[j, k] if total_bar != 0.0 else 0.0
             logits_bar[j, k] += t

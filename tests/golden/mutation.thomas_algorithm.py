@@ -79,8 +79,7 @@ def thomas_algorithm_grad(low, diag, up, d):
         d_1_i = d_1[i]
         d_bar_i = d_bar[i]
         d_bar[i] = 0.0
-        d_old = d_old_saved[(i - count) // -1]
-        d_1[i] = d_old
+        d_1[i] = d_old_saved[(i - count) // -1]
         t_2 = d_bar_i / diag_1[i]
         diag_bar[i] -= t_2 * d_1_i
         d_bar[i + 1] -= t_2 * up[i]

@@ -56,8 +56,7 @@ def halves_swapped_grad(x):
         first = first_saved[i]
         for j in range(h):
             index = first + j
-            y_old = y_old_saved[i, j]
-            y[index] = y_old
+            y[index] = y_old_saved[i, j]
             temp_bar[j] = y_bar[index]
         first = first_saved_1[i]
         for j in range(h):
