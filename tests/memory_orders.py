@@ -15,6 +15,16 @@ def _fill(*shape: int) -> Array:
     return np.random.default_rng(len(shape)).uniform(0.2, 1.4, shape)
 
 
+def _unaligned(a: Array) -> Array:
+    return np.frombuffer(bytearray(b"." + a.tobytes()), offset=1).reshape(a.shape)
+
+
+def _field(a: Array) -> Array:
+    records = np.zeros(a.shape, np.dtype([("flag", np.uint8), ("number", np.float64)]))
+    records["number"] = a
+    return records["number"]
+
+
 ARGUMENTS: dict[str, Array] = {
     "C": _fill(3, 4),
     "F": np.asfortranarray(_fill(3, 4)),
@@ -48,6 +58,10 @@ ARGUMENTS: dict[str, Array] = {
     "broadcast rows": np.broadcast_to(_fill(4), (3, 4)),
     "broadcast columns": np.broadcast_to(_fill(3, 1), (3, 4)),
     "read-only": _fill(3, 4),
+    "unaligned": _unaligned(_fill(3, 4)),
+    "unaligned F": _unaligned(_fill(4, 3)).T,
+    "unaligned, columns left out": _unaligned(_fill(3, 6))[:, 1:5],
+    "packed field": _field(_fill(3, 4)),
 }
 ARGUMENTS["read-only"].flags.writeable = False
 
@@ -97,9 +111,10 @@ HOW: dict[str, How] = {
     "broadcast_to same": lambda a: np.broadcast_to(a, a.shape),
     "broadcast_to ravel": lambda a: np.broadcast_to(a, (2, *a.shape)).ravel(),
     "broadcast_to reshape": lambda a: np.broadcast_to(a, (2, *a.shape)).reshape(2, -1),
-    "diagonal": lambda a: np.diagonal(a) if a.ndim == 2 else a,
-    "diagonal ravel": lambda a: a.diagonal().ravel() if a.ndim == 2 else a,
-    "diagonal reshape": lambda a: a.diagonal().reshape(-1, 1) if a.ndim == 2 else a,
+    "diagonal": lambda a: np.diagonal(a) if a.ndim > 1 else a,
+    "diagonal of others": lambda a: np.diagonal(a, 1, -1, -2) if a.ndim > 1 else a,
+    "diagonal ravel": lambda a: a.diagonal().ravel() if a.ndim > 1 else a,
+    "diagonal reshape": lambda a: a.diagonal().reshape(-1, 1) if a.ndim > 1 else a,
     "real": lambda a: np.real(a),
     "real attribute": lambda a: a.real,
     "swapaxes": lambda a: a.swapaxes(0, -1),
@@ -185,7 +200,8 @@ def same_strides(a: Array) -> Array:
     """A copy with the strides and flags of `a`, and elements of its own; one that overlaps itself as `a` does."""
     spans = [stride * (extent - 1) for stride, extent in zip(a.strides, a.shape, strict=True)] if a.size else []
     low, high = sum(min(0, span) for span in spans), sum(max(0, span) for span in spans)
-    made: Array = np.ndarray(a.shape, a.dtype, np.full((high - low) // a.itemsize + 1, np.nan), -low, a.strides)
+    start = a.ctypes.data % a.itemsize - low
+    made: Array = np.ndarray(a.shape, a.dtype, np.zeros(start + high + a.itemsize, np.uint8), start, a.strides)
     made[...] = a
     made.flags.writeable = a.flags.writeable
     return made

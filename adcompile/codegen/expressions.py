@@ -347,6 +347,12 @@ def _dim(stmt: Apply, spelled: Spelled) -> ast.expr:
     return ast.Subscript(shape, ast.Constant(stmt.attrs["axis"]), ast.Load())
 
 
+def _stride(stmt: Apply, spelled: Spelled) -> ast.expr:
+    strides = ast.Attribute(spelled(stmt.operands[0]), "strides", ast.Load())
+    in_bytes = ast.Subscript(strides, ast.Constant(stmt.attrs["axis"]), ast.Load())
+    return ast.BinOp(in_bytes, ast.FloorDiv(), ast.Constant(np.dtype(stmt.operands[0].type.dtype).itemsize))
+
+
 def _library(stmt: Apply, spelled: Spelled) -> ast.expr:
     given = _factors(stmt, stmt.operands, spelled)
     spelling, routine = stmt.primitive.spelling, stmt.primitive.routine
@@ -381,5 +387,6 @@ SPECIAL = {
     memory.alloc_like: _alloc_like,
     memory.reshape: _reshape,
     memory.dim: _dim,
+    memory.stride: _stride,
     **dict.fromkeys(library.LIBRARY, _library),
 }

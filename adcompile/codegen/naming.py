@@ -144,6 +144,8 @@ def _described(value: Value, origin: Origin | None, result: Names) -> list[str]:
     if origin is not None:
         if origin.primitive is memory.dim:
             return list(EXTENTS[origin.attrs["axis"] :]) or ["n"]
+        if origin.primitive is memory.stride:
+            return ["stride"]
         if origin.primitive in (memory.load, memory.row):
             return [_element(origin.operands, result)]
         if origin.primitive is memory.reshape:

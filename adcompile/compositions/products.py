@@ -99,19 +99,6 @@ def _last(x: Any, axis: Any) -> Any:
     return np.transpose(x, [*order, axis % x.ndim])
 
 
-def diagonal(a: Any, offset: Any, axis1: Any, axis2: Any) -> Any:
-    """The diagonals of the matrices along two axes, at the end. For more than two axes."""
-    first, second = axis1 % a.ndim, axis2 % a.ndim
-    if first == second:
-        raise ValueError("axis1 and axis2 cannot be the same")
-    a = np.transpose(a, [*[k for k in range(a.ndim) if k not in (first, second)], first, second])
-    if a.ndim == 2:
-        return np.diagonal(a, offset)
-    below, right = max(-offset, 0), max(offset, 0)
-    places = np.arange(max(min(a.shape[-2] - below, a.shape[-1] - right), 0))
-    return a[..., places + below, places + right]
-
-
 @composed(np.linalg.multi_dot)
 def multi_dot(arrays: Any) -> Any:
     if len(arrays) < 2:

@@ -22,7 +22,7 @@ from adcompile.ops import memory
 from adcompile.ops.primitive import Effect
 
 # What has to do with an array, but not with its elements.
-BLIND = (memory.dim, memory.alloc_like, *memory.NAMING)
+BLIND = (memory.dim, memory.stride, memory.alloc_like, *memory.NAMING)
 
 
 @dataclass(eq=False, slots=True)

@@ -23,7 +23,7 @@ from adcompile.errors import UnsupportedError
 from adcompile.frontend import promote, shapes
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ZERO
-from adcompile.frontend.rearrange import collected, transpose, whole
+from adcompile.frontend.rearrange import collected, diagonal_along, transpose, whole
 from adcompile.frontend.reductions import sum_
 from adcompile.frontend.surface import function
 from adcompile.frontend.tracer import Tracer
@@ -104,8 +104,7 @@ def _diagonal(t: Tracer, term: _Term) -> _Term:
         assert isinstance(term.value, ArrayValue)
         extents = term.value.dims[first], term.value.dims[second]
         shapes.require_equal(t, *extents, f"dimensions of operand for label {term.labels[first]} do not match", ())
-        axes = [Static(0), Static(first), Static(second)]
-        taken = t.interpret(products.diagonal, term.value, *axes)
+        taken = diagonal_along(t, term.value, first, second)
         rest = [label for k, label in enumerate(term.labels) if k not in (first, second)]
         term = _Term(taken, (*rest, term.labels[first]))
     return term

@@ -129,7 +129,7 @@ class Emitter:
                 self.ints.nonnegative[extent] = True
                 dims.append(extent)
         value.dims = tuple(dims)
-        return ArrayValue(value, buffer, order=orders.of_type(value.type))
+        return ArrayValue(value, buffer, order=orders.of_argument(value))
 
     def operand(self, value: Abstract, dtype: str | None = None) -> Operand:
         """The operand of a scalar, converted to a dtype."""

@@ -23,7 +23,7 @@ from adcompile.frontend.memory_orders import Loose, Order, Packed, Strided
 from adcompile.frontend.polynomials import Distance, Least, Polynomial, Variable, constant, plus, sign, times, variable
 from adcompile.frontend.values import ArrayValue
 from adcompile.ir.nodes import Apply, Const, Operand, Value, boolean, integer, is_const
-from adcompile.ir.types import Array, Type
+from adcompile.ir.types import INT, Array
 from adcompile.ops import memory, scalar
 
 if TYPE_CHECKING:
@@ -43,14 +43,16 @@ def f_order(ndim: int) -> Axes:
     return tuple(reversed(range(ndim)))
 
 
-def of_type(type_: Type) -> Order | None:
+def of_argument(x: Value) -> Order | None:
     """The order of an argument, which its type tells."""
+    type_ = x.type
     if not isinstance(type_, Array) or type_.layout == "C":
         return None
     if type_.layout == "F":
         return Packed(f_order(type_.ndim))
-    unknown = tuple(variable(Distance()) for _ in range(type_.ndim))
-    return Strided(unknown, not_c=True, not_f=True)
+    if type_.layout == "U":
+        return Loose(not_c=True, not_f=True)
+    return Strided(tuple(variable(Distance(x, axis)) for axis in range(type_.ndim)), not_c=True, not_f=True)
 
 
 def order_of(x: ArrayValue) -> Order:
@@ -246,9 +248,10 @@ def stretched(e: Emitter, x: ArrayValue, dims: tuple[Operand, ...]) -> Order:
 
 
 def on_diagonal(e: Emitter, x: ArrayValue) -> Order:
-    """The order of a diagonal of a matrix."""
-    down, right = distances(e, x)
-    return Strided((plus(down, right) if down is not None and right is not None else None,), _there(x))
+    """The order of a diagonal of the last two axes."""
+    *others, down, right = distances(e, x)
+    along = plus(down, right) if down is not None and right is not None else None
+    return Strided((*others, along), _there(x))
 
 
 def settled(e: Emitter, x: ArrayValue) -> Order | None:
@@ -296,15 +299,18 @@ def neighbours_merge(e: Emitter, x: ArrayValue, axes: Sequence[int]) -> bool | N
     return verdict
 
 
-def gaps(e: Emitter, x: ArrayValue, *, packed: bool) -> Operand | None:
+def gaps(e: Emitter, x: ArrayValue, dims: Sequence[Operand] = (), *, packed: bool) -> Operand | None:
     """Computed when the program runs: do the axes not merge in C order (and, if `packed`, side by side)?
 
-    None if the distances cannot be computed.
+    Two neighbours need not merge where an axis of the new shape `dims` ends between them, too: where as many elements
+    lie behind. None if the distances cannot be computed.
     """
+    ends = [e.ints.product(tuple(dims[k:])) for k in range(1, len(dims))]
     have = [None if d is None else _emitted(e, d) for d in distances(e, x)]
     found: Operand = boolean(False)
     started: Operand = boolean(packed)
     expected: Operand = ONE
+    behind: Operand = ONE
     for distance, extent in zip(reversed(have), reversed(x.dims), strict=True):
         if is_const(extent, 1):
             continue
@@ -312,9 +318,12 @@ def gaps(e: Emitter, x: ArrayValue, *, packed: bool) -> Operand | None:
             return None
         long = e.ints.compare(scalar.ne, extent, ONE)
         apart = e.ints.compare(scalar.ne, distance, expected)
+        for end in ends:
+            apart = _all(e, apart, e.ints.compare(scalar.ne, behind, end))
         found = _any(e, found, _all(e, long, _all(e, started, apart)))
         expected = e.ints.select(long, e.ints.mul(distance, extent), expected)
         started = _any(e, started, long)
+        behind = e.ints.mul(behind, extent)
     return found
 
 
@@ -324,12 +333,19 @@ def _emitted(e: Emitter, p: Polynomial) -> Operand | None:
     for monomial, coefficient in p:
         term: Operand = integer(coefficient)
         for extent, power in monomial:
-            if isinstance(extent, Distance) or not e.builder.sees(extent):
+            if isinstance(extent, Distance):
+                extent = _asked(e, extent)
+            elif not e.builder.sees(extent):
                 return None
             for _ in range(power):
                 term = e.ints.mul(term, extent)
         total = e.ints.add(total, term)
     return total
+
+
+def _asked(e: Emitter, distance: Distance) -> Operand:
+    with e.before_everything():
+        return e.builder.apply(memory.stride, distance.array, type=INT, axis=distance.axis)
 
 
 def _all(e: Emitter, one: Operand, other: Operand) -> Operand:

@@ -14,12 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from adcompile.ir.nodes import Operand
+from adcompile.ir.nodes import Operand, Value
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Distance:
     """A distance that only the call knows: along an axis of an argument that is not contiguous."""
+
+    array: Value
+    axis: int
 
 
 Variable = Operand | Distance

@@ -6,7 +6,6 @@ import builtins
 
 import numpy as np
 
-from adcompile.compositions import products
 from adcompile.frontend import indexing, layouts, masks, orders, promote, reshaping, result_orders, shapes
 from adcompile.frontend.containers import length_of
 from adcompile.frontend.creation import make
@@ -287,12 +286,19 @@ def diagonal(
     x = expect_array(t, a, "np.diagonal")
     if x.ndim < 2:
         raise ValueError("diag requires an array of at least two dimensions")
-    if x.ndim > 2 or (axis1, axis2) != (NAUGHT, UNIT):
-        return t.interpret(products.diagonal, x, offset, axis1, axis2)
-    k = shapes.static_int(offset, "`offset`")
-    rows = t.ints.add(x.dims[0], integer(min(k, 0)))
-    columns = t.ints.sub(x.dims[1], integer(max(k, 0)))
-    dims = (t.ints.max(t.ints.min(rows, columns), ZERO),)
+    first, second = (shapes.normal_axis(shapes.static_int(k, "an axis"), x.ndim) for k in (axis1, axis2))
+    if first == second:
+        raise ValueError("axis1 and axis2 cannot be the same")
+    return diagonal_along(t, x, first, second, shapes.static_int(offset, "`offset`"))
+
+
+def diagonal_along(t: Tracer, x: ArrayValue, first: int, second: int, k: int = 0) -> ArrayValue:
+    """A read-only view of the diagonals along two axes, at the end."""
+    order = [*(axis for axis in range(x.ndim) if axis not in (first, second)), first, second]
+    x = reshaping.permuted(t, x, tuple(order))
+    rows = t.ints.add(x.dims[-2], integer(min(k, 0)))
+    columns = t.ints.sub(x.dims[-1], integer(max(k, 0)))
+    dims = (*x.dims[:-2], t.ints.max(t.ints.min(rows, columns), ZERO))
     value = t.builder.apply(array.diagonal, x.value, type=array_type(x.dtype, dims, "A"), dims=dims, k=k)
     return ArrayValue(value, x.buffer, view=True, readonly=True, order=orders.on_diagonal(t, x))
 

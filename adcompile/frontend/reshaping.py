@@ -19,7 +19,7 @@ from adcompile.frontend.memory_orders import Packed
 from adcompile.frontend.surface import FUNCTIONS, function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, array_type, describe, is_number
-from adcompile.ir.nodes import Const, Operand, integer, is_const
+from adcompile.ir.nodes import Const, Operand, integer
 from adcompile.ops import array, scalar
 
 C_ORDER, KEEP_ORDER = Static("C"), Static("K")
@@ -134,8 +134,8 @@ def reshaped(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     if not orders.is_plain_c(x) and layouts.same_but_ones(x.dims, dims):
         return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
     kind, order = layouts.reshaped(t, x, dims)
-    joins = kind is layouts.Kind.UNKNOWN and len([d for d in dims if not is_const(d, 1)]) == 1
-    return layouts.reshape(t, x, dims, kind, order, orders.gaps(t, x, packed=False) if joins else None)
+    copies = orders.gaps(t, x, dims, packed=False) if kind is layouts.Kind.UNKNOWN else None
+    return layouts.reshape(t, x, dims, kind, order, copies)
 
 
 @function(np.ravel)

@@ -102,6 +102,13 @@ def attributes_of(value: object) -> dict[str, object]:
 _ARRAYS = (np.ndarray, np.memmap)
 
 
+def layout_of(x: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> str:
+    """The layout of an argument: NumPy's memory order, whether it is aligned or not."""
+    if x.flags.c_contiguous:
+        return "C"
+    return "F" if x.flags.f_contiguous else "A" if x.flags.aligned else "U"
+
+
 def type_of(value: object) -> Type | None:
     """The type of a number or an array; None for anything else, and for dtypes that are not supported.
 
@@ -111,9 +118,7 @@ def type_of(value: object) -> Type | None:
     match value:
         case np.ndarray(dtype=dtype) if type(value) in _ARRAYS and dtype.name in DTYPES and dtype.isnative:
             ones = tuple(extent == 1 for extent in value.shape)
-            in_order = value.flags.c_contiguous or not value.flags.aligned  # then it is copied
-            layout = "C" if in_order else "F" if value.flags.f_contiguous else "A"
-            return Array(dtype.name, value.ndim, layout, ones)
+            return Array(dtype.name, value.ndim, layout_of(value), ones)
         case np.generic(dtype=dtype) if dtype.name in DTYPES:
             return Scalar(dtype.name)
         case bool():

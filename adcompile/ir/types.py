@@ -38,7 +38,10 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array: `layout` is "C", "F" or "A" (strided); `ones[k]` says that axis k is known to have extent 1."""
+    """An array: `layout` is "C", "F" or "A" (strided); `ones[k]` says that axis k is known to have extent 1.
+
+    An argument of layout "U" is strided and not aligned: the program gets a copy of it in C order.
+    """
 
     dtype: str
     ndim: int

@@ -30,7 +30,7 @@ Level = Literal["graph", "loops"]
 INTEGERS = (*SIGNED, *UNSIGNED)
 NAMING = ("reshape", "row", "part")
 WITHOUT_RESULT = ("store", "grow", "reserve", "require")
-MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "load")
+MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "stride", "load")
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = ("and", "or", "not")
 # `a / b` and the functions of analysis are computed in floating point.
@@ -288,11 +288,15 @@ def memory_problems(stmt: Apply) -> list[str]:
             return [*_count_problems(types[1:], results[0]), *dtype]
         case "row":
             return _row_problems(types, results[0])
-        case "dim":
+        case "dim" | "stride":
             assert isinstance(first, Array)
             axis = stmt.attrs.get("axis", -1)
             inside = [] if 0 <= axis < first.ndim else [f"no axis {axis} in {first.ndim} dimensions"]
-            return inside if results[0] == Scalar("int64") else [*inside, "an extent is int64"]
+            return (
+                inside
+                if results[0] == Scalar("int64")
+                else [*inside, f"{'an extent' if name == 'dim' else 'a stride'} is int64"]
+            )
         case "load":
             return [*_count_problems(types[1:], first), *_element_problems(results[0], first)]
         case "store":

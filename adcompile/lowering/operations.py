@@ -39,6 +39,12 @@ def lower_dim(state: Lowering, stmt: Apply) -> None:
         state.scalars[result] = state.builder.apply(memory.dim, root, type=INT, hint=result.hint, axis=axis)
 
 
+def lower_stride(state: Lowering, stmt: Apply) -> None:
+    """How an argument lies in memory: not the copy of it that the program may work on."""
+    root, result = state.scalars[array_value(stmt.operands[0])], stmt.results[0]
+    state.scalars[result] = state.builder.apply(memory.stride, root, type=INT, hint=result.hint, **stmt.attrs)
+
+
 def lower_index(state: Lowering, stmt: Apply) -> None:
     """Basic indexing: a view."""
     base = state.node(stmt.operands[0])
@@ -241,9 +247,10 @@ def lower_diag(state: Lowering, stmt: Apply) -> None:
 
 
 def lower_diagonal(state: Lowering, stmt: Apply) -> None:
-    """x[i, i + k]"""
+    """x[..., i, i + k]"""
     base, result, k = state.node(stmt.operands[0]), stmt.results[0], stmt.attrs["k"]
-    maps = (Axis(0, integer(max(-k, 0))), Axis(0, integer(max(k, 0))))
+    last = len(base.dims) - 2
+    maps = (*map(Axis, range(last)), Axis(last, integer(max(-k, 0))), Axis(last, integer(max(k, 0))))
     state.define(result, compose(state.emitter, base, maps, state.dims(result)))
 
 
@@ -287,6 +294,7 @@ def _accumulate(state: Lowering, result: Value, base: Node, kept: list[int], dim
 
 LOWERINGS: dict[Primitive, Callable[[Lowering, Apply], None]] = {
     memory.dim: lower_dim,
+    memory.stride: lower_stride,
     array.index: lower_index,
     array.element: lower_element,
     array.transpose: lower_transpose,

@@ -22,7 +22,7 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
     copy(x)                      a new array; attrs["order"] is "C" if NumPy does not keep the order of x
     concatenate(x, y, ...)       attrs["axis"]; a new array
     diag(v)                      attrs["k"]: a matrix with v on a diagonal (a 2-D argument is `diagonal`)
-    diagonal(x)                  attrs["k"]: a read-only view of a diagonal
+    diagonal(x)                  attrs["k"]: a read-only view of a diagonal of the last two axes
     sum, max, min (x)            attrs["axes"] (sorted tuple); dims without these axes. Scalar result if none is left.
                                  keepdims is an `index` with "new" on top.
     product(x, y)                1-D and 2-D operands, NumPy's rules; scalar result for two vectors

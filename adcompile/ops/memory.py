@@ -7,6 +7,7 @@ reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous arr
 row(A, i, ...)               another name for the part of A at these leading indices (not negative)
 part(A, i, n)                another name for the n elements from i on of an array with one axis, until A grows
 dim(A)                       the extent of A along attrs["axis"]
+stride(A)                    the distance between neighbours of the argument A along attrs["axis"], in elements
 load(A, i, j, ...)           one element; a negative index wraps
 store(A, i, j, ..., v)       one element
 grow(A, i)                   makes room for row i of the local array A: doubles its first axis if need be, contents kept
@@ -25,13 +26,14 @@ reshape = Primitive("reshape", -1)
 row = Primitive("row", -1)
 part = Primitive("part", 3, Effect.READ)
 dim = Primitive("dim", 1)
+stride = Primitive("stride", 1)
 load = Primitive("load", -1, Effect.READ)
 store = Primitive("store", -1, Effect.WRITE)
 grow = Primitive("grow", 2, Effect.WRITE)
 reserve = Primitive("reserve", 2, Effect.WRITE)
 require = Primitive("require", -1, Effect.CHECK)
 
-MEMORY = (alloc, alloc_like, reshape, row, part, dim, load, store, grow, reserve, require)
+MEMORY = (alloc, alloc_like, reshape, row, part, dim, stride, load, store, grow, reserve, require)
 # Other names for the memory of an array; what makes more of it.
 NAMING = (reshape, row, part)
 GROWING = (grow, reserve)

@@ -34,7 +34,7 @@ from adcompile.ops.primitive import Effect
 T = TypeVar("T")
 
 # These take an array's name or shape and do not look at its elements.
-BLIND = (memory.dim, memory.alloc_like, *memory.NAMING)
+BLIND = (memory.dim, memory.stride, memory.alloc_like, *memory.NAMING)
 
 
 def remove_dead(function: Function) -> Function:

@@ -169,7 +169,9 @@ def _numba_type(type_: Type) -> object:
     from numba import types
 
     element: Any = types.boolean if type_.dtype == "bool" else getattr(types, type_.dtype)
-    return element if isinstance(type_, Scalar) else types.Array(element, type_.ndim, type_.layout)  # type: ignore[call-overload]
+    if isinstance(type_, Scalar):
+        return element
+    return types.Array(element, type_.ndim, "C" if type_.layout == "U" else type_.layout)  # type: ignore[call-overload]
 
 
 def _scalar_class(type_: Scalar) -> Callable[[Any], object]:

@@ -123,4 +123,5 @@ _REQUIREMENTS: dict[str, list[Literal["C", "F", "ALIGNED"]]] = {
     "C": ["C", "ALIGNED"],
     "F": ["F", "ALIGNED"],
     "A": ["ALIGNED"],
+    "U": ["C", "ALIGNED"],
 }

@@ -20,7 +20,7 @@ import numpy as np
 from adcompile.errors import UnsupportedError
 from adcompile.frontend.classes import refusal
 from adcompile.frontend.fingerprints import fingerprint
-from adcompile.frontend.structure import Fixed, Leaf, Node, Opaque, Structure, attributes_of, named_fields
+from adcompile.frontend.structure import Fixed, Leaf, Node, Opaque, Structure, attributes_of, layout_of, named_fields
 from adcompile.ir.types import DTYPES, Array, Scalar, Type
 from adcompile.source import unwrap
 
@@ -82,8 +82,8 @@ def flatten(value: object, structure: Structure) -> list[object]:
 
 
 def aligned(leaf: object) -> object:
-    """The leaf itself, or a copy of an array that is not aligned."""
-    return leaf.copy(order="C") if isinstance(leaf, np.ndarray) and not leaf.flags.aligned else leaf
+    """The leaf itself, or a copy of an array that is not aligned: in F order where it is, else in C order."""
+    return leaf.copy(order="A") if isinstance(leaf, np.ndarray) and not leaf.flags.aligned else leaf
 
 
 def unflatten(structure: Structure, leaves: Iterable[object]) -> object:
@@ -252,9 +252,7 @@ def _array(value: np.ndarray[tuple[int, ...], np.dtype[np.generic]], where: str)
             else "Pass np.asarray(x).",
         )
     name = _dtype_name(value.dtype, value, where)
-    flags = value.flags
-    layout = "C" if flags.c_contiguous or not flags.aligned else "F" if flags.f_contiguous else "A"
-    return _array_leaf(name, layout, tuple([extent == 1 for extent in value.shape]))
+    return _array_leaf(name, layout_of(value), tuple([extent == 1 for extent in value.shape]))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -174,9 +174,13 @@ class _Taking:
                 self._node(structure, name)
 
     def _usual_array(self, type_: Array, name: str) -> list[str]:
-        """What is true of an array that owns what it holds, and of none with another structure."""
+        """What is true of most arrays that have this structure, and of none with another one."""
+        if type_.layout == "U":
+            return ["False"]  # it is copied on the general way
         ones = type_.ones or (False,) * type_.ndim
-        usual = np.empty([1 if one else 2 for one in ones], type_.dtype, order="F" if type_.layout == "F" else "C")
+        usual = np.empty([1 if one else 4 for one in ones], type_.dtype, order="F" if type_.layout == "F" else "C")
+        if type_.layout == "A":
+            usual = usual[(slice(None, None, 2),) * len(ones)]
         conditions = [
             f"_ad_type({name}) is {self.names.name(np.ndarray)}",
             f"{name}.dtype is {self.names.name(usual.dtype)}",

@@ -237,6 +237,16 @@ def diagonal_follows_its_base(x: Array) -> Result:
     return np.sum(d * d) + np.sum(np.diag(y) * x[0])
 
 
+@program(args=lambda rng: (rng.normal(size=(2, 3, 3)),))
+def diagonals_of_matrices_follow_their_base(x: Array) -> Result:
+    y = x * 1.0
+    d = np.diagonal(y, 1, 1, 2)
+    y[1, 0] = d[0, 1] * x[0, 0]
+    flat = np.linalg.diagonal(y).reshape(-1)
+    y[0, 1, 1] = 3.0 * x[0, 2, 2]
+    return np.sum(d * d) + np.sum(flat * np.cos(np.arange(6.0))) + np.sum(y[..., 0])
+
+
 @program(args=lambda rng: (rng.normal(size=6), 0.4))
 def slice_object_and_negative_steps(x: Array, a: float) -> Result:
     y = x * a

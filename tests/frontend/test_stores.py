@@ -214,7 +214,14 @@ def diagonal_written(x):
     return y
 
 
-@pytest.mark.parametrize("function", [broadcast_written, diagonal_written])
+def diagonals_written(x):
+    y = x * np.ones((2, 3, 3))
+    d = np.diagonal(y, axis1=1, axis2=2)
+    d[0] = 1.0
+    return y
+
+
+@pytest.mark.parametrize("function", [broadcast_written, diagonal_written, diagonals_written])
 def test_readonly_views(function):
     with pytest.raises(ValueError, match="assignment destination is read-only"):
         tracing.traced(function, x3)
