@@ -23,6 +23,7 @@ import numpy as np  # noqa: E402
 
 import adcompile as ad  # noqa: E402
 from adcompile.catalogue import families  # noqa: E402
+from adcompile.catalogue.members import MEMBERS  # noqa: E402
 from adcompile.catalogue.refused import REFUSALS  # noqa: E402
 from adcompile.frontend import expressions, interpret, trace  # noqa: E402
 from adcompile.frontend.surface import FUNCTIONS, spelled  # noqa: E402
@@ -68,6 +69,9 @@ def refused() -> str:
     for refusal in REFUSALS:
         names = " ".join(f"`{name}`" for name in refusal.names.split())
         lines.append(f"| {names}: {refusal.reason} | {refusal.advice} |")
+    for refusal in MEMBERS["ndarray"]:
+        names = " ".join(f"`.{name}`" for name in refusal.names.split())
+        lines.append(f"| {names} of arrays: {refusal.reason} | {refusal.advice} |")
     return "\n".join(lines)
 
 

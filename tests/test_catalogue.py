@@ -343,6 +343,18 @@ def test_every_registered_name_has_an_entry() -> None:
     assert not {*surface.METHODS, *surface.ATTRIBUTES} - {name[1:] for name in NAMES if name.startswith(".")}
 
 
+def test_every_method_has_a_case() -> None:
+    """Its arguments come in another order than those of the function of this name, perhaps."""
+    used = {
+        node.attr
+        for case in CASES
+        for node in ast.walk(ast.parse(case.text))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).partition(".")[0] not in GLOBALS
+    }
+    in_place = {"sort"}  # the others are expressions
+    assert not {name[1:] for name in NAMES if name.startswith(".")} - used - in_place
+
+
 @pytest.mark.parametrize("refusal", refused.REFUSALS, ids=lambda refusal: refusal.names)
 def test_what_is_refused_is_not_registered(refusal: Refusal) -> None:
     for name in refusal.names.split():

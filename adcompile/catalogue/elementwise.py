@@ -89,9 +89,10 @@ FAMILY = Family(
         entry("np.invert np.bitwise_not", "np.invert(i)", "~i", discrete=True),
         entry("np.left_shift", "np.left_shift(i, 2)", "i << 1", discrete=True),
         entry("np.right_shift", "np.right_shift(i, 1)", "i >> 1", discrete=True),
-        entry("np.conjugate np.conj .conj", "np.conj(x)", "x.conj()"),
+        entry("np.conjugate np.conj .conj .conjugate", "np.conj(x)", "x.conj()", "x.conjugate()"),
         entry("np.divmod", "np.divmod(x, y)[1]", domain="positive"),
         entry("np.modf", "np.modf(x)[0]", "np.modf(x)[1]", edges=(INF, -0.0), integers=False),
+        entry(".tolist", "sum(v.tolist()) * v.tolist()[-1]", "A.reshape(3, 3).tolist()", "np.sum(x).tolist()"),
         entry(".item", "x[:1, 0].item()", "np.sum(x).item()", "x[1, 2].item()"),
         entry(
             "out=",

@@ -27,6 +27,7 @@ def round_(a: Any, decimals: Any = 0) -> Any:
 
 
 @composed(method="conj")
+@composed(method="conjugate")
 def conj(x: Any) -> Any:
     return x  # of an array without complex numbers, the array itself
 

@@ -42,7 +42,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return result
 
 
-@composed(np.choose)
+@composed(np.choose, method="choose")
 def choose(a: Any, choices: Any) -> Any:
     if np.any((np.asarray(a) < 0) | (np.asarray(a) >= len(choices))):
         raise ValueError("invalid entry in choice array")
@@ -83,11 +83,16 @@ def argwhere(a: Any) -> Any:
     return np.stack(np.nonzero(a), axis=1)
 
 
-@composed(np.compress, method="compress")
+@composed(np.compress)
 def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     if np.ndim(condition) != 1:
         raise ValueError("condition must be a 1-d array")
     return np.take(a, np.flatnonzero(condition), axis)
+
+
+@composed(method="compress")
+def compressed(a: Any, condition: Any, axis: Any = None) -> Any:
+    return np.compress(condition, a, axis)
 
 
 @composed(np.extract)

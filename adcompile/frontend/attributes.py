@@ -27,6 +27,7 @@ from adcompile.frontend.values import (
     Number,
     Object,
     Partial,
+    Range,
     Record,
     Sequence,
     Static,
@@ -34,6 +35,7 @@ from adcompile.frontend.values import (
     describe,
     is_number,
 )
+from adcompile.ir.types import FLOATS
 
 
 def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
@@ -59,7 +61,23 @@ def attribute(t: Tracer, owner: Abstract, name: str) -> Abstract:
             found = captured.member(t, owner, name)
             if found is not None:
                 return found
-    raise unknown_member(describe(owner), name)
+    kind = _kind(owner)
+    raise unknown_member(describe(owner), name, kind=kind, supported=NAMES.get(kind, ()))
+
+
+def _kind(owner: Abstract) -> str:
+    """The built-in type of what is no array and no object of the user's."""
+    match owner:
+        case Number(dtype=dtype):
+            return "float" if dtype in FLOATS else "int"
+        case Sequence(kind=kind):
+            return kind
+        case Mapping():
+            return "dict"
+        case Range():
+            return "range"
+        case _:
+            return ""
 
 
 def _of_array(t: Tracer, owner: Abstract, name: str) -> Abstract:
@@ -69,7 +87,7 @@ def _of_array(t: Tracer, owner: Abstract, name: str) -> Abstract:
         return Method(owner, name)
     if not hasattr(np.ndarray, name):
         raise AttributeError(f"'numpy.ndarray' object has no attribute '{name}'")
-    raise unknown_member("an array", name, of_arrays=True)
+    raise unknown_member("an array", name, kind="ndarray")
 
 
 def _of_masked(t: Tracer, owner: Masked, name: str) -> Abstract:
@@ -92,10 +110,10 @@ def _of_static(t: Tracer, owner: Static, name: str) -> Abstract:
         raise AttributeError(f"{kind} has no attribute '{name}'")
     of_library = isinstance(known, reading.UNCHANGING) and is_trusted(type(known).__module__)
     if of_library or (isinstance(known, type) and is_trusted(known.__module__)):
-        if isinstance(known, str) and callable(found.value):
+        if isinstance(known, str | int | float | range | slice) and callable(found.value):
             return Method(owner, name)
         if callable(found.value) and not isinstance(known, np.ufunc) and find(found.value) is None:
-            raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported")
+            raise unknown_member(describe(owner), name)
         return Static(found.value)
     lifted = captured.member(t, owner, name)
     assert lifted is not None

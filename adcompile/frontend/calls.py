@@ -46,10 +46,10 @@ from adcompile.frontend.values import (
     Object,
     Partial,
     Record,
+    Sequence,
     Static,
     UserFunction,
     describe,
-    is_number,
 )
 from adcompile.source import FunctionSource, python_function, read_source, unwrap
 
@@ -175,9 +175,10 @@ def _source(t: Tracer, function: FunctionType) -> FunctionSource:
 
 
 def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:
-    if isinstance(owner, ArrayValue | Masked | Number) or (isinstance(owner, Static) and is_number(owner)):
+    of_numpy = isinstance(owner, Static) and isinstance(owner.value, np.generic) and name in METHODS
+    if of_numpy or isinstance(owner, ArrayValue | Masked | Number):
         return build(t, METHODS[name], f"ndarray.{name}", [owner, *args], keywords)
-    if isinstance(owner, Static) and isinstance(owner.value, str):
+    if isinstance(owner, Static):
         found = reading.attribute(owner.value, None, name)
         assert found is not None
         return _python(found.value, args, keywords)
@@ -211,11 +212,26 @@ def _static(t: Tracer, known: object, args: list[Abstract], keywords: dict[str, 
 _FOLDED = (str, repr, ord, chr, np.dtype, np.finfo, np.iinfo, callable)
 
 
+_COMPUTED = object()
+
+
+def _known(value: Abstract) -> object:
+    """A value that is known now, in lists and tuples too."""
+    match value:
+        case Static(value=found):
+            return found
+        case Sequence(kind=kind, items=items, grown=None):
+            parts = list(map(_known, items))
+            return _COMPUTED if any(each is _COMPUTED for each in parts) else parts if kind == "list" else tuple(parts)
+        case _:
+            return _COMPUTED
+
+
 def _python(known: object, args: list[Abstract], keywords: dict[str, Abstract]) -> Static:
-    values = [a.value for a in args if isinstance(a, Static)]
-    named = {k: v.value for k, v in keywords.items() if isinstance(v, Static)}
-    if len(values) < len(args) or len(named) < len(keywords):
-        raise UnsupportedError(f"`{spelled(known)}` of values that are computed is not supported")
+    values, named = list(map(_known, args)), {key: _known(each) for key, each in keywords.items()}
+    if any(each is _COMPUTED for each in (*values, *named.values())):
+        what = f"`{spelled(known)}` of values that are computed is not supported"
+        raise UnsupportedError(what, None, "Do it outside the function, with what is known there.")
     if known in (str, repr) and any(writes_itself(type(value)) for value in values):
         raise UnsupportedError(
             f"`{spelled(known)}` of an object whose class says how it is written is not supported",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable
+
+import numpy as np
 
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import lists, promote, shapes
+from adcompile.frontend.creation import convert
+from adcompile.frontend.indexing import take
 from adcompile.frontend.iteration import items_of, python_int, range_length, stream, trips
-from adcompile.frontend.surface import function
+from adcompile.frontend.surface import function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     FALSE,
@@ -19,6 +24,7 @@ from adcompile.frontend.values import (
     ArrayValue,
     Grown,
     Mapping,
+    Number,
     Range,
     Sequence,
     Static,
@@ -152,6 +158,28 @@ def list_(t: Tracer, iterable: Abstract = EMPTY) -> Abstract:
     if isinstance(iterable, ArrayValue) and iterable.ndim == 1 and not isinstance(iterable.dims[0], Const):
         return lists.of_array(t, iterable, t.builder.region)
     return t.new_list(all_items(t, iterable))
+
+
+@method("tolist")
+def tolist(t: Tracer, a: Abstract) -> Abstract:
+    """Lists of Python's numbers, one in another."""
+    kind = {"f": "float64", "b": "bool"}.get(np.dtype(promote.dtype_of(a)).kind, "int64")
+    x = convert(t, a, kind, weak=False)
+    if not isinstance(x, ArrayValue) or x.ndim == 0:
+        return Number(t.operand(t.item(x) if isinstance(x, ArrayValue) else x), weak=True)
+    if x.ndim == 1 and not isinstance(x.dims[0], Const):
+        return lists.of_array(t, x, t.builder.region, weak=True)
+    sizes = [int(each.value) for each in x.dims if isinstance(each, Const)]
+    if len(sizes) < x.ndim or math.prod(sizes) > LONGEST:
+        raise UnsupportedError(
+            f"`tolist` of {describe(x)} is not supported: its shape must be known when the function is compiled",
+            None,
+            f"Index the array itself, or loop over it. Up to {LONGEST} numbers of known shape are listed.",
+        )
+    return t.new_list([tolist(t, take(t, x, Static(k))) for k in range(sizes[0])])
+
+
+LONGEST = 4096
 
 
 @function(builtins.dict)

@@ -346,6 +346,8 @@ def asfortranarray(t: Tracer, a: Abstract, dtype: Abstract = NONE) -> Abstract:
 
 def _nested(value: Abstract) -> tuple[tuple[int, ...], list[Abstract]]:
     """The shape of nested lists, and what they hold, in order."""
+    if isinstance(value, Static) and isinstance(value.value, str | bytes):
+        raise UnsupportedError("an array of text is not supported", None, "Make an array of numbers.")
     items = None if isinstance(value, ArrayValue) or is_number(value) else items_of(value)
     if items is None:
         return (), [value]

@@ -63,7 +63,10 @@ def _evaluate(t: Tracer, node: ast.expr) -> Abstract:
     match node:
         case ast.Constant(value=value):
             if isinstance(value, complex | bytes):
-                raise UnsupportedError(f"{type(value).__name__} values are not supported")
+                advice = (
+                    "Use numbers." if isinstance(value, bytes) else "Carry the real and imaginary part as two numbers."
+                )
+                raise UnsupportedError(f"{type(value).__name__} values are not supported", None, advice)
             return Static(value)
         case ast.Name(id=name):
             return _name(t, name)

@@ -33,7 +33,7 @@ Keywords = dict[str, Abstract]
 NAMES = {
     "list": ("append", "pop", "copy", "extend", "insert", "reverse", "clear", "index", "count", "remove", "sort"),
     "tuple": ("count", "index"),
-    "dict": ("keys", "values", "items", "get", "pop", "update", "setdefault", "copy", "clear"),
+    "dict": ("keys", "values", "items", "get", "pop", "update", "setdefault", "copy", "clear", "popitem"),
     "namedtuple": ("_replace", "_asdict"),
 }
 
@@ -52,8 +52,17 @@ def method(t: Tracer, owner: Abstract, name: str, args: Arguments, keywords: Key
         case _:
             found = None
     if found is None:
-        raise UnsupportedError(f"`{name}` of {describe(owner)} is not supported with these arguments")
+        grown = isinstance(owner, Sequence) and owner.grown is not None
+        raise UnsupportedError(
+            f"`{name}` of {describe(owner)} is not supported with these arguments", None, _OF_GROWN if grown else _FORMS
+        )
     return found
+
+
+_FORMS = "Keys and positions must be known when the function is compiled, and are passed by position."
+_OF_GROWN = (
+    "A list whose length is not known has append, clear, copy, extend and pop; arrays have more: `np.array(list)`."
+)
 
 
 def _of_grown(t: Tracer, owner: Sequence, name: str, args: Arguments) -> Abstract | None:
@@ -131,6 +140,10 @@ def _changed_dict(entries: dict[object, Abstract], name: str, args: Arguments, k
     match name, args:
         case "pop", [Static(value=key), *default]:
             return entries.pop(key, *default)
+        case "popitem", []:
+            if not entries:
+                raise KeyError("popitem(): dictionary is empty")
+            return tuple_of(*next((Static(key), entries.pop(key)) for key in reversed(list(entries))))
         case "setdefault", [Static(value=key), value]:
             return entries.setdefault(key, value)
         case "clear", []:

@@ -178,7 +178,7 @@ def _store_items(t: Tracer, view: ArrayValue, items: list[Abstract]) -> None:
 @method("fill")
 def fill(t: Tracer, a: Abstract, value: Abstract) -> Abstract:
     if not isinstance(a, ArrayValue):
-        raise UnsupportedError(f"`fill` of {describe(a)} is not supported")
+        raise UnsupportedError(f"`fill` of {describe(a)} is not supported", None, "Assign it a number.")
     check_store(a)
     store(t, a, value)
     return NONE

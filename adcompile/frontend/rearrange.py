@@ -85,6 +85,25 @@ def transposed(t: Tracer, a: Abstract) -> Abstract:
     return transpose(t, a)
 
 
+@attribute("mT")
+def matrices_transposed(t: Tracer, a: Abstract) -> Abstract:
+    if not isinstance(a, ArrayValue) or a.ndim < 2:
+        raise ValueError("matrix transpose with ndim < 2 is undefined")
+    order = (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2)
+    return transpose(t, a, tuple_of(*map(Static, order)))
+
+
+@attribute("itemsize")
+def itemsize(_: Tracer, a: Abstract) -> Abstract:
+    return Static(np.dtype(promote.dtype_of(a)).itemsize)
+
+
+@attribute("nbytes")
+def nbytes(t: Tracer, a: Abstract) -> Abstract:
+    each = np.dtype(promote.dtype_of(a)).itemsize
+    return python_int(t.ints.product((*a.dims, integer(each)))) if isinstance(a, ArrayValue) else Static(each)
+
+
 @function(np.transpose)
 def transpose(t: Tracer, a: Abstract, axes: Abstract = NONE) -> Abstract:
     if not isinstance(a, ArrayValue):
@@ -135,7 +154,7 @@ def broadcast_to(t: Tracer, a: Abstract, shape: Abstract) -> Abstract:
 @function(np.squeeze)
 @method("squeeze")
 def squeeze(t: Tracer, a: Abstract, axis: Abstract = NONE) -> Abstract:
-    if is_number(a) and axis == NONE:
+    if is_number(a) and axis in (NONE, NAUGHT, Static(-1)):  # which NumPy lets pass
         return a
     x = expect_array(t, a, "squeeze")
     axes = [k for k, d in enumerate(x.dims) if is_const(d, 1)] if axis == NONE else shapes.axes_of(axis, x.ndim)

@@ -37,6 +37,7 @@ def expect_array(t: Tracer, x: Abstract, name: str) -> ArrayValue:
 def order_argument(t: Tracer, value: Abstract, x: ArrayValue) -> orders.Axes:
     """An `order` argument for x: its axes from the slowest to the fastest."""
     name = value.value if isinstance(value, Static) else value
+    name = name.upper() if isinstance(name, str) and name in ("c", "f", "a", "k") else name
     if name is None or name == "K":
         order = orders.order_of(x)
         if isinstance(order, Packed):

@@ -14,11 +14,12 @@ from __future__ import annotations
 import difflib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy
 
+from adcompile.catalogue import members
 from adcompile.catalogue.refused import REFUSALS
 from adcompile.errors import MissingRuleError, UnsupportedError
 from adcompile.frontend.arguments import as_arrays, require_known
@@ -154,8 +155,15 @@ def _best(own: str, name: str, last: dict[str, str]) -> str:
     return max((each for each, tail in last.items() if tail == own), key=lambda each: each.rpartition(".")[0] == module)
 
 
-def unknown_member(owner: str, name: str, *, of_arrays: bool = False) -> MissingRuleError:
-    """The error for an attribute or method that is not in the register."""
-    function = getattr(numpy, name, None) if of_arrays else None
-    advice = f"Use `np.{name}`." if function is not None and find(function) is not None else ""
+def unknown_member(owner: str, name: str, *, kind: str = "", supported: Iterable[str] = ()) -> MissingRuleError:
+    """The error for an attribute or method that is not in the register. `kind` is the type that has it."""
+    known = members.refusal(kind, name)
+    if known is not None:
+        return MissingRuleError(f"`{name}` of {owner} is not supported: {known.reason}", None, known.advice)
+    advice = "Write it with supported functions; the README lists them."
+    function = getattr(numpy, name, None) if kind == "ndarray" else None
+    if function is not None and find(function) is not None:
+        advice = f"Use `np.{name}`."
+    elif listed := ", ".join(supported):
+        advice = f"Supported are: {listed}."
     return MissingRuleError(f"`{name}` of {owner} is not supported: there is no rule for it", None, advice)

@@ -24,6 +24,7 @@ from adcompile.frontend.values import (
     Abstract,
     ArrayValue,
     Buffer,
+    Grown,
     Maybe,
     Missing,
     Number,
@@ -205,6 +206,10 @@ def _flatten(t: Tracer, value: Abstract, yields: list[Operand], frame: Frame) ->
         case ArrayValue():
             yields.append(value.value)
             return Leaf(value.type)
+        case Sequence(grown=Grown()):
+            where = frame.source.locate(frame.source.node)
+            what = "returning a list whose length is not known is not supported"
+            raise UnsupportedError(what, where, "Return an array: `np.array(...)`.")
         case Sequence(kind=kind, items=items):
             return Node(kind, (), tuple(_flatten(t, item, yields, frame) for item in items))
         case Entries(items=entries):
