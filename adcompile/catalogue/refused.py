@@ -19,6 +19,8 @@ REFUSALS = (
     Refusal("np.gcd np.lcm", "there is no loop for them", "Use `math.gcd` or `math.lcm` in a loop."),
     Refusal("np.linalg.eig np.linalg.eigvals np.roots", _COMPLEX, "Use `np.linalg.eigh` for symmetric matrices."),
     Refusal("np.partition np.argpartition np.lexsort", "the order that they give is not defined", "Use `np.sort`."),
+    Refusal("np.ma", "masked arrays are not supported", "Use `np.where(mask, x, other)`, or NaN and `np.nanmean`."),
+    Refusal("np.put np.place", "there is no rule for it", "Store by an index or mask: `x[mask] = values`."),
     Refusal("np.r_ np.c_", "they are written as subscripts", "Use `np.concatenate` or `np.column_stack`."),
     Refusal("np.memmap np.load np.save np.loadtxt open", "files are not read while a gradient runs", "Read before."),
 )

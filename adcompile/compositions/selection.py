@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.compositions import argsorted, composed
+from adcompile.compositions import composed
 from adcompile.compositions.axes import at, axes_of, axis_of, kept_dims, lines, rows
 
 
@@ -95,6 +95,30 @@ def compressed(a: Any, condition: Any, axis: Any = None) -> Any:
     return np.compress(condition, a, axis)
 
 
+@composed(np.delete)
+def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    a = np.asarray(arr)
+    if axis is None:
+        a, axis = a.ravel(), 0
+    axis = axis_of(axis, a.ndim)
+    kept = np.ones(a.shape[axis], np.bool_)
+    kept[np.asarray(obj) if isinstance(obj, (list, tuple)) else obj] = False
+    return np.compress(kept, a, axis)
+
+
+@composed(np.putmask)
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    values = np.asarray(values)
+    if values.ndim > 0 and values.shape != a.shape:
+        what = "adcompile: `np.putmask` with values of another shape, which are repeated, is not supported"
+        raise NotImplementedError(f"{what}\nRepeat them: `np.resize` outside the function.")
+    a[...] = np.where(mask, values.astype(a.dtype), a)
+
+
+def copied_where(dst: Any, src: Any, where: Any) -> None:
+    dst[...] = np.where(where, src, dst)
+
+
 @composed(np.extract)
 def extract(condition: Any, arr: Any) -> Any:
     return np.ravel(arr)[np.flatnonzero(condition)]
@@ -140,68 +164,6 @@ def _argmin(line: Any) -> Any:
         if line[k] < line[best] or (line[k] != line[k] and line[best] == line[best]):
             best = np.int64(k)
     return best
-
-
-@composed(np.argsort, method="argsort")
-def argsort(a: Any, axis: Any = -1) -> Any:
-    a = np.asarray(a)
-    if axis is None:
-        return argsorted(a.ravel())
-    axis = axis_of(axis, a.ndim)
-    if a.ndim == 1:
-        return argsorted(a)
-    each = rows(a, (axis,))
-    flat = lines(each)
-    places = np.empty(flat.shape, np.int64)
-    for k in range(flat.shape[0]):
-        places[k] = argsorted(flat[k])
-    return np.moveaxis(places.reshape(each.shape), -1, axis)
-
-
-@composed(np.sort)
-def sort(a: Any, axis: Any = -1) -> Any:
-    a = np.asarray(a)
-    if axis is None:
-        flat = a.ravel()
-        return flat[argsorted(flat)]
-    axis = axis_of(axis, a.ndim)
-    if a.ndim == 1:
-        return a[argsorted(a)]
-    each = rows(a, (axis,))
-    flat = lines(each)
-    result = np.empty_like(flat)
-    for k in range(flat.shape[0]):
-        result[k] = flat[k][argsorted(flat[k])]
-    return np.moveaxis(result.reshape(each.shape), -1, axis)
-
-
-@composed(method="sort")
-def sort_in_place(a: Any, axis: Any = -1) -> Any:
-    a[...] = np.sort(a, axis)
-
-
-@composed(np.unique)
-def unique(ar: Any) -> Any:
-    ordered = np.sort(np.ravel(ar))
-    count = 0
-    for k in range(ordered.shape[0]):
-        if _is_new(ordered, k):
-            count += 1
-    result = np.empty(count, ordered.dtype)
-    end = 0
-    for k in range(ordered.shape[0]):
-        if _is_new(ordered, k):
-            result[end] = ordered[k]
-            end += 1
-    return result
-
-
-def _is_new(ordered: Any, k: Any) -> Any:
-    """Is element k another one than that before it? All nan are one."""
-    if k == 0:
-        return True
-    one, other = ordered[k - 1], ordered[k]
-    return one != other and (one == one or other == other)
 
 
 @composed(np.searchsorted, method="searchsorted")
@@ -343,11 +305,11 @@ def quantile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdi
     axes = axes_of(axis, a.ndim)
     ordered = np.sort(rows(a, axes))
     if np.ndim(q) == 0:
-        return kept_dims(_quantile(ordered, q, method), axes, keepdims)
-    return np.stack([kept_dims(_quantile(ordered, np.float64(each), method), axes, keepdims) for each in q])
+        return kept_dims(quantile_of(ordered, q, method), axes, keepdims)
+    return np.stack([kept_dims(quantile_of(ordered, np.float64(each), method), axes, keepdims) for each in q])
 
 
-def _quantile(ordered: Any, q: Any, method: Any) -> Any:
+def quantile_of(ordered: Any, q: Any, method: Any) -> Any:
     """The quantile along the last axis, which is in order."""
     if q < 0.0 or q > 1.0:
         raise ValueError("Quantiles must be in the range [0, 1]")

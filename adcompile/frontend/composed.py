@@ -13,6 +13,7 @@ from adcompile.compositions import (
     Composition,
     array_api,
     elementwise,
+    missing,
     norms,
     products,
     reductions,
@@ -21,6 +22,7 @@ from adcompile.compositions import (
     series,
     shape,
     solvers,
+    sorting,
     spacing,
     special,
 )
@@ -40,6 +42,7 @@ from adcompile.ops.primitive import Primitive
 ENTERED = (
     array_api,
     elementwise,
+    missing,
     norms,
     products,
     reductions,
@@ -48,6 +51,7 @@ ENTERED = (
     series,
     shape,
     solvers,
+    sorting,
     spacing,
     special,
 )

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from adcompile.compositions import selection
 from adcompile.errors import UnsupportedError
 from adcompile.frontend import indexing, masks, shapes
 from adcompile.frontend.indexing import Item
@@ -24,6 +25,7 @@ from adcompile.frontend.surface import FUNCTIONS, function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
     NONE,
+    TRUE,
     Abstract,
     ArrayValue,
     Masked,
@@ -199,11 +201,13 @@ def given(t: Tracer, result: Abstract, out: Abstract) -> Abstract:
 
 
 @function(np.copyto)
-def copyto(t: Tracer, dst: Abstract, src: Abstract) -> Abstract:
+def copyto(t: Tracer, dst: Abstract, src: Abstract, *, where: Abstract = TRUE) -> Abstract:
     if not isinstance(dst, ArrayValue):
         raise TypeError("copyto() argument 1 must be numpy.ndarray")
     check_store(dst)
     source = _as_array(t, src)
     _check_kind(dst, source)
+    if where != TRUE:
+        return t.interpret(selection.copied_where, dst, source, where)
     store(t, dst, source)
     return NONE

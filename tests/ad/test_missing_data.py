@@ -120,6 +120,39 @@ def distances(w: Array, t: Array) -> Any:
     return s
 
 
+def products(w: Array, t: Array) -> Any:
+    return np.sum(np.nanprod(t * w, axis=0) ** 2) + np.nanprod(t + w)
+
+
+def running(w: Array, t: Array) -> Any:
+    return np.sum(np.nancumsum(t * w, axis=0) ** 2) + np.sum(np.nancumprod(np.sin(t * w), axis=1) * t[2])
+
+
+def medians(w: Array, t: Array) -> Any:
+    return np.sum(np.nanmedian(t * w, axis=0) ** 2) + np.nanmedian(t * w * w)
+
+
+def quantiles(w: Array, t: Array) -> Any:
+    middle = np.nanquantile(t * w, [0.25, 0.6], axis=1)
+    return np.sum(middle[1] * middle[0]) + np.nanpercentile(t * w, 30.0)
+
+
+def deleted(w: Array, t: Array) -> Any:
+    return np.sum(np.delete(t * w, [0, 1, 3], axis=0) ** 2)
+
+
+def masked_in_place(w: Array, t: Array) -> Any:
+    y, z = t * w, t * w
+    np.putmask(y, np.isnan(t), 0.5)
+    np.copyto(z, w, where=np.isnan(t))
+    return np.sum(y * y) + np.sum(z * z * z)
+
+
+def largest(w: Array, t: Array) -> Any:
+    y = (t * w).ravel()
+    return y[np.nanargmax(y)] ** 2 + y[np.nanargmin(y)]
+
+
 def pairs(w: Array, t: Array) -> Any:
     a, b = t[:, 0] * w[0], t[:, 1] * w[1]
     both = ~(np.isnan(a) | np.isnan(b))
@@ -155,6 +188,7 @@ PROGRAMS = (
     *(imputed_by_means, imputed_one_by_one, filled_backwards, complete_rows, complete_rows_in_a_loop),
     *(log_likelihood, filter_of_a_series, filter_by_conditional_expressions, distances, pairs),
     *(masked_softmax, robust_loss, products_with_missing_rows, collected),
+    *(products, running, medians, quantiles, deleted, masked_in_place, largest),
 )
 
 

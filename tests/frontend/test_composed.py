@@ -10,7 +10,7 @@ import scipy.special
 
 import adcompile as ad
 from adcompile import compositions
-from adcompile.compositions import norms, selection, solvers, special
+from adcompile.compositions import norms, selection, solvers, sorting, special
 from adcompile.errors import UnsupportedError
 
 
@@ -77,7 +77,7 @@ X = np.array([-1.5, 0.25, 2.0])
         (special.ndtr, scipy.special.ndtr),
         (special.softmax, scipy.special.softmax),
         (special.logsumexp, scipy.special.logsumexp),
-        (selection.sort, np.sort),
+        (sorting.sort, np.sort),
         (selection.median, np.median),
         (norms.norm, np.linalg.norm),
         (lambda x: solvers.solve_triangular(np.diag(x), x), lambda x: x / x),

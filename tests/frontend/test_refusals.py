@@ -340,6 +340,7 @@ def growing(x):
         +1:18, in cplx
             return x[0] * 1j
                           ^^
+        Carry the real and imaginary part as two numbers.
     """,
 )
 def cplx(x):
