@@ -85,7 +85,13 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     name = entry_name(function, options)
     companions = [] if workspace is None else [Companion(workspace.maker, f"{name}_workspace", BUFFERS)]
     with stage("emit"):
-        emitted = emit(program, name=name, doc=docstring(function, options), companions=companions)
+        emitted = emit(
+            program,
+            name=name,
+            doc=docstring(function, options),
+            companions=companions,
+            parts="parts" not in options.disabled,
+        )
     return Build(
         text=emitted.text,
         entry=emitted.entry,

@@ -12,6 +12,7 @@ import pytest
 import adcompile as ad
 from adcompile import pipeline, testing
 from adcompile.ad.reverse import IMPROVEMENTS
+from adcompile.codegen import repeated
 from adcompile.ir.interpreter import run
 from tests.corpus import PROGRAMS, Program
 from tests.emitted import Emitted, emit, numbers_of
@@ -92,6 +93,13 @@ def test_passes_may_be_left_out(program: Program) -> None:
     stages = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)
     optional = frozenset(name for name, _ in stages).union(IMPROVEMENTS) - pipeline.REQUIRED
     _check_against_oracles(program, _emit(program, disabled=optional))
+
+
+@every_program
+def test_what_repeats_may_stand_in_functions(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LONG": 0, "SHORTEST": 1, "FEWEST_PLACES": 2, "WORTHWHILE": -40, "MOST_PARTS": 4}.items():
+        monkeypatch.setattr(repeated, name, value)
+    _check_against_oracles(program, _emit(program))
 
 
 @every_compiled_program

@@ -37,6 +37,13 @@ class Comments:
         self.locations.append(location)
         return [ast.Expr(ast.Name(f"__line_{len(self.locations) - 1}__", ast.Load()))]
 
+    def place(self, mark: ast.stmt) -> tuple[str, int]:
+        """The file and line that a mark stands for."""
+        found = MARK.match(mark.value.id) if isinstance(mark, ast.Expr) and isinstance(mark.value, ast.Name) else None
+        assert found is not None
+        location = self.locations[int(found.group(2))]
+        return location.file, location.line
+
     def replace_marks(self, text: str) -> tuple[str, tuple[tuple[int, str, int], ...]]:
         """The text with comments for marks, and its source map: emitted line, primal file, primal line."""
         lines: list[str] = []

@@ -21,6 +21,7 @@ from adcompile.codegen.naming import names
 from adcompile.codegen.nesting import nesting
 from adcompile.codegen.promises import Located, certain_accesses, located
 from adcompile.codegen.pruning import pruned
+from adcompile.codegen.repeated import definition, split
 from adcompile.codegen.statements import Printer, block
 from adcompile.ir.nodes import Function, Value
 from adcompile.ir.walk import all_operands
@@ -51,11 +52,17 @@ class Companion:
     doc: str = ""
 
 
-def emit(function: Function, *, name: str, doc: str = "", companions: Sequence[Companion] = ()) -> Emitted:
-    """Print a function in loop-level IR. It returns what the region yields, as a flat tuple."""
+def emit(
+    function: Function, *, name: str, doc: str = "", companions: Sequence[Companion] = (), parts: bool = True
+) -> Emitted:
+    """Print a function in loop-level IR. It returns what the region yields, as a flat tuple.
+
+    With `parts`, what a long one does again and again stands in functions above it.
+    """
     comments = Comments()
     above = [_printed(each.function, each.name, each.doc, comments) for each in companions]
-    module = _module([*above, _printed(function, name, doc, comments)])
+    printed = _printed(function, name, doc, comments)
+    module = _module([*above, *(split(printed, comments) if parts else [printed])])
     text = to_text(module)
     text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
     text = re.sub(r"^( *)(raise [\w.]+)\((.*)\)$", _wrapped, text, flags=re.MULTILINE)
@@ -71,7 +78,7 @@ def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast
     body = block(function.region, Printer(spelled, used, comments))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
-    return _definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
+    return definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
 
 
 def _in_parentheses(found: re.Match[str]) -> str:
@@ -92,22 +99,6 @@ def _docstring(doc: str) -> list[ast.stmt]:
     return [ast.Expr(ast.Constant(doc))] if doc else []
 
 
-def _definition(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
-    arguments = ast.arguments(
-        posonlyargs=[],
-        args=[ast.arg(p, None) for p in parameters],
-        vararg=None,
-        kwonlyargs=[],
-        kw_defaults=[],
-        kwarg=None,
-        defaults=[],
-    )
-    node = ast.parse("def f(): pass").body[0]  # the fields of a definition differ between versions of Python
-    assert isinstance(node, ast.FunctionDef)
-    node.name, node.args, node.body = name, arguments, body
-    return node
-
-
 def _module(definitions: Sequence[ast.FunctionDef]) -> ast.Module:
     """The functions below the imports and special functions that they need."""
     used = {node.id for each in definitions for node in ast.walk(each) if isinstance(node, ast.Name)}
@@ -121,7 +112,7 @@ def _module(definitions: Sequence[ast.FunctionDef]) -> ast.Module:
 def _special(name: str) -> ast.FunctionDef:
     node = ast.parse(inspect.getsource(special.FUNCTIONS[name])).body[0]
     assert isinstance(node, ast.FunctionDef)
-    return _definition(name, [a.arg for a in node.args.args], node.body)
+    return definition(name, [a.arg for a in node.args.args], node.body)
 
 
 def to_text(tree: ast.AST) -> str:
