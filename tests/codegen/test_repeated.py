@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from typing import Any
 
+import numpy as np
 import pytest
 
+import adcompile as ad
 from adcompile.codegen import repeated
 from adcompile.codegen.comments import Comments
 from adcompile.codegen.emit import to_text
@@ -132,3 +135,23 @@ def test_what_is_alive_in_a_loop_that_is_left() -> None:
     assert flow.alive[loop.body[1]] >= {"y"}
     assert flow.exposed[loop] == {"x", "n", "range"}
     assert flow.bound[loop.body[1]] == {"x", "n", "i", "y"}
+
+
+def test_numba_compiles_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss(w: Any, data: list[Any]) -> Any:
+        s = 0.0
+        for d in data:
+            s += np.sum(np.tanh(d @ w))
+        return s
+
+    monkeypatch.setattr(repeated, "LONG", 50)
+    rng = np.random.default_rng(0)
+    w, data = rng.normal(size=4), [rng.normal(size=(3 + k, 4)) for k in range(5)]
+    gradient = ad.value_and_grad(loss, cache=False)
+    assert gradient.adjoint_source(w, data).count("def ") == 3
+    value, w_bar = gradient(w, data)
+    np.testing.assert_allclose(value, loss(w, data), rtol=1e-14)
+    np.testing.assert_allclose(w_bar, sum(d.T @ (1.0 - np.tanh(d @ w) ** 2) for d in data), rtol=1e-12)
+    data[3] = data[3][:, :3]
+    with pytest.raises(ValueError, match="not aligned"):
+        gradient(w, data)
