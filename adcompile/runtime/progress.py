@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from adcompile.runtime.garbage import kept
+
 PATIENCE = 5.0  # seconds
 
 
@@ -29,14 +31,15 @@ class Progress:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Part of the work happens inside the block."""
+        """Part of the work happens inside the block, where no garbage is collected."""
         started = time.monotonic()
         timer = threading.Timer(max(0.0, PATIENCE - self._spent), self._tell)
         timer.daemon = True
         if not self._told and not os.environ.get("ADCOMPILE_QUIET"):
             timer.start()
         try:
-            yield
+            with kept():
+                yield
         finally:
             timer.cancel()
             self._spent += time.monotonic() - started
