@@ -145,6 +145,7 @@ def test_numba_compiles_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
         return s
 
     monkeypatch.setattr(repeated, "LONG", 50)
+    monkeypatch.setattr(repeated, "WORTHWHILE", 5)
     rng = np.random.default_rng(0)
     w, data = rng.normal(size=4), [rng.normal(size=(3 + k, 4)) for k in range(5)]
     gradient = ad.value_and_grad(loss, cache=False)
