@@ -58,7 +58,7 @@ def counter_named(name: str) -> Value:
 
 def kept_as(value: Value) -> Name:
     """The name of a buffer for what a value is in every trip."""
-    return {"hint": f"{value.hint}_saved" if value.hint else "saved", "role": Role.RESIDUAL, "of": value}
+    return {"hint": f"{value.hint}_saved" if value.hint else "", "role": Role.RESIDUAL, "of": value}
 
 
 @dataclass(eq=False, slots=True)

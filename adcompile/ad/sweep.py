@@ -53,7 +53,7 @@ class Sweep:
         else:
             bars[operand] = self._sum(operand, before, cotangent)
         named = bars[operand]
-        if isinstance(named, Value) and not named.hint:
+        if isinstance(named, Value) and named not in self.layout.homes:
             named.take_name(cotangent_of(operand))
 
     def _sum(self, operand: Value, before: Operand, cotangent: Operand) -> Value:

@@ -6,7 +6,8 @@
         yield s3
 
 A move between two values vanishes if both are the same variable. They may be if they do not interfere, have the same
-type (Numba gives a variable one type), and neither is an argument that the user calls by another name.
+type (Numba gives a variable one type), and neither is an argument that the user calls by another name. Those that the
+user calls alike come first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from adcompile.codegen.liveness import Live, Liveness
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Role, Value, While
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import regions
 
@@ -36,11 +37,17 @@ class Variable:
     fixed: bool = False
 
     @property
-    def hint(self) -> str:
-        """The user's name: the argument's, or that of the first value that has one."""
+    def named(self) -> Value | None:
+        """The value whose name it has: the argument, or the first value with a name, the user's if there is one."""
         if self.argument is not None and self.argument.hint:
-            return self.argument.hint
-        return next((v.hint for v in self.members if v.hint), "")
+            return self.argument
+        with_name = [v for v in self.members if v.hint]
+        return next((v for v in with_name if v.role is Role.PRIMAL), with_name[0] if with_name else None)
+
+    @property
+    def hint(self) -> str:
+        """The name that was given to it, or ""."""
+        return self.named.hint if self.named is not None else ""
 
 
 def variables(function: Function, facts: Liveness) -> dict[Value, Variable]:
@@ -51,14 +58,15 @@ def variables(function: Function, facts: Liveness) -> dict[Value, Variable]:
         if value in facts.conflicts and value not in found:
             argument = value if value in arguments else None
             found[value] = Variable([value], facts.bits[value], facts.conflicts[value], argument, fixed)
-    for target, source in _moves(function.region):
-        one, other = found.get(facts.of(target)), found.get(facts.of(source))
-        if one and other and one is not other and _may_join(one, other):
-            one.argument = one.argument or other.argument
-            one.members.extend(other.members)
-            one.held |= other.held
-            one.conflicts |= other.conflicts
-            found.update(dict.fromkeys(other.members, one))
+    for same_name in (True, False):
+        for target, source in _moves(function.region):
+            one, other = found.get(facts.of(target)), found.get(facts.of(source))
+            if one and other and one is not other and _may_join(one, other, same_name=same_name):
+                one.argument = one.argument or other.argument
+                one.members.extend(other.members)
+                one.held |= other.held
+                one.conflicts |= other.conflicts
+                found.update(dict.fromkeys(other.members, one))
     for value, first in facts.head.items():
         if facts.of(first) in found:
             found[value] = found[facts.of(first)]
@@ -124,8 +132,10 @@ def representation(type_: Type) -> Type:
     return type_ if isinstance(type_, Array) else type(type_)(type_.dtype)
 
 
-def _may_join(one: Variable, other: Variable) -> bool:
+def _may_join(one: Variable, other: Variable, *, same_name: bool) -> bool:
     if one.fixed or other.fixed or interfere(one, other):
+        return False
+    if same_name and one.hint and other.hint and one.hint != other.hint:
         return False
     if representation(one.members[0].type) != representation(other.members[0].type):
         return False

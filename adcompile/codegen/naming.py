@@ -1,74 +1,135 @@
-"""Names of variables: the user's where there is one, else what a reader would choose.
+"""Names of variables: the user's where there is one, else what a reader would choose (`descriptions.py`).
 
-    index of a loop         i, j, k by depth
-    element x[i, j]         x_ij
-    carried number          s
-    extents of an array     n, m
     argument `x` rebound    x again if the old value is dead, else x_1
+    cotangent of x_1        x_1_bar
 
-Variables that do not interfere and have one type may share a name, as they do in the user's text. A name chosen here
-is never one of the user's, a keyword, or a name that the emitted text uses for something else.
+Variables that do not interfere, have one type and mean one thing may share a name, as they do in the user's text. A
+name chosen here is never one of the user's, a keyword, or a name that the emitted text uses for something else.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
-from typing import assert_never
 
 from adcompile.codegen.coalescing import Variable, interfere, representation, variables
+from adcompile.codegen.descriptions import Descriptions, descriptions
 from adcompile.codegen.expressions import globals_of
 from adcompile.codegen.liveness import liveness
 from adcompile.codegen.nesting import Nesting
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Value, While
-from adcompile.ir.types import Array, Type, is_float
-from adcompile.ir.walk import regions
-from adcompile.ops import memory
+from adcompile.ir.nodes import Function, Role, Value
+from adcompile.ir.types import INT, Array
 
 Names = dict[Value, str]
 
-INDICES = "ijklpqrs"
-EXTENTS = "nmpq"
+# Words for what is used at once; others stand for one number in the whole text.
+PASSING = ("index", "offset", "number")
 
 
 def names(function: Function, nested: Nesting) -> Names:
     """The variable that holds each value, for all values but the nested ones."""
     facts = liveness(function, nested)
     found = variables(function, facts)
-    origins = _origins(function.region)
-    taken = frozenset(keyword.kwlist) | globals_of(function)
-    hints = frozenset(identifier(v.hint) for v in found if v.hint)
-    held: dict[Variable, list[Value]] = {}
-    for value, variable in found.items():
-        held.setdefault(variable, []).append(value)
-    chosen: dict[str, Variable] = {}
-    result: Names = {}
-    for variable in _in_order(found):
-        own, kind = identifier(variable.hint), representation(variable.members[0].type)
-        for name in _candidates(variable, origins, result):
-            other = chosen.get(name)
-            if name in taken or (name in hints and name != own) or (other and _clash(variable, kind, other)):
+    choice = _Choice(function, found, descriptions(function))
+    distinct = list(dict.fromkeys(found.values()))
+    # Arguments first, then what the user named, then what is named after that; each in the order of definition.
+    groups: list[list[Variable]] = [[], [], [], []]
+    for variable in distinct:
+        group = 0 if variable.argument else 1 if _users_names(variable) else 2 if variable.hint else 3
+        groups[group].append(variable)
+    for members in groups:
+        choice.note_rivals(distinct)
+        for variable in members:
+            choice.name(variable)
+    return choice.known.names
+
+
+class _Choice:
+    """The names chosen so far: what stands for all variables of a name, and what the name means."""
+
+    def __init__(self, function: Function, found: dict[Value, Variable], known: Descriptions) -> None:
+        self.known = known
+        self.taken = frozenset(keyword.kwlist) | globals_of(function)
+        self.hints = frozenset(identifier(v.hint) for v in found if v.hint and _is_users(v))
+        self.held: dict[Variable, list[Value]] = {}
+        for value, variable in found.items():
+            self.held.setdefault(variable, []).append(value)
+        self.chosen: dict[str, Variable] = {}
+        self.meanings: dict[str, Hashable] = {}
+        self.rivals: dict[str, set[str | None]] = {}
+
+    def note_rivals(self, variables: Iterable[Variable]) -> None:
+        """The variables that the cotangents of one name belong to."""
+        self.rivals = {}
+        for variable in variables:
+            named = variable.named
+            if named is not None and named.role is Role.COTANGENT:
+                self.rivals.setdefault(named.hint, set()).add(self._belongs(named))
+
+    def _belongs(self, cotangent: Value) -> str | None:
+        return self.known.names.get(cotangent.of) if cotangent.of is not None else None
+
+    def name(self, variable: Variable) -> None:
+        """Enter the name of a variable."""
+        own, meaning = _users_names(variable), self._meaning(variable)
+        for name in self._candidates(variable, own):
+            other, meant = self.chosen.get(name), name if name in own else meaning
+            if name in self.taken or (name in self.hints and name not in own):
+                continue
+            if other is not None and (meant != self.meanings[name] or _clash(variable, other)):
                 continue
             if other is None:
-                chosen[name] = replace(variable)
+                self.chosen[name], self.meanings[name] = replace(variable), meant
             else:
                 _share(other, variable)
-            result.update(dict.fromkeys(held[variable], name))
-            break
-    return result
+            self.known.names.update(dict.fromkeys(self.held[variable], name))
+            return
+
+    def _meaning(self, variable: Variable) -> Hashable:
+        """What must agree for two variables to share a name that is not the user's: a name means one thing."""
+        named, first = variable.named, variable.members[0]
+        if named is not None:
+            return (named.role, self._belongs(named))
+        if variable.fixed or first.type != INT or self.known.of(first)[0] in PASSING:
+            return variable.fixed
+        return self.known.computation(first)
+
+    def _candidates(self, variable: Variable, own: list[str]) -> Iterator[str]:
+        """Names to try, best first, without end."""
+        bases = own or self._bases(variable)
+        yield from bases
+        for number in count(1):
+            yield f"{bases[0 if own else -1]}_{number}"
+
+    def _bases(self, variable: Variable) -> list[str]:
+        first, named = variable.members[0], variable.named
+        if named is not None:
+            belongs = self._belongs(named)
+            is_rival = belongs is not None and len(self.rivals.get(named.hint, ())) > 1
+            return [f"{belongs}_bar" if is_rival else identifier(named.hint)]
+        if variable.argument:
+            return ["argument"]
+        described = self.known.of(first)
+        return list(described[0]) if variable.fixed else described
 
 
-def _in_order(found: dict[Value, Variable]) -> list[Variable]:
-    """Arguments first, then what the user named, then the rest; each in the order of definition."""
-    distinct = list(dict.fromkeys(found.values()))
-    return sorted(distinct, key=lambda v: 0 if v.argument else 1 if v.hint else 2)
+def _users_names(variable: Variable) -> list[str]:
+    """The names that the user gave to what it holds, be it saved and read again: the variable's own one first."""
+    named = [variable.named, *variable.members]
+    return list(dict.fromkeys(identifier(v.hint) for v in named if v is not None and v.hint and _is_users(v)))
 
 
-def _clash(variable: Variable, kind: Type, other: Variable) -> bool:
+def _is_users(value: Value) -> bool:
+    kept = value.of.hint if value.role is Role.RESIDUAL and value.of is not None else None
+    return value.role is Role.PRIMAL or value.hint == kept
+
+
+def _clash(variable: Variable, other: Variable) -> bool:
     """May the variable not have the name of another one, or of several that share it?"""
+    kind = representation(variable.members[0].type)
     if interfere(variable, other) or kind != representation(other.members[0].type):
         return True
     # An argument may be read-only, which is part of an array's type in Numba.
@@ -86,83 +147,3 @@ def identifier(hint: str) -> str:
     """The hint as a Python name."""
     name = re.sub(r"\W", "_", hint)
     return f"_{name}" if name[:1].isdigit() else name
-
-
-Origin = Apply | str
-
-
-def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
-    """Where values without a name come from: the statement that computes them, or a word."""
-    found: dict[Value, Origin] = {}
-    for stmt in region.body:
-        match stmt:
-            case Apply():
-                found.update(dict.fromkeys(stmt.results, stmt))
-                if stmt.primitive in (memory.load, memory.store):
-                    last = len(stmt.operands) - (stmt.primitive is memory.store)
-                    indices = [o for o in stmt.operands[1:last] if isinstance(o, Value)]
-                    found |= {o: "index" for o in indices if _is_arithmetic(found.get(o))}
-            case For():
-                found[stmt.body.params[0]] = INDICES[min(depth, 3) :]
-                found.update((p, "s") for p in stmt.body.params[1:] if is_float(p.type))
-                found.update(dict.fromkeys(stmt.results[: int(stmt.exits)], "trips"))
-            case While():
-                found[stmt.results[0]] = "trips"
-            case If():
-                pass
-            case _:
-                assert_never(stmt)
-        for inner in regions(stmt):
-            found |= _origins(inner, depth + isinstance(stmt, For))
-    return found
-
-
-def _is_arithmetic(origin: Origin | None) -> bool:
-    return isinstance(origin, Apply) and origin.primitive not in memory.MEMORY and origin.primitive.routine is None
-
-
-def _candidates(variable: Variable, origins: dict[Value, Origin], result: Names) -> Iterator[str]:
-    """Names to try, best first, without end."""
-    first = variable.members[0]
-    if variable.hint:
-        bases = [identifier(variable.hint)]
-    elif variable.argument:
-        bases = ["argument"]
-    elif variable.fixed:
-        bases = list(str(origins[first]))
-    else:
-        bases = _described(first, origins.get(first), result)
-    yield from bases
-    for number in count(1):
-        yield f"{bases[0]}_{number}"
-
-
-def _described(value: Value, origin: Origin | None, result: Names) -> list[str]:
-    """What to call a value without a name of the user's."""
-    if isinstance(origin, str):
-        return [origin]
-    if origin is not None:
-        if origin.primitive is memory.dim:
-            return list(EXTENTS[origin.attrs["axis"] :]) or ["n"]
-        if origin.primitive is memory.stride:
-            return ["stride"]
-        if origin.primitive in (memory.load, memory.row):
-            return [_element(origin.operands, result)]
-        if origin.primitive is memory.reshape:
-            shape = "flat" if value.type == Array(value.type.dtype, 1) else f"{len(origin.operands) - 1}d"
-            return [f"{_name(origin.operands[0], result)}_{shape}"]
-        if origin.primitive.routine is not None:
-            return [origin.primitive.routine.names[origin.results.index(value)]]
-    if isinstance(value.type, Array):
-        return ["work"]
-    return ["t" if value.type.dtype.startswith("float") else "test" if value.type.dtype == "bool" else "count"]
-
-
-def _element(operands: tuple[Operand, ...], result: Names) -> str:
-    """`x[i, j]` is called `x_ij`."""
-    array, *indices = (_name(o, result) for o in operands)
-    return f"{array}_{''.join(indices)}" if indices and all(len(i) == 1 for i in indices) else f"{array}_t"
-
-
-def _name(operand: Operand, result: Names) -> str:
-    return result.get(operand, "") if isinstance(operand, Value) else ""

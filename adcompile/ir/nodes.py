@@ -60,7 +60,7 @@ class Value:
 
     def take_name(self, name: Name) -> None:
         """Be called so, unless there is a name already."""
-        if not self.hint:
+        if not self.hint and name["of"] is not self:
             self.hint, self.role, self.of = name["hint"], name["role"], name["of"]
 
 

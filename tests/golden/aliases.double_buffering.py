@@ -11,16 +11,16 @@ def double_buffering_grad(x, c):
     for i in range(6):
         memory[n + i] = 0.0
     # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
-    count = n - 1
-    count_1 = max(n - 2, 0)
-    count_2 = max(c.shape[0] - 2, 0)
-    if count_1 != count_2:
+    last = n - 1
+    length = max(n - 2, 0)
+    length_1 = max(c.shape[0] - 2, 0)
+    if length != length_1:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},) ({},) (aliases.py)", count_1, count_2
+            "operands could not be broadcast together with shapes ({},) ({},) (aliases.py)", length, length_1
         )
-    if count_1 != 4:
+    if length != 4:
         raise ValueError(
-            "could not broadcast input array from shape ({},) into shape ({},) (aliases.py)", count_1, 4
+            "could not broadcast input array from shape ({},) into shape ({},) (aliases.py)", length, 4
         )
     # v[0], v[-1] = u[0], u[-1] ** 2
     if n <= 0:
@@ -36,7 +36,7 @@ def double_buffering_grad(x, c):
     first_saved_1 = np.empty(5, dtype=np.int64)
     memory_old_saved_2 = np.empty((5, 4))
     # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
-    temp = np.empty(count_1)
+    temp = np.empty(length)
     # for _ in range(5):
     first = 0
     first_1 = n
@@ -45,23 +45,23 @@ def double_buffering_grad(x, c):
         first_saved[i] = first_1
         first_saved_1[i] = first
         # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
-        count_2 = first + 1
-        count_3 = first + 2
-        count_4 = first_1 + 1
-        for j in range(count_1):
-            t = 0.3 * (memory[count_3 + j] - memory[first + j])
-            temp[j] = memory[count_2 + j] * c[j + 1] + t
+        number = first + 1
+        number_1 = first + 2
+        number_2 = first_1 + 1
+        for j in range(length):
+            product = 0.3 * (memory[number_1 + j] - memory[first + j])
+            temp[j] = memory[number + j] * c[j + 1] + product
         for j in range(4):
-            index = count_4 + j
+            index = number_2 + j
             memory_old_saved_2[i, j] = memory[index]
             memory[index] = temp[j]
         # v[0], v[-1] = u[0], u[-1] ** 2
-        memory_t = memory[first + count]
+        memory_value = memory[first + last]
         memory_old_saved_1[i] = memory[first_1]
         memory[first_1] = memory[first]
         index = first_1 + 5
         memory_old_saved[i] = memory[index]
-        memory[index] = memory_t * memory_t
+        memory[index] = memory_value * memory_value
         first, first_1 = first_1, first
     # return np.sum(u * v)
     total = 0.0
@@ -76,44 +76,44 @@ def double_buffering_grad(x, c):
         memory_bar[index] += memory[first_1 + i]
     # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
     c_bar = np.zeros_like(c)
-    count_2 = count_1 + 4
-    count_3 = count_1 + 2
-    temp_bar = np.empty(count_1)
-    row = np.zeros(count_2)
-    row_1 = np.zeros(count_2)
+    size = length + 4
+    end = length + 2
+    temp_bar = np.empty(length)
+    row = np.zeros(size)
+    row_1 = np.zeros(size)
     # for _ in range(5):
     for i in range(4, -1, -1):
         # v[0], v[-1] = u[0], u[-1] ** 2
         first = first_saved[i]
         index = first + 5
-        memory_bar_t = memory_bar[index]
+        memory_bar_value = memory_bar[index]
         memory_bar[index] = 0.0
         memory[index] = memory_old_saved[i]
-        memory_bar_t_1 = memory_bar[first]
+        memory_bar_value_1 = memory_bar[first]
         memory_bar[first] = 0.0
         memory[first] = memory_old_saved_1[i]
-        first_1 = first_saved_1[i]
-        index = first_1 + count
-        memory_bar[index] += 2.0 * (memory_bar_t * memory[index])
-        memory_bar[first_1] += memory_bar_t_1
+        first_2 = first_saved_1[i]
+        index = first_2 + last
+        memory_bar[index] += 2.0 * (memory_bar_value * memory[index])
+        memory_bar[first_2] += memory_bar_value_1
         # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
-        count_2 = first + 1
+        number = first + 1
         for j in range(4):
-            index = count_2 + j
-            memory_bar_t = memory_bar[index]
+            index = number + j
+            memory_bar_value = memory_bar[index]
             memory_bar[index] = 0.0
             memory[index] = memory_old_saved_2[i, j]
-            temp_bar[j] = memory_bar_t
-        count_2 = first_1 + 1
-        for j in range(count_1):
+            temp_bar[j] = memory_bar_value
+        number = first_2 + 1
+        for j in range(length):
             temp_bar_j = temp_bar[j]
             row[j + 2] = temp_bar_j * 0.3
             row_1[j + 2] = temp_bar_j * c[j + 1]
-            c_bar[j + 1] += temp_bar_j * memory[count_2 + j]
-        for j in range(count_3):
-            index = first_1 + j
-            t = memory_bar[index] - (row[j + 2] - row[j] - row_1[j + 1])
-            memory_bar[index] = t
+            c_bar[j + 1] += temp_bar_j * memory[number + j]
+        for j in range(end):
+            index = first_2 + j
+            difference = memory_bar[index] - (row[j + 2] - row[j] - row_1[j + 1])
+            memory_bar[index] = difference
     # u, v = x * 1.0, np.zeros(6)
     x_bar = np.empty_like(x)
     for i in range(n):

@@ -21,19 +21,19 @@ def state_in_a_dict_grad(x):
         if trip >= len(slot_saved):
             slot_saved = np.concatenate((slot_saved, np.empty_like(slot_saved)))
         slot_saved[trip] = slot
-        count = 0 if slot != 0 else 1
+        index = 0 if slot != 0 else 1
         offset_1 = offset + n
         if offset_1 > len(temp_old_saved):
             temp_old_saved = np.concatenate((temp_old_saved, np.empty(offset_1)))
         temp_old_row = temp_old_saved[offset:offset + n]
         for i in range(n):
-            temp_t = temp[slot, i]
-            temp_old_row[i] = temp[count, i]
-            temp[count, i] = temp_t * 0.9 + np.sin(temp_t)
+            temp_value = temp[slot, i]
+            temp_old_row[i] = temp[index, i]
+            temp[index, i] = temp_value * 0.9 + np.sin(temp_value)
         # state["t"] += 0.3
         t += 0.3
         trip += 1
-        slot = count
+        slot = index
         offset = offset_1
         trips += 1
     # return state["u"].sum() * state["t"]
@@ -43,7 +43,7 @@ def state_in_a_dict_grad(x):
         for j in range(i, min(i + 128, n)):
             total_1 += temp[slot, j]
         total += total_1
-    t_1 = total * t
+    product = total * t
     temp_bar = np.zeros_like(temp)
     for i in range(n):
         temp_bar[slot, i] += t
@@ -51,17 +51,17 @@ def state_in_a_dict_grad(x):
     for trip in range(trips - 1, -1, -1):
         # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         slot = slot_saved[trip]
-        count = 0 if slot != 0 else 1
+        index = 0 if slot != 0 else 1
         offset -= n
         temp_old_row = temp_old_saved[offset:offset + n]
         for j in range(n):
-            temp_bar_t = temp_bar[count, j]
-            temp_bar[count, j] = 0.0
-            temp[count, j] = temp_old_row[j]
-            t_2 = temp_bar_t * np.cos(temp[slot, j]) + temp_bar_t * 0.9 if temp_bar_t != 0.0 else 0.0
-            temp_bar[slot, j] += t_2
+            temp_bar_value = temp_bar[index, j]
+            temp_bar[index, j] = 0.0
+            temp[index, j] = temp_old_row[j]
+            temp_value_bar = temp_bar_value * np.cos(temp[slot, j]) + temp_bar_value * 0.9 if temp_bar_value != 0.0 else 0.0
+            temp_bar[slot, j] += temp_value_bar
     # state = {"u": x.copy(), "t": 0.0}
     x_bar = np.empty_like(x)
     for i in range(n):
         x_bar[i] = temp_bar[0, i]
-    return t_1, x_bar
+    return product, x_bar

@@ -9,9 +9,9 @@ def burgers_grad(u0, nu, dx, dt, steps):
     for i in range(n):
         u[i] = u0[i]
     # advection = un[1:-1] * (un[1:-1] - un[:-2]) / dx
-    count = max(n - 2, 0)
+    length = max(n - 2, 0)
     # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-    t = dx * dx
+    product = dx * dx
     un_saved = np.empty((max(steps, 0), n))
     # for _ in range(steps):
     for i in range(steps):
@@ -20,34 +20,34 @@ def burgers_grad(u0, nu, dx, dt, steps):
         for j in range(n):
             un[j] = u[j]
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-        for j in range(count):
-            un_t = un[j + 1]
+        for j in range(length):
+            un_next = un[j + 1]
             # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
             un_j = un[j]
             # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-            t_1 = un_t + dt * (nu * (un[j + 2] - 2.0 * un_t + un_j) / t - un_t * (un_t - un_j) / dx)
-            u[j + 1] = t_1
+            value = un_next + dt * (nu * (un[j + 2] - 2.0 * un_next + un_j) / product - un_next * (un_next - un_j) / dx)
+            u[j + 1] = value
     # return dx * np.sum(u**2)
-    dx_bar = 0.0
+    total = 0.0
     for i in range(0, n, 128):
-        total = 0.0
+        total_1 = 0.0
         for j in range(i, min(i + 128, n)):
             u_j = u[j]
-            total += u_j * u_j
-        dx_bar += total
-    t_1 = dx * dx_bar
+            total_1 += u_j * u_j
+        total += total_1
+    product_1 = dx * total
     u_bar = np.empty_like(u)
     for i in range(n):
         u_bar[i] = 2.0 * (dx * u[i])
     # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-    count_1 = count + 4
-    test = 0 < count
-    row = np.zeros(count_1)
-    row_1 = np.zeros(count_1)
-    row_2 = np.zeros(count_1)
+    size = length + 4
+    condition = 0 < length
+    row = np.zeros(size)
+    row_1 = np.zeros(size)
+    row_2 = np.zeros(size)
     # for _ in range(steps):
     nu_bar = 0.0
-    s = 0.0
+    product_bar = 0.0
     dt_bar = 0.0
     for i in range(steps - 1, -1, -1):
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
@@ -55,37 +55,37 @@ def burgers_grad(u0, nu, dx, dt, steps):
         # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
         un_bar = np.zeros(n)
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
-        for j in range(count):
-            u_bar_t = u_bar[j + 1]
+        for j in range(length):
+            u_bar_next = u_bar[j + 1]
             u_bar[j + 1] = 0.0
-            un_t = un[j + 1]
+            un_next = un[j + 1]
             un_j = un[j]
-            t_2 = un[j + 2] - 2.0 * un_t + un_j
-            t_3 = nu * t_2 / t
-            t_4 = un_t - un_j
-            t_5 = un_t * t_4 / dx
-            dt_bar += u_bar_t * (t_3 - t_5)
-            t_6 = u_bar_t * dt
+            value = un[j + 2] - 2.0 * un_next + un_j
+            ratio = nu * value / product
+            difference = un_next - un_j
+            ratio_1 = un_next * difference / dx
+            dt_bar += u_bar_next * (ratio - ratio_1)
+            ratio_bar = u_bar_next * dt
             # advection = un[1:-1] * (un[1:-1] - un[:-2]) / dx
-            t_7 = t_6 / dx
-            dx_bar += t_7 * t_5
-            t_5 = -t_7 * un_t
+            ratio_2 = ratio_bar / dx
+            total += ratio_2 * ratio_1
+            difference_bar = -ratio_2 * un_next
             # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-            t_6 /= t
-            s -= t_6 * t_3
-            nu_bar += t_6 * t_2
-            t_2 = t_6 * nu
-            row_1[j + 2] = t_2
-            row[j + 2] = t_2 - t_5
-            row_2[j + 2] = u_bar_t - t_7 * t_4 + t_5 - t_2 * 2.0
-        if test:
-            for j in range(count + 2):
+            ratio_1 = ratio_bar / product
+            product_bar -= ratio_1 * ratio
+            nu_bar += ratio_1 * value
+            un_value_bar = ratio_1 * nu
+            row_1[j + 2] = un_value_bar
+            row[j + 2] = un_value_bar - difference_bar
+            row_2[j + 2] = u_bar_next - ratio_2 * difference + difference_bar - un_value_bar * 2.0
+        if condition:
+            for j in range(length + 2):
                 # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-                t_2 = un_bar[j] + (row[j + 2] + row_1[j] + row_2[j + 1])
-                un_bar[j] = t_2
+                value = un_bar[j] + (row[j + 2] + row_1[j] + row_2[j + 1])
+                un_bar[j] = value
         # un = u.copy()
         for j in range(n):
             u_bar[j] += un_bar[j]
     # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-    t = s * dx
-    return t_1, u_bar, nu_bar, dx_bar + t + t, dt_bar
+    product = product_bar * dx
+    return product_1, u_bar, nu_bar, total + product + product, dt_bar

@@ -9,7 +9,7 @@ def heat_by_copies_grad(y0, alpha, steps):
     for i in range(n):
         y[i] = y0[i]
     # for j in range(1, len(y) - 1):
-    count = n - 1
+    last = n - 1
     y_old_saved = np.empty((max(steps, 0), n))
     # for _ in range(steps):
     for i in range(steps):
@@ -18,7 +18,7 @@ def heat_by_copies_grad(y0, alpha, steps):
         for k in range(n):
             y_old[k] = y[k]
         # for j in range(1, len(y) - 1):
-        for j in range(1, count):
+        for j in range(1, last):
             # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
             y_old_j = y_old[j]
             y[j] = y_old_j + alpha * (y_old[j - 1] - 2.0 * y_old_j + y_old[j + 1])
@@ -35,10 +35,10 @@ def heat_by_copies_grad(y0, alpha, steps):
         y_i = y[i]
         y_bar[i] = y_i + y_i
     # for j in range(1, len(y) - 1):
-    count_1 = max(n - 2, 0) + 4
-    test = 1 < count
-    row = np.zeros(count_1)
-    row_1 = np.zeros(count_1)
+    size = max(n - 2, 0) + 4
+    condition = 1 < last
+    row = np.zeros(size)
+    row_1 = np.zeros(size)
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
@@ -46,19 +46,19 @@ def heat_by_copies_grad(y0, alpha, steps):
         y_old = y_old_saved[i]
         y_old_bar = np.zeros(n)
         # for j in range(1, len(y) - 1):
-        for j in range(1, count):
+        for j in range(1, last):
             # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
             y_bar_j = y_bar[j]
             y_bar[j] = 0.0
             alpha_bar += y_bar_j * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-            t = y_bar_j * alpha
-            row[j + 1] = t
-            row_1[j + 1] = y_bar_j - t * 2.0
-        if test:
+            y_old_previous_bar = y_bar_j * alpha
+            row[j + 1] = y_old_previous_bar
+            row_1[j + 1] = y_bar_j - y_old_previous_bar * 2.0
+        if condition:
             for j in range(1, n + 1):
                 # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-                t = y_old_bar[j - 1] + (row[j - 1] + row[j + 1] + row_1[j])
-                y_old_bar[j - 1] = t
+                value = y_old_bar[j - 1] + (row[j - 1] + row[j + 1] + row_1[j])
+                y_old_bar[j - 1] = value
         # y_old = y.copy()
         for k in range(n):
             y_bar[k] += y_old_bar[k]

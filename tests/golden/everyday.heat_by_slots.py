@@ -13,15 +13,15 @@ def heat_by_slots_grad(u0, alpha, steps):
     if not (0 >= steps or n > 0):
         raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", 0, 0, n)
     # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-    count = max(steps, 0)
+    length = max(steps, 0)
     # for _ in range(steps):
-    slot_saved = np.empty(count, dtype=np.int64)
+    slot_saved = np.empty(length, dtype=np.int64)
     # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-    count_1 = n - 2
+    last = n - 2
     # for _ in range(steps):
-    u_old_saved = np.empty((count, max(count_1, 0)))
-    u_old_saved_1 = np.empty(count)
-    u_old_saved_2 = np.empty(count)
+    u_old_saved = np.empty((length, max(last, 0)))
+    u_old_saved_1 = np.empty(length)
+    u_old_saved_2 = np.empty(length)
     slot = 0
     for i in range(steps):
         # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
@@ -45,25 +45,25 @@ def heat_by_slots_grad(u0, alpha, steps):
             # u_old = old[j]
             u_old = u[slot, j]
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-            t = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
+            value = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
             u_old_saved[i, j - 1] = u[index, j]
-            u[index, j] = t
+            u[index, j] = value
         slot = slot_1
     # return np.sum(u[slot] ** 2)
     if not (slot >= -2 and slot < 2):
         raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", slot, 0, 2)
-    count = slot + 2 if slot < 0 else slot
+    index = slot + 2 if slot < 0 else slot
     total = 0.0
     for i in range(0, n, 128):
         total_1 = 0.0
         for k in range(i, min(i + 128, n)):
-            u_t = u[count, k]
-            total_1 += u_t * u_t
+            u_value = u[index, k]
+            total_1 += u_value * u_value
         total += total_1
     u_bar = np.zeros_like(u)
     for i in range(n):
-        u_t = u[count, i]
-        u_bar[count, i] += u_t + u_t
+        u_value = u[index, i]
+        u_bar[index, i] += u_value + u_value
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
@@ -72,31 +72,31 @@ def heat_by_slots_grad(u0, alpha, steps):
         slot_1 = 1 - slot
         index = 3 - slot if slot_1 < 0 else slot_1
         # for j in range(1, n - 1):
-        for j in range(count_1, 0, -1):
+        for j in range(last, 0, -1):
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
             u_old_bar = u_bar[index, j]
             u_bar[index, j] = 0.0
             u[index, j] = u_old_saved[i, j - 1]
-            test = u_old_bar != 0.0
+            nonzero = u_old_bar != 0.0
             u_old = u[slot, j]
-            t = u_old_bar * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1]) if test else 0.0
-            alpha_bar += t
-            t = u_old_bar * alpha
-            t_1 = t if test else 0.0
-            u_bar[slot, j + 1] += t_1
-            u_bar[slot, j - 1] += t_1
+            value = u_old_bar * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1]) if nonzero else 0.0
+            alpha_bar += value
+            product = u_old_bar * alpha
+            u_previous_bar = product if nonzero else 0.0
+            u_bar[slot, j + 1] += u_previous_bar
+            u_bar[slot, j - 1] += u_previous_bar
             # u_old = old[j]
-            u_bar[slot, j] += u_old_bar - t * 2.0 if test else 0.0
+            u_bar[slot, j] += u_old_bar - product * 2.0 if nonzero else 0.0
         # new[n - 1] = old[n - 1]
-        u_bar_t = u_bar[index, n - 1]
+        u_bar_last = u_bar[index, n - 1]
         u_bar[index, n - 1] = 0.0
         u[index, n - 1] = u_old_saved_1[i]
-        u_bar[slot, n - 1] += u_bar_t
+        u_bar[slot, n - 1] += u_bar_last
         # new[0] = old[0]
-        u_bar_t = u_bar[index, 0]
+        u_bar_first = u_bar[index, 0]
         u_bar[index, 0] = 0.0
         u[index, 0] = u_old_saved_2[i]
-        u_bar[slot, 0] += u_bar_t
+        u_bar[slot, 0] += u_bar_first
     # u[0] = u0
     u0_bar = np.empty_like(u0)
     for i in range(n):

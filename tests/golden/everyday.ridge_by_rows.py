@@ -4,32 +4,32 @@ import numpy as np
 def ridge_by_rows_grad(x, w, y):
     """Value of ridge_by_rows and its gradient with respect to x, w, y."""
     n, k = x.shape
-    m = w.shape[0]
-    p = y.shape[0]
+    size_w = w.shape[0]
+    size_y = y.shape[0]
     # cost += (value - y[i]) ** 2
-    count = n - 1
-    if count >= p:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", count, 0, p)
+    last = n - 1
+    if last >= size_y:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last, 0, size_y)
     # value += x[i, j] * w[j]
-    count = k - 1
-    if not (0 >= n or count < m):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", count, 0, m)
+    last_1 = k - 1
+    if not (0 >= n or last_1 < size_w):
+        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last_1, 0, size_w)
     # return cost / n + 0.1 * math.sqrt(w @ w)
-    t = np.float64(n)
+    value_1 = np.float64(n)
     total = 0.0
-    for l in range(0, m, 128):
+    for l in range(0, size_w, 128):
         total_1 = 0.0
-        for p in range(l, min(l + 128, m)):
+        for p in range(l, min(l + 128, size_w)):
             w_p = w[p]
             total_1 += w_p * w_p
         total += total_1
-    t_1 = np.sqrt(total)
-    t_2 = 0.1 * t_1
-    total_bar = 0.05 / t_1 if t_1 != 0.0 else 0.0
+    root = np.sqrt(total)
+    product = 0.1 * root
+    total_bar = 0.05 / root if root != 0.0 else 0.0
     w_bar = np.empty_like(w)
-    for l in range(m):
+    for l in range(size_w):
         w_bar[l] = 2.0 * (total_bar * w[l])
-    cost_bar = 1.0 / t
+    cost_bar = 1.0 / value_1
     # cost += (value - y[i]) ** 2
     y_bar = np.zeros_like(y)
     # value += x[i, j] * w[j]
@@ -43,13 +43,13 @@ def ridge_by_rows_grad(x, w, y):
             # value += x[i, j] * w[j]
             value += x[i, j] * w[j]
         # cost += (value - y[i]) ** 2
-        t_1 = value - y[i]
-        cost += t_1 * t_1
-        value_bar = 2.0 * (cost_bar * t_1)
+        difference = value - y[i]
+        cost += difference * difference
+        value_bar = 2.0 * (cost_bar * difference)
         y_bar[i] -= value_bar
         # for j in range(k):
-        for j in range(count, -1, -1):
+        for j in range(last_1, -1, -1):
             # value += x[i, j] * w[j]
             w_bar[j] += value_bar * x[i, j]
             x_bar[i, j] += value_bar * w[j]
-    return cost / t + t_2, x_bar, w_bar, y_bar
+    return cost / value_1 + product, x_bar, w_bar, y_bar

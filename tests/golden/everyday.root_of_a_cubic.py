@@ -7,7 +7,7 @@ def root_of_a_cubic_grad(a, b):
     r = 1.0 + b - a
     # while abs(r) > 1e-10:
     x_saved = np.empty(64)
-    saved = np.empty(64)
+    ratio_saved = np.empty(64)
     x = 1.0
     trip = 0
     trips = 0
@@ -15,14 +15,14 @@ def root_of_a_cubic_grad(a, b):
         # r = x**3 + b * x - a
         if trip >= len(x_saved):
             x_saved = np.concatenate((x_saved, np.empty_like(x_saved)))
-            saved = np.concatenate((saved, np.empty_like(saved)))
+            ratio_saved = np.concatenate((ratio_saved, np.empty_like(ratio_saved)))
         x_saved[trip] = x
         # x = x - r / (3.0 * x * x + b)
-        t = r / (3.0 * x * x + b)
+        ratio = r / (3.0 * x * x + b)
         # r = x**3 + b * x - a
-        saved[trip] = t
+        ratio_saved[trip] = ratio
         # x = x - r / (3.0 * x * x + b)
-        x -= t
+        x -= ratio
         # r = x**3 + b * x - a
         r = x ** 3 + b * x - a
         trip += 1
@@ -34,17 +34,17 @@ def root_of_a_cubic_grad(a, b):
     for trip in range(trips - 1, -1, -1):
         # r = x**3 + b * x - a
         a_bar -= r_bar
-        test = r_bar != 0.0
+        nonzero = r_bar != 0.0
         x_1 = x_saved[trip]
-        saved_t = saved[trip]
-        x_2 = x_1 - saved_t
-        x_bar = x_bar + (r_bar * b if test else 0.0) + (r_bar * (3.0 * (x_2 * x_2)) if test else 0.0)
+        ratio = ratio_saved[trip]
+        x_2 = x_1 - ratio
+        x_bar = x_bar + (r_bar * b if nonzero else 0.0) + (r_bar * (3.0 * (x_2 * x_2)) if nonzero else 0.0)
         # x = x - r / (3.0 * x * x + b)
-        t = 3.0 * x_1
-        t_1 = x_bar / (t * x_1 + b)
-        r_bar_1 = -t_1
-        t_1 *= saved_t
-        b_bar = b_bar + (r_bar * x_2 if test else 0.0) + t_1
-        x_bar = x_bar + t_1 * t + t_1 * x_1 * 3.0
+        product = 3.0 * x_1
+        ratio_1 = x_bar / (product * x_1 + b)
+        r_bar_1 = -ratio_1
+        product_bar = ratio_1 * ratio
+        b_bar = b_bar + (r_bar * x_2 if nonzero else 0.0) + product_bar
+        x_bar = x_bar + product_bar * product + product_bar * x_1 * 3.0
         r_bar = r_bar_1
     return x, a_bar - r_bar, b_bar + r_bar

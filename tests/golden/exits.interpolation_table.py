@@ -4,45 +4,45 @@ import numpy as np
 def interpolation_table_grad(knots, values, at):
     """Value of interpolation_table and its gradient with respect to knots, values, at."""
     n = knots.shape[0]
-    m = values.shape[0]
+    size_values = values.shape[0]
     # for i in range(len(knots) - 1):
-    count = n - 1
+    last = n - 1
     # if knots[i + 1] >= at:
-    count_1 = -n
+    lowest = -n
     # for i in range(len(knots) - 1):
     i = 0
-    for i_1 in range(count):
+    for i_1 in range(last):
         i = i_1
         if knots[i_1 + 1] >= at:
             break
     # w = (at - knots[i]) / (knots[i + 1] - knots[i])
-    if 0 >= count:
+    if 0 >= last:
         raise UnboundLocalError(
             "cannot access local variable 'i' where it is not associated with a value (exits.py)"
         )
-    if not (i >= count_1 and i < n):
+    if not (i >= lowest and i < n):
         raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", i, 0, n)
     knots_i = knots[i]
     index = i + 1
     if index >= n:
         raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", index, 0, n)
-    t = knots[index] - knots_i
-    w = (at - knots_i) / t
+    difference = knots[index] - knots_i
+    w = (at - knots_i) / difference
     # return (1.0 - w) * values[i] + w * values[i + 1]
-    t_1 = 1.0 - w
-    if not (i >= -m and i < m):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", i, 0, m)
+    difference_1 = 1.0 - w
+    if not (i >= -size_values and i < size_values):
+        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", i, 0, size_values)
     values_i = values[i]
-    if index >= m:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", index, 0, m)
+    if index >= size_values:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", index, 0, size_values)
     w_bar = values[index]
     values_bar = np.zeros_like(values)
     values_bar[index] += w
-    values_bar[i] += t_1
+    values_bar[i] += difference_1
     # w = (at - knots[i]) / (knots[i + 1] - knots[i])
-    at_bar = (w_bar - values_i) / t
-    t = -at_bar * w
+    at_bar = (w_bar - values_i) / difference
+    knots_value_bar = -at_bar * w
     knots_bar = np.zeros_like(knots)
-    knots_bar[index] += t
-    knots_bar[i] += -t - at_bar
-    return t_1 * values_i + w * w_bar, knots_bar, values_bar, at_bar
+    knots_bar[index] += knots_value_bar
+    knots_bar[i] += -knots_value_bar - at_bar
+    return difference_1 * values_i + w * w_bar, knots_bar, values_bar, at_bar

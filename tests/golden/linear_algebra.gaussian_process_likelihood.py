@@ -4,55 +4,55 @@ import numpy as np
 def gaussian_process_likelihood_grad(x, y, scale, noise):
     """Value of gaussian_process_likelihood and its gradient with respect to x, y, scale, noise."""
     n, m = x.shape
-    p = y.shape[0]
+    size_y = y.shape[0]
     # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))
-    t = scale * scale
+    product = scale * scale
     temp = np.empty((n, n))
-    saved = np.empty((n, n))
+    ratio_saved = np.empty((n, n))
     for l in range(n):
-        for q in range(n):
+        for p in range(n):
             # squares = np.sum((x[:, None, :] - x[None, :, :]) ** 2, axis=2)
             total = 0.0
-            for r in range(m):
-                t_1 = x[l, r] - x[q, r]
-                total += t_1 * t_1
+            for q in range(m):
+                difference = x[l, q] - x[p, q]
+                total += difference * difference
             # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))
-            t_1 = -0.5 * total / t
-            saved[l, q] = t_1
-            temp[l, q] = np.exp(t_1)
-    if n != p:
+            ratio = -0.5 * total / product
+            ratio_saved[l, p] = ratio
+            temp[l, p] = np.exp(ratio)
+    if n != size_y:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},{}) (linear_algebra.py)", n, n, p, p
+            "operands could not be broadcast together with shapes ({},{}) ({},{}) (linear_algebra.py)", n, n, size_y, size_y
         )
     k = np.empty((n, n))
     for l in range(n):
-        for q in range(n):
-            k[l, q] = temp[l, q] + noise * (1.0 if q == l else 0.0)
+        for p in range(n):
+            k[l, p] = temp[l, p] + noise * (1.0 if p == l else 0.0)
     # factor = np.linalg.cholesky(k)
     factor = np.linalg.cholesky(k)
     # alpha = np.linalg.solve(k, y)
     alpha = np.linalg.solve(k, y)
     # return 0.5 * (y @ alpha) + np.sum(np.log(np.diag(factor)))
     total = 0.0
-    for l in range(0, p, 128):
+    for l in range(0, size_y, 128):
         total_1 = 0.0
-        for q in range(l, min(l + 128, p)):
-            total_1 += y[q] * alpha[q]
+        for p in range(l, min(l + 128, size_y)):
+            total_1 += y[p] * alpha[p]
         total += total_1
-    t_1 = 0.5 * total
+    product_1 = 0.5 * total
     total = 0.0
     for l in range(0, n, 128):
         total_1 = 0.0
-        for q in range(l, min(l + 128, n)):
-            total_1 += np.log(factor[q, q])
+        for p in range(l, min(l + 128, n)):
+            total_1 += np.log(factor[p, p])
         total += total_1
-    t_1 += total
+    value = product_1 + total
     factor_bar = np.zeros_like(factor)
     for l in range(n):
         factor_bar[l, l] += 1.0 / factor[l, l]
     alpha_bar = np.empty_like(alpha)
     y_bar = np.empty_like(y)
-    for l in range(p):
+    for l in range(size_y):
         alpha_bar[l] = 0.5 * y[l]
         y_bar[l] = 0.5 * alpha[l]
     # alpha = np.linalg.solve(k, y)
@@ -60,9 +60,9 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     k_bar = np.empty((n, n))
     for l in range(n):
         y_bar_1_l = y_bar_1[l]
-        for q in range(n):
-            k_bar[l, q] = -(y_bar_1_l * alpha[q])
-    for l in range(p):
+        for p in range(n):
+            k_bar[l, p] = -(y_bar_1_l * alpha[p])
+    for l in range(size_y):
         y_bar[l] += y_bar_1[l]
     # factor = np.linalg.cholesky(k)
     u = np.empty((n, n))
@@ -83,12 +83,12 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
                 w[k_1, i] -= w_ji * factor_1
             w[k_1, j] = s
         diagonal = w[k_1, k_1]
-        u_t = u[k_1, k_1]
+        u_value = u[k_1, k_1]
         for j in range(k_1 + 1, n):
-            t_2 = w[k_1, j] / u_t
-            w[k_1, j] = t_2
-            diagonal -= t_2 * u[k_1, j]
-        w[k_1, k_1] = diagonal / (2.0 * u_t)
+            ratio = w[k_1, j] / u_value
+            w[k_1, j] = ratio
+            diagonal -= ratio * u[k_1, j]
+        w[k_1, k_1] = diagonal / (2.0 * u_value)
     k_bar_1 = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
@@ -101,17 +101,17 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     row = np.empty(m)
     # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))
     noise_bar = 0.0
-    s_1 = 0.0
+    product_bar = 0.0
     for l in range(0, n, 128):
         noise_bar_1 = 0.0
-        s_2 = 0.0
+        product_bar_1 = 0.0
         for p in range(l, min(l + 128, n)):
             for q in range(n):
                 k_bar_pq = k_bar[p, q]
                 noise_bar_1 += k_bar_pq * (1.0 if q == p else 0.0)
-                t_2 = k_bar_pq * temp[p, q] / t
-                s_2 -= t_2 * saved[p, q]
-                total_bar = t_2 * -0.5
+                ratio = k_bar_pq * temp[p, q] / product
+                product_bar_1 -= ratio * ratio_saved[p, q]
+                total_bar = ratio * -0.5
                 # squares = np.sum((x[:, None, :] - x[None, :, :]) ** 2, axis=2)
                 for r in range(m):
                     row[r] = 2.0 * (total_bar * (x[p, r] - x[q, r]))
@@ -120,5 +120,5 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
                 for r in range(m):
                     x_bar[p, r] += row[r]
         noise_bar += noise_bar_1
-        s_1 += s_2
-    return t_1, x_bar, y_bar, 2.0 * (s_1 * scale), noise_bar
+        product_bar += product_bar_1
+    return value, x_bar, y_bar, 2.0 * (product_bar * scale), noise_bar

@@ -4,32 +4,32 @@ import numpy as np
 def convolution_and_pooling_grad(image, kernel):
     """Value of convolution_and_pooling and its gradient with respect to image, kernel."""
     n, m = image.shape
-    p, q = kernel.shape
+    rows_kernel, columns_kernel = kernel.shape
     # out = np.zeros((4, 4))
     out = np.zeros((4, 4))
     # for i in range(4):
     for i in range(4):
         # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
-        count = max(min(i + 3, n) - i, 0)
-        test = count == p
+        length = max(min(i + 3, n) - i, 0)
+        condition = length == rows_kernel
         # for j in range(4):
         for j in range(4):
             # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
-            count_1 = max(min(j + 3, m) - j, 0)
-            if count_1 != q:
+            length_1 = max(min(j + 3, m) - j, 0)
+            if length_1 != columns_kernel:
                 raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", count, count_1, p, q
+                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", length, length_1, rows_kernel, columns_kernel
                 )
-            if not test:
+            if not condition:
                 raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", count, count_1, p, q
+                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", length, length_1, rows_kernel, columns_kernel
                 )
             total = 0.0
-            for k in range(count):
-                count_2 = i + k
+            for k in range(length):
+                index = i + k
                 s = 0.0
-                for l in range(count_1):
-                    s += image[count_2, j + l] * kernel[k, l]
+                for l in range(length_1):
+                    s += image[index, j + l] * kernel[k, l]
                 total += s
             out[i, j] = total
     # blocks = out.reshape(2, 2, 2, 2)
@@ -37,7 +37,7 @@ def convolution_and_pooling_grad(image, kernel):
     # return np.sum(blocks.max(axis=(1, 3)) ** 2)
     largest_saved = np.empty((2, 2))
     largest_saved_1 = np.empty((2, 2))
-    saved = np.empty((2, 2))
+    ratio_saved = np.empty((2, 2))
     out_bar = np.zeros_like(out)
     blocks_bar = out_bar.reshape(2, 2, 2, 2)
     total = 0.0
@@ -53,7 +53,7 @@ def convolution_and_pooling_grad(image, kernel):
             for p in range(2):
                 for q in range(2):
                     ties += 1.0 if blocks[k, p, l, q] == largest else 0.0
-            saved[k, l] = 1.0 / ties
+            ratio_saved[k, l] = 1.0 / ties
             largest_saved[k, l] = largest
             s += largest * largest
         total += s
@@ -61,30 +61,30 @@ def convolution_and_pooling_grad(image, kernel):
             largest = largest_saved[k, l]
             largest_bar = largest + largest
             largest = largest_saved_1[k, l]
-            saved_kl = saved[k, l]
+            ratio = ratio_saved[k, l]
             for p in range(2):
                 for q in range(2):
-                    t = largest_bar * (saved_kl if blocks[k, p, l, q] == largest else 0.0)
-                    blocks_bar[k, p, l, q] += t
+                    value_bar = largest_bar * (ratio if blocks[k, p, l, q] == largest else 0.0)
+                    blocks_bar[k, p, l, q] += value_bar
     # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
     kernel_bar = np.zeros_like(kernel)
     image_bar = np.zeros_like(image)
     # for i in range(4):
     for i in range(3, -1, -1):
         # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
-        count = max(min(i + 3, n) - i, 0)
+        length = max(min(i + 3, n) - i, 0)
         # for j in range(4):
         for j in range(3, -1, -1):
             # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
             total_bar = out_bar[i, j]
-            count_1 = max(min(j + 3, m) - j, 0)
-            test = total_bar != 0.0
-            for k in range(count):
-                count_2 = i + k
-                for l in range(count_1):
-                    index = j + l
-                    t = kernel_bar[k, l] + (total_bar * image[count_2, index] if test else 0.0)
-                    kernel_bar[k, l] = t
-                    t = image_bar[count_2, index] + (total_bar * kernel[k, l] if test else 0.0)
-                    image_bar[count_2, index] = t
+            length_1 = max(min(j + 3, m) - j, 0)
+            nonzero = total_bar != 0.0
+            for k in range(length):
+                index = i + k
+                for l in range(length_1):
+                    index_1 = j + l
+                    value = kernel_bar[k, l] + (total_bar * image[index, index_1] if nonzero else 0.0)
+                    kernel_bar[k, l] = value
+                    value = image_bar[index, index_1] + (total_bar * kernel[k, l] if nonzero else 0.0)
+                    image_bar[index, index_1] = value
     return total, image_bar, kernel_bar

@@ -6,41 +6,41 @@ def operators_of_objects_grad(x):
     n = x.shape[0]
     # for v in x:
     total = 0.0
-    total_bar = 0.0
+    total_1 = 0.0
     for i in range(n):
         v = x[i]
         # return Dual(self.v**k, k * self.v ** (k - 1) * self.d)
-        t = v * v
+        product = v * v
         # return Dual(self.v + o.v, self.d + o.d)
-        total += t * v
-        total_bar += t * 0.5 + 2.0 * v * v
+        total += product * v
+        total_1 += product * 0.5 + 2.0 * v * v
     # total += x[0]
     if n <= 0:
         raise IndexError("index {} is out of bounds for axis {} with size {} (objects.py)", 0, 0, n)
     # self.v = self.v + o
-    total_bar_1 = 1.0 + total + x[0]
+    total_bar = 1.0 + total + x[0]
     # return bool(self.v > 0.0)
-    test = total_bar_1 > 0.0
+    condition = total_bar > 0.0
     # return total.v * total.d if total else total.v - total.d
-    if test:
-        t = total_bar_1 * total_bar
+    if condition:
+        value = total_bar * total_1
     else:
-        t = total_bar_1 - total_bar
-    if not test:
-        total_bar = 1.0
-        total_bar_1 = -1.0
+        value = total_bar - total_1
+    if not condition:
+        total_1 = 1.0
+        total_bar = -1.0
     # total += x[0]
     x_bar = np.zeros_like(x)
-    x_bar[0] += total_bar
+    x_bar[0] += total_1
     # return Dual(self.v * o.v, self.v * o.d + self.d * o.v)
-    t_1 = total_bar_1 * 0.5
+    product_bar = total_bar * 0.5
     # for v in x:
     for i in range(n - 1, -1, -1):
         # return Dual(self.v * o.v, self.v * o.d + self.d * o.v)
         v = x[i]
         # return Dual(self.v**k, k * self.v ** (k - 1) * self.d)
-        t_2 = (t_1 + total_bar * v) * v
-        v_bar = total_bar_1 * (2.0 * v) + total_bar * (v * v) + total_bar_1 * v * 2.0 + t_2 + t_2
+        product = (product_bar + total_1 * v) * v
+        v_bar = total_bar * (2.0 * v) + total_1 * (v * v) + total_bar * v * 2.0 + product + product
         # for v in x:
         x_bar[i] += v_bar
-    return t, x_bar
+    return value, x_bar

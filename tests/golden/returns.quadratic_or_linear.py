@@ -15,11 +15,11 @@ def quadratic_or_linear_grad(c):
         raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 2, 0, n)
     d = c[2]
     # if a == 0.0:
-    test = a == 0.0
+    condition = a == 0.0
     # for k in range(3):
     disc_saved = np.empty(3)
     # if a == 0.0:
-    if test:
+    if condition:
         # if b == 0.0:
         if b == 0.0:
             result = 0.0
@@ -27,7 +27,7 @@ def quadratic_or_linear_grad(c):
             # return -d / b
             result = -(d / b)
         returned = False
-        count = 0
+        number = 0
         trip = 0
     else:
         # if (disc := b * b - 4.0 * a * d) < 0.0:
@@ -36,32 +36,32 @@ def quadratic_or_linear_grad(c):
             # for k in range(3):
             returned = False
             result = 0.0
-            count = 0
+            number = 0
             for k in range(3):
                 # disc = disc + 0.5 * k * a
                 disc += 0.5 * k * a
                 # if disc > 0.0:
                 disc_saved[k] = disc
-                test_1 = disc > 0.0
-                if test_1:
+                condition_1 = disc > 0.0
+                if condition_1:
                     # return math.sqrt(disc) * a
                     result = np.sqrt(disc) * a
                 else:
                     result = 0.0
-                returned = test_1
-                count += 1
-                if test_1:
+                returned = condition_1
+                number += 1
+                if condition_1:
                     break
             if not returned:
                 result = disc
-            trip = count
+            trip = number
         else:
             # return (-b + math.sqrt(disc)) / (2.0 * a)
             result = (np.sqrt(disc) - b) / (2.0 * a)
             returned = False
-            count = 0
+            number = 0
             trip = 0
-    if test:
+    if condition:
         # if b == 0.0:
         if b == 0.0:
             d_bar = 0.0
@@ -73,8 +73,8 @@ def quadratic_or_linear_grad(c):
         a_bar = 0.0
     else:
         # if (disc := b * b - 4.0 * a * d) < 0.0:
-        t = 4.0 * a
-        disc = b * b - t * d
+        product = 4.0 * a
+        disc = b * b - product * d
         if disc < 0.0:
             # for k in range(3):
             if returned:
@@ -83,20 +83,20 @@ def quadratic_or_linear_grad(c):
             else:
                 result_bar = 0.0
                 disc_bar = 1.0
-            count -= 1
+            last = number - 1
             if disc_bar != 0.0 or result_bar != 0.0:
                 a_bar = 0.0
-                for k in range(count, -1, -1):
-                    trip_1 = trip + (k - count) - 1
+                for k in range(last, -1, -1):
+                    trip_1 = trip + (k - last) - 1
                     # if disc > 0.0:
                     disc = disc_saved[trip_1]
                     if disc > 0.0:
                         # return math.sqrt(disc) * a
-                        test = result_bar != 0.0
-                        t_1 = result_bar * a if test else 0.0
-                        t_2 = np.sqrt(disc)
-                        a_bar += result_bar * t_2 if test else 0.0
-                        disc_bar += 0.5 * t_1 / t_2 if t_1 != 0.0 else 0.0
+                        nonzero = result_bar != 0.0
+                        root_bar = result_bar * a if nonzero else 0.0
+                        root = np.sqrt(disc)
+                        a_bar += result_bar * root if nonzero else 0.0
+                        disc_bar += 0.5 * root_bar / root if root_bar != 0.0 else 0.0
                     # disc = disc + 0.5 * k * a
                     a_bar += disc_bar * (0.5 * k)
                     result_bar = 0.0
@@ -105,18 +105,18 @@ def quadratic_or_linear_grad(c):
             b_bar = 0.0
         else:
             # return (-b + math.sqrt(disc)) / (2.0 * a)
-            t_1 = 2.0 * a
-            t_2 = 1.0 / t_1
-            b_bar = -t_2
-            t_3 = np.sqrt(disc)
-            a_bar = b_bar * ((t_3 - b) / t_1) * 2.0
-            disc_bar = 0.5 * t_2 / t_3 if t_2 != 0.0 else 0.0
-        t_1 = -disc_bar
-        test = t_1 != 0.0
-        d_bar = t_1 * t if test else 0.0
-        a_bar += (t_1 * d if test else 0.0) * 4.0
-        t = disc_bar * b if disc_bar != 0.0 else 0.0
-        b_bar = b_bar + t + t
+            product_1 = 2.0 * a
+            ratio = 1.0 / product_1
+            b_bar = -ratio
+            root = np.sqrt(disc)
+            a_bar = b_bar * ((root - b) / product_1) * 2.0
+            disc_bar = 0.5 * ratio / root if ratio != 0.0 else 0.0
+        product_bar = -disc_bar
+        nonzero = product_bar != 0.0
+        d_bar = product_bar * product if nonzero else 0.0
+        a_bar += (product_bar * d if nonzero else 0.0) * 4.0
+        value = disc_bar * b if disc_bar != 0.0 else 0.0
+        b_bar = b_bar + value + value
     # a, b, d = c[0], c[1], c[2]
     c_bar = np.zeros_like(c)
     c_bar[2] += d_bar

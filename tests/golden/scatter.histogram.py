@@ -4,15 +4,15 @@ import numpy as np
 def histogram_grad(x, bins):
     """Value of histogram and its gradient with respect to x."""
     n = x.shape[0]
-    m = bins.shape[0]
+    size_bins = bins.shape[0]
     # h = np.zeros(3)
     h = np.zeros(3)
     # h[k] += x[i] ** 2
-    count = m - 1
-    if count >= n:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", count, 0, n)
+    last = size_bins - 1
+    if last >= n:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", last, 0, n)
     # for i, k in enumerate(bins):
-    for i in range(m):
+    for i in range(size_bins):
         k = bins[i]
         # h[k] += x[i] ** 2
         if not (k >= -3 and k < 3):
@@ -20,13 +20,13 @@ def histogram_grad(x, bins):
         x_i = x[i]
         h[k + 3 if k < 0 else k] = h[k] + x_i * x_i
     # h[bins] += 1.0
-    temp = np.empty(m)
-    for j in range(m):
+    temp = np.empty(size_bins)
+    for j in range(size_bins):
         bins_j = bins[j]
         if not (bins_j >= -3 and bins_j < 3):
             raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
         temp[j] = h[bins_j] + 1.0
-    for j in range(m):
+    for j in range(size_bins):
         bins_j = bins[j]
         if not (bins_j >= -3 and bins_j < 3):
             raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
@@ -42,23 +42,23 @@ def histogram_grad(x, bins):
         h_bar[j] = h_j + h_j
     # h[bins] += 1.0
     temp_bar = np.zeros_like(temp)
-    for j in range(count, -1, -1):
+    for j in range(last, -1, -1):
         bins_j = bins[j]
-        h_bar_t = h_bar[bins_j]
+        h_bar_value = h_bar[bins_j]
         h_bar[bins_j] = 0.0
-        temp_bar[j] += h_bar_t
-    for j in range(m):
+        temp_bar[j] += h_bar_value
+    for j in range(size_bins):
         bins_j = bins[j]
         h_bar[bins_j] += temp_bar[j]
     # h[k] += x[i] ** 2
     x_bar = np.zeros_like(x)
     # for i, k in enumerate(bins):
-    for i in range(count, -1, -1):
+    for i in range(last, -1, -1):
         # h[k] += x[i] ** 2
         k = bins[i]
         index = k + 3 if k < 0 else k
-        h_bar_t = h_bar[index]
+        h_bar_value = h_bar[index]
         h_bar[index] = 0.0
-        x_bar[i] += 2.0 * (h_bar_t * x[i]) if h_bar_t != 0.0 else 0.0
-        h_bar[k] += h_bar_t
+        x_bar[i] += 2.0 * (h_bar_value * x[i]) if h_bar_value != 0.0 else 0.0
+        h_bar[k] += h_bar_value
     return total, x_bar

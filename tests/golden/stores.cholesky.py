@@ -7,9 +7,9 @@ def cholesky_grad(a):
     # low = np.zeros((n, n))
     low = np.zeros((n, n))
     # s = a[j, j]
-    count = n - 1
-    if count >= m:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", count, 1, m)
+    last = n - 1
+    if last >= m:
+        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", last, 1, m)
     # for j in range(n):
     for j in range(n):
         # s = a[j, j]
@@ -41,7 +41,7 @@ def cholesky_grad(a):
         total += s_1
     if n < 1:
         raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", -1, 0, n)
-    t_1 = total + low[-1, 0]
+    value = total + low[-1, 0]
     low_bar = np.zeros_like(low)
     low_bar[-1, 0] += 1.0
     for l in range(n):
@@ -51,15 +51,15 @@ def cholesky_grad(a):
     # t = a[i, j]
     a_bar = np.zeros_like(a)
     # for k in range(j):
-    row = np.empty(count)
-    row_1 = np.empty(count)
+    row = np.empty(last)
+    row_1 = np.empty(last)
     # for j in range(n):
-    for j in range(count, -1, -1):
+    for j in range(last, -1, -1):
         # low[i, j] = t / low[j, j]
         low_jj = low[j, j]
         s_1 = low_bar[j, j]
         # for i in range(j + 1, n):
-        for i in range(count, j, -1):
+        for i in range(last, j, -1):
             # low[i, j] = t / low[j, j]
             t_bar = low_bar[i, j] / low_jj
             s_1 -= t_bar * low[i, j]
@@ -85,4 +85,4 @@ def cholesky_grad(a):
             low_bar[j, k] -= 2.0 * (s_bar * low[j, k])
         # s = a[j, j]
         a_bar[j, j] += s_bar
-    return t_1, a_bar
+    return value, a_bar

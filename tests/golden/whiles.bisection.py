@@ -10,15 +10,15 @@ def bisection_grad(a):
     trips_1 = 0
     while high - low > 0.001 and trips < 60:
         # middle = 0.5 * (low + high)
-        high_1 = 0.5 * (low + high)
+        middle = 0.5 * (low + high)
         # if middle**3 + a * middle > 4.0:
-        if not high_1 ** 3 + a * high_1 > 4.0:
-            low = high_1
-            high_1 = high
+        if middle ** 3 + a * middle > 4.0:
+            high = middle
+        else:
+            low = middle
         # trips += 1
         trips += 1
-        high = high_1
         trips_1 += 1
     # return (low * a + high) * trips
-    t = np.float64(trips_1)
-    return (low * a + high) * t, t * low
+    product_bar = np.float64(trips_1)
+    return (low * a + high) * product_bar, product_bar * low

@@ -40,7 +40,7 @@ def halves_swapped_grad(x):
         total += total_1
     if h <= 0:
         raise IndexError("index {} is out of bounds for axis {} with size {} (windows.py)", 0, 0, h)
-    t = total + y[first_1]
+    value = total + y[first_1]
     y_bar = np.zeros_like(y)
     y_bar[first_1] += 1.0
     for i in range(h):
@@ -66,4 +66,4 @@ def halves_swapped_grad(x):
     # y = x * 2.0
     for i in range(n):
         y_bar[i] *= 2.0
-    return t, y_bar
+    return value, y_bar
