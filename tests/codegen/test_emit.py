@@ -26,32 +26,32 @@ TANH_LAYER = '''import numpy as np
 def loss_grad(x, W, b):
     """Value and gradients."""
     n = x.shape[0]
-    m = W.shape[1]
-    p = b.shape[0]
+    columns_W = W.shape[1]
+    size_b = b.shape[0]
     # h = np.tanh(a + b)
-    if m != p:
-        raise ValueError("operands could not be broadcast together: {} and {}", m, p)
+    if columns_W != size_b:
+        raise ValueError("operands could not be broadcast together: {} and {}", columns_W, size_b)
     # a = x @ W
     a = x @ W
     # h = np.tanh(a + b)
     h = np.empty_like(a)
     for i in range(n):
-        for j in range(m):
+        for j in range(columns_W):
             h[i, j] = np.tanh(a[i, j] + b[j])
     # return np.sum(h)
     s = 0.0
     for i in range(n):
-        for j in range(m):
+        for j in range(columns_W):
             s += h[i, j]
     # h = np.tanh(a + b)
     a_bar = np.empty_like(a)
     b_bar = np.zeros_like(b)
     for i in range(n):
-        for j in range(m):
+        for j in range(columns_W):
             h_ij = h[i, j]
-            t = 1.0 - h_ij * h_ij
-            a_bar[i, j] = t
-            b_bar[j] += t
+            difference = 1.0 - h_ij * h_ij
+            a_bar[i, j] = difference
+            b_bar[j] += difference
     # a = x @ W
     x_bar = a_bar @ W.T
     W_bar = x.T @ a_bar
@@ -74,10 +74,10 @@ def heat_grad(u_bar, v_bar, steps):
             v_bar_j = v_bar[j]
             v_bar[j] = 0.0
             u_bar[j] += v_bar_j
-            t = v_bar_j * 0.1
-            u_bar[j - 1] += t
-            u_bar[j] -= t * 2.0
-            u_bar[j + 1] += t
+            product = v_bar_j * 0.1
+            u_bar[j - 1] += product
+            u_bar[j] -= product * 2.0
+            u_bar[j + 1] += product
     return (u_bar,)
 """
 

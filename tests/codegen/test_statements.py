@@ -33,9 +33,9 @@ def test_a_load_is_not_moved_past_a_store_to_the_same_memory() -> None:
     b.store(x, integer(0), real(1.0))
     b.store(y, integer(1), b.op("sub", first, second))
     assert body(b, (x, y), x) == lines("""
-        x_t = x[0]
+        x_first = x[0]
         x[0] = 1.0
-        y[1] = x_t - y[0]
+        y[1] = x_first - y[0]
         return (x,)
     """)
 
@@ -49,9 +49,9 @@ def test_a_load_is_not_moved_past_a_store_through_another_name() -> None:
     b.store(x, integer(1), old)
     assert body(b, (x,), x) == lines("""
         square = x.reshape(2, 2)
-        x_t = x[0]
+        x_first = x[0]
         square[0, 0] = 1.0
-        x[1] = x_t
+        x[1] = x_first
         return (x,)
     """)
 
@@ -63,9 +63,9 @@ def test_nothing_sinks_into_a_loop() -> None:
     with b.loop(n) as (i,):
         b.store(x, i, e)
     assert body(b, (x, a, n), x) == lines("""
-        t = np.exp(a)
+        exponential = np.exp(a)
         for i in range(n):
-            x[i] = t
+            x[i] = exponential
         return (x,)
     """)
 
