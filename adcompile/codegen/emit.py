@@ -28,6 +28,8 @@ from adcompile.ir.walk import all_operands
 from adcompile.ops import special
 
 LONGEST_LINE = 120
+# A message and the names of what it shows.
+_ARGUMENTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')((?:, [\w.-]+)+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,13 @@ def _in_parentheses(found: re.Match[str]) -> str:
 
 
 def _wrapped(found: re.Match[str]) -> str:
-    """A `raise` that is too long for a line, on three."""
+    """A `raise` that is too long for a line, on three, or with a line for each argument."""
     if len(found.group()) <= LONGEST_LINE:
         return found.group()
     margin, raised, arguments = found.groups()
+    if len(margin) + 4 + len(arguments) > LONGEST_LINE and (parts := _ARGUMENTS.fullmatch(arguments)):
+        message, others = parts.groups()
+        arguments = f",\n{margin}    ".join((message, *others.strip(", ").split(", "))) + ","
     return f"{margin}{raised}(\n{margin}    {arguments}\n{margin})"
 
 

@@ -28,7 +28,9 @@ def double_buffering_grad(x, c):
     # for _ in range(5):
     if n != 6:
         raise NotImplementedError(
-            'adcompile: `u` changes its shape in a loop, from ({},) to ({},), which is not supported here (aliases.py)\nMake the number of iterations known (a literal, or `static_argnames`), or keep the shape.', n, 6
+            'adcompile: `u` changes its shape in a loop, from ({},) to ({},), which is not supported here (aliases.py)\nMake the number of iterations known (a literal, or `static_argnames`), or keep the shape.',
+            n,
+            6,
         )
     first_saved = np.empty(5, dtype=np.int64)
     memory_old_saved = np.empty(5)

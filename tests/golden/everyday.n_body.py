@@ -84,11 +84,19 @@ def n_body_grad(pos, vel, mass, dt, steps):
         # vel = vel + 0.5 * dt * acc
         if not condition:
             raise ValueError(
-                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)", rows_vel, columns_vel, n, m
+                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
+                rows_vel,
+                columns_vel,
+                n,
+                m,
             )
         if not condition_1:
             raise ValueError(
-                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)", rows_vel, columns_vel, n, m
+                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
+                rows_vel,
+                columns_vel,
+                n,
+                m,
             )
         for l in range(rows_vel):
             number = first + step * l
@@ -150,7 +158,11 @@ def n_body_grad(pos, vel, mass, dt, steps):
     # return 0.5 * np.sum(mass[:, None] * vel**2)
     if size_mass != rows_vel:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)", size_mass, 1, rows_vel, columns_vel
+            "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
+            size_mass,
+            1,
+            rows_vel,
+            columns_vel,
         )
     total = 0.0
     for k in range(size_mass):

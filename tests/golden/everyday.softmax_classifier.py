@@ -16,7 +16,10 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     product = x @ params_w
     if m != size_params_b:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},) (everyday.py)", rows_x, m, size_params_b
+            "operands could not be broadcast together with shapes ({},{}) ({},) (everyday.py)",
+            rows_x,
+            m,
+            size_params_b,
         )
     h = np.empty((rows_x, m))
     for j in range(rows_x):
@@ -25,7 +28,13 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     # logits = h @ params["v"]
     if m != rows_params_v:
         raise ValueError(
-            "shapes ({},{}) and ({},{}) not aligned: {} != {} (everyday.py)", rows_x, m, rows_params_v, columns_params_v, m, rows_params_v
+            "shapes ({},{}) and ({},{}) not aligned: {} != {} (everyday.py)",
+            rows_x,
+            m,
+            rows_params_v,
+            columns_params_v,
+            m,
+            rows_params_v,
         )
     logits = h @ params_v
     # logits = logits - np.max(logits, axis=1, keepdims=True)

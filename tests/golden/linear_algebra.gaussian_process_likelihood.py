@@ -22,7 +22,11 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
             temp[l, p] = np.exp(ratio)
     if n != size_y:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},{}) (linear_algebra.py)", n, n, size_y, size_y
+            "operands could not be broadcast together with shapes ({},{}) ({},{}) (linear_algebra.py)",
+            n,
+            n,
+            size_y,
+            size_y,
         )
     k = np.empty((n, n))
     for l in range(n):

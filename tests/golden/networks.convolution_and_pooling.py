@@ -18,11 +18,19 @@ def convolution_and_pooling_grad(image, kernel):
             length_1 = max(min(j + 3, m) - j, 0)
             if length_1 != columns_kernel:
                 raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", length, length_1, rows_kernel, columns_kernel
+                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)",
+                    length,
+                    length_1,
+                    rows_kernel,
+                    columns_kernel,
                 )
             if not condition:
                 raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)", length, length_1, rows_kernel, columns_kernel
+                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)",
+                    length,
+                    length_1,
+                    rows_kernel,
+                    columns_kernel,
                 )
             total = 0.0
             for k in range(length):

@@ -14,7 +14,10 @@ def dataclass_argument_grad(layer_w, layer_b, x):
     product = x @ layer_w
     if m != size_layer_b:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},) (surface.py)", rows_x, m, size_layer_b
+            "operands could not be broadcast together with shapes ({},{}) ({},) (surface.py)",
+            rows_x,
+            m,
+            size_layer_b,
         )
     # return np.tanh(z) if self.activation == "tanh" else z
     temp = np.empty((rows_x, m))
