@@ -38,6 +38,8 @@ from adcompile.codegen.promises import check_of, marked
 LONG = 250
 # A stretch of fewer statements is not worth a call, and longer ones are not looked for.
 SHORTEST, LONGEST = 6, 40
+# One statement of more inside it is not part of a stretch.
+LARGEST = 60
 FEWEST_PLACES = 3
 # How many statements a new function has to save.
 WORTHWHILE = 40
@@ -118,8 +120,8 @@ class _Search:
         # The statements of all blocks that a stretch may begin with: where they stand, and their shape; a block ends
         # with None, and what may leave it is None too.
         self.places: list[Stretch | None] = []
+        self.sizes: list[int] = []
         self._collect(function.body)
-        self.sizes = [0 if each is None else size_of(each.body) for each in self.places]
 
     def best(self) -> Repeated | None:
         """The stretches that are most worth a function, None if none are worth one."""
@@ -128,16 +130,23 @@ class _Search:
         best = max(found, key=lambda each: each.saved, default=None)
         return best if best is not None and best.saved >= WORTHWHILE else None
 
-    def _collect(self, block: list[ast.stmt]) -> None:
-        begin = 0
+    def _collect(self, block: list[ast.stmt]) -> tuple[int, bool]:
+        """Note the statements of a block and those inside it. Returns how many there are, and if one may leave it."""
+        begin, total, leaves = 0, 0, False
+        found: list[tuple[Stretch | None, int]] = []
         for k, stmt in enumerate(block):
-            if not is_mark(stmt):
-                self.places.append(None if _leaves(stmt) else Stretch(block, begin, k + 1))
-                begin = k + 1
-        self.places.append(None)
-        for stmt in block:
-            for inner in blocks(stmt):
-                self._collect(inner)
+            if is_mark(stmt):
+                continue
+            inside = [self._collect(inner) for inner in blocks(stmt)]
+            size = 1 + sum(count for count, _ in inside)
+            ends = isinstance(stmt, ast.Return | ast.Break)
+            ends |= isinstance(stmt, ast.If) and any(ends for _, ends in inside)
+            found.append((None if ends or size > LARGEST else Stretch(block, begin, k + 1), size))
+            begin, total, leaves = k + 1, total + size, leaves or ends
+        for place, size in (*found, (None, 0)):
+            self.places.append(place)
+            self.sizes.append(size)
+        return total, leaves
 
     def _candidates(self) -> Iterator[tuple[int, int, list[int]]]:
         """Stretches that look the same: what a function for them would save at most, their length, where they begin."""
@@ -208,13 +217,6 @@ def _repeated(alike: list[Same]) -> Repeated | None:
     if len(chosen) < FEWEST_PLACES:
         return None
     return Repeated(tuple(chosen), tuple(sorted(inputs)), tuple(sorted(outputs)))
-
-
-def _leaves(stmt: ast.stmt) -> bool:
-    """May running the statement leave the block that it stands in, but for an exception?"""
-    if isinstance(stmt, ast.Return | ast.Break):
-        return True
-    return isinstance(stmt, ast.If) and any(_leaves(inner) for block in blocks(stmt) for inner in block)
 
 
 class _Reader:
