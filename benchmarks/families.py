@@ -93,6 +93,13 @@ def elifs(n: int) -> Case:
     return program(f"def loss(x):\n{cases}    else:\n        y = x\n    return y\n", 3.5)
 
 
+@family("conditions", 100, 200, 400, 800)
+def conditions(n: int) -> Case:
+    """One condition of many comparisons."""
+    condition = " and ".join(f"x > {-k}.0" for k in range(n))
+    return program(f"def loss(x):\n    if {condition}:\n        return x * x\n    return x\n", 0.5)
+
+
 @family("branches in turn", 20, 40, 80)
 def branches(n: int) -> Case:
     """Decisions one after the other."""

@@ -304,7 +304,7 @@ def boolean_operation(t: Tracer, node: ast.BoolOp) -> Abstract:
 
 
 def _operands(t: Tracer, node: ast.BoolOp, values: Sequence[ast.expr]) -> Abstract:
-    first = t.evaluate(values[0])
+    first, values = _leading(t, node, values)
     if len(values) == 1:
         return first
     if isinstance(node.op, ast.And):
@@ -314,6 +314,34 @@ def _operands(t: Tracer, node: ast.BoolOp, values: Sequence[ast.expr]) -> Abstra
     if isinstance(cond, Static):
         return first if cond.value else _operands(t, node, values[1:])
     return _either(t, cond, first, lambda: _operands(t, node, values[1:]), scalar.or_)
+
+
+def _leading(t: Tracer, node: ast.BoolOp, values: Sequence[ast.expr]) -> tuple[Abstract, Sequence[ast.expr]]:
+    """The value of the first operand, or of as many comparisons as follow it and are mere bools; and the operands from
+    the last of these on. `(a and b) and c` is `a and (b and c)`, but needs no region inside a region for each.
+    """
+    logical_ = scalar.and_ if isinstance(node.op, ast.And) else scalar.or_
+    first = t.evaluate(values[0])
+    while len(values) > 2 and isinstance(values[1], ast.Compare) and isinstance(first, Number) and _is_bool(first):
+        second = control.side(t, partial(_evaluated, t, values[1]))
+        value = second.outcome.value
+        if not (isinstance(value, Number) and _is_bool(value) and _is_mere(t, second)):
+            break
+        for stmt in second.region.body:
+            t.builder.append(stmt)
+        first, values = logical(t, logical_, first, value), values[1:]
+    return first, values
+
+
+def _evaluated(t: Tracer, node: ast.expr) -> Outcome:
+    return Outcome(value=t.evaluate(node))
+
+
+def _is_mere(t: Tracer, side: control.Side) -> bool:
+    """Does what was interpreted nothing but compute, so that it may as well be computed if it is not needed?"""
+    names = t.frame.names
+    pure = all(isinstance(s, Apply) and s.primitive.effect is Effect.PURE for s in side.region.body)
+    return pure and all(names.get(n) is v for n, v in side.names.items())
 
 
 def _both(t: Tracer, node: ast.expr, first: Abstract, rest: Callable[[], Abstract]) -> Abstract:
@@ -327,10 +355,8 @@ def _both(t: Tracer, node: ast.expr, first: Abstract, rest: Callable[[], Abstrac
 def _either(t: Tracer, cond: Number, first: Abstract, rest: Callable[[], Abstract], logical_: Primitive) -> Abstract:
     """The rest where it is needed, else the first operand. A rest that is a mere bool needs no region."""
     second = control.side(t, lambda: Outcome(value=rest()))
-    value, names = second.outcome.value, t.frame.names
-    pure = all(isinstance(s, Apply) and s.primitive.effect is Effect.PURE for s in second.region.body)
-    binds = any(names.get(n) is not v for n, v in second.names.items())
-    if pure and not binds and _is_bool(first) and isinstance(value, Static | Number) and _is_bool(value):
+    value = second.outcome.value
+    if _is_bool(first) and isinstance(value, Static | Number) and _is_bool(value) and _is_mere(t, second):
         for stmt in second.region.body:
             t.builder.append(stmt)
         return logical(t, logical_, cond, value)
