@@ -62,3 +62,31 @@ def test_none_on_some_paths():
     with pytest.raises(ad.UnsupportedError, match="returns None on some paths") as caught:
         ad.grad(maybe, cache=False).py_func(np.float64(1.5))
     assert caught.value.location is not None
+
+
+def test_a_long_chain_of_comparisons():
+    text = f"def chain(x):\n    return x * x if {' and '.join(f'x > {-k}.0' for k in range(1500))} else x\n"
+    gradient = ad.value_and_grad(defined(text, "chain"), cache=False)
+    assert gradient.py_func(1.5)(1.5) == (2.25, 3.0)
+    assert gradient.py_func(1.5)(-1400.5) == (-1400.5, 1.0)
+
+
+def test_comparisons_between_what_may_fail_are_not_evaluated_before():
+    """The chain stops where Python's does, and its value is an operand."""
+
+    def chain(x, n):
+        found = 0 <= n and n < x.shape[0] and x[n] > 0.0 and n > 0 and n < 3 and x[n - 1]
+        return found * x[0] if found else x[0]
+
+    x = np.array([0.5, 2.0, -3.0])
+    gradient = ad.grad(chain, cache=False).py_func(x, 1)
+    np.testing.assert_array_equal(gradient(x, 1)[-1], [1.0, 0.0, 0.0])  # x[0] * x[0]
+    for n in (-1, 0, 2, 3):
+        np.testing.assert_array_equal(gradient(x, n)[-1], [1.0, 0.0, 0.0])
+
+
+def test_operands_that_nest_deeper_than_python_reads():
+    deep = defined(f"def deep(x):\n    return {' or '.join(f'(x - {k}.0)' for k in range(150))}", "deep")
+    with pytest.raises(ad.UnsupportedError, match="nests too deeply") as caught:
+        ad.grad(deep, cache=False).py_func(1.5)
+    assert caught.value.location is not None

@@ -69,7 +69,11 @@ def emit(
     text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
     text = re.sub(r"^( *)(raise [\w.]+)\((.*)\)$", _wrapped, text, flags=re.MULTILINE)
     text, lines = comments.replace_marks(text)
-    return Emitted(text, name, lines, located(module, text))
+    try:
+        promises = located(module, text)
+    except IndentationError:  # from a hundred levels on
+        raise RecursionError("the text nests deeper than Python reads") from None
+    return Emitted(text, name, lines, promises)
 
 
 def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast.FunctionDef:
