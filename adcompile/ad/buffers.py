@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from adcompile.ad.frames import Frame, Layout, trip_count, trip_number
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Name, Operand, Region, Role, Stmt, Value, While, integer
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import INT, Array
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect, Primitive
 
 # What a buffer that grows starts with.
 FEW = 64

@@ -14,21 +14,16 @@ nothing by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 
 from adcompile.facts.read_back import ReadBack
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, is_const
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, is_float
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
 from adcompile.rules.table import NONDIFFERENTIABLE, RULES
-
-# Of the operands of these, one is chosen.
-CHOICES = (ops.select, ops.maximum, ops.minimum, ops.fmax, ops.fmin)
-# What these do not choose may be nan.
-DROPPING = (ops.select, ops.fmax, ops.fmin)
 
 
 class Chosen:
@@ -40,15 +35,15 @@ class Chosen:
         self._root = region
         self._results = {y for y in yields if not isinstance(y.type, Array)}
         self._read_back = ReadBack(region, names, kept)
-        self._find(CHOICES)
+        self._find(lambda primitive: primitive.chooses)
 
-    def but_for(self, choices: Collection[Primitive]) -> Chosen:
+    def but_for(self, choices: Callable[[Primitive], bool]) -> Chosen:
         """What would be chosen for certain if only these primitives chose between their operands."""
         other = copy(self)
         other._find(choices)
         return other
 
-    def _find(self, choices: Collection[Primitive]) -> None:
+    def _find(self, choices: Callable[[Primitive], bool]) -> None:
         self._choices = choices
         self._open: set[Value | Apply] = set()
         size = -1
@@ -100,7 +95,7 @@ class Chosen:
         """The operands that the statement uses for certain."""
         if stmt.primitive is memory.store:
             return set() if stmt in self._open else _numbers(stmt.operands[-1:])
-        if stmt.primitive in NONDIFFERENTIABLE or stmt.primitive in self._choices or not self._counts(stmt):
+        if stmt.primitive in NONDIFFERENTIABLE or self._choices(stmt.primitive) or not self._counts(stmt):
             return set()
         if stmt.primitive is ops.attach and self._may_be_zero(stmt.operands[2]):
             return _numbers(stmt.operands[:1])

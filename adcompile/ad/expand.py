@@ -22,9 +22,9 @@ from adcompile.ad.sweep import smallest
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
 from adcompile.ops import library, memory
-from adcompile.ops.primitive import Effect
 from adcompile.source import Location
 
 # The rows that a growing buffer starts with.

@@ -13,13 +13,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adcompile.ad.chosen import DROPPING, Chosen
+from adcompile.ad.chosen import Chosen
 from adcompile.ad.squares import Squares, is_root
 from adcompile.facts.magnitudes import Magnitudes, magnitude
 from adcompile.ir.nodes import Apply, Const, Region, Stmt, Value
 from adcompile.ir.walk import statements
 from adcompile.ops import scalar as ops
-from adcompile.rules.expression import Expr
+from adcompile.ops.expression import Expr
 from adcompile.rules.table import RULES
 
 
@@ -57,7 +57,7 @@ class Guards:
             return False
         if self._dropped is None:
             # What a comparison of numbers leaves out is no nan.
-            self._dropped = self.chosen.but_for(DROPPING)
+            self._dropped = self.chosen.but_for(lambda primitive: primitive.drops_nan)
         return not self._dropped.for_certain(result)
 
     def _bound(self, expr: Expr, stmt: Apply) -> float:

@@ -20,19 +20,16 @@ from typing import TYPE_CHECKING
 
 from adcompile.ad.frames import Frame
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, is_const
-from adcompile.ir.types import Array
+from adcompile.ir.primitive import Cost, Effect
+from adcompile.ir.types import Array, is_float
 from adcompile.ir.walk import Substitution, captures, clone_statement, mentions, statements
-from adcompile.ops import memory
-from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
+from adcompile.ops import memory, scalar
 
 if TYPE_CHECKING:
     from adcompile.ad.residuals import Residuals
 
-CHEAP = (ops.add, ops.sub, ops.mul, ops.neg, ops.div, ops.select, ops.cast, ops.maximum, ops.minimum, ops.abs_)
 # How many arrays that are made again may be computed from each other.
 DEEPEST = 6
-INTEGERS = (*CHEAP, ops.floordiv, ops.mod, *ops.COMPARISONS, *ops.LOGICAL)
 
 _Writers = list[tuple[Stmt, int]]
 
@@ -116,7 +113,7 @@ def _span(index: Operand, loops: dict[Value, For], defined: dict[Value, Apply], 
         return _Span(int(index.value), moves=False) if index.value >= 0 else None
     offset = 0
     stmt = defined.get(index)
-    if stmt is not None and stmt.primitive is ops.add:
+    if stmt is not None and stmt.primitive is scalar.add:
         index, shift = sorted(stmt.operands, key=lambda o: isinstance(o, Const))
         if not isinstance(shift, Const):
             return None
@@ -151,7 +148,10 @@ def _is_cheap(stmt: Stmt, array: Value) -> bool:
         return False
     if stmt.primitive is memory.store:
         return stmt.operands[0] is array
-    return stmt.primitive in INTEGERS or stmt.primitive is memory.load
+    cost = stmt.primitive.cost
+    if stmt.primitive.elementwise:
+        return cost is Cost.CHEAP or (cost is Cost.MODERATE and not is_float(stmt.results[0].type))
+    return stmt.primitive is memory.load
 
 
 def is_free(state: Residuals, operand: Operand, frame: Frame, since: int, depth: int = 0) -> bool:
@@ -189,7 +189,7 @@ def is_free(state: Residuals, operand: Operand, frame: Frame, since: int, depth:
 def _is_free_name(state: Residuals, array: Value, frame: Frame, since: int) -> bool:
     """A row or another shape of an array at hand."""
     stmt = state.layout.definition(array)
-    if not isinstance(stmt, Apply) or stmt.primitive not in memory.NAMING:
+    if not isinstance(stmt, Apply) or stmt.primitive.shares is None:
         return False
     return all(is_free(state, o, frame, since) for o in stmt.operands)
 

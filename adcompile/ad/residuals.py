@@ -19,9 +19,9 @@ from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, If, Name, Operand, Role, Stmt, Value, While, name_of
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Scalar, element, is_float
 from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,10 @@ from adcompile.ir.nodes import (
     cotangent_of,
     real,
 )
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.ir.walk import Substitution, all_operands, clone_region
 from adcompile.ops import memory
-from adcompile.ops.primitive import Primitive
 
 ATTEMPTS = 200
 

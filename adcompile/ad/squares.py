@@ -22,9 +22,6 @@ from adcompile.ir.walk import statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
-_ALWAYS = (ops.abs_, ops.exp, ops.exp2, ops.hypot)
-_OF_SUCH = (ops.add, ops.mul, ops.minimum, ops.fmin, ops.cast, ops.stop)
-
 
 def is_root(stmt: Apply) -> bool:
     """Is the derivative infinite where the first operand is zero, and the value zero there?"""
@@ -88,9 +85,9 @@ class Squares:
 
     def _gives_one(self, stmt: Apply) -> bool:
         primitive, operands = stmt.primitive, stmt.operands
-        if primitive in _ALWAYS or primitive in (memory.dim, memory.alloc, memory.alloc_like):
+        if primitive in (memory.dim, memory.alloc, memory.alloc_like):
             return True
-        if primitive in memory.NAMING:
+        if primitive.shares is not None:
             return self.has(operands[0])
         if primitive is ops.mul and operands[0] is operands[1]:
             return True
@@ -99,13 +96,9 @@ class Squares:
             if not isinstance(exponent, Const):
                 return False
             return exponent.value in (2, 4, 6, 8) or (exponent.value >= 1 and self.has(operands[0]))
-        if primitive in (ops.maximum, ops.fmax):
-            return any(isinstance(o, Const) and o.value >= 0 for o in operands) or all(map(self.has, operands))
-        if primitive is ops.select:
-            return all(map(self.has, operands[1:]))
-        if primitive in (ops.div, ops.attach):
-            return self.has(operands[0])  # a root of it exists if the divisor is positive
-        return primitive in _OF_SUCH and all(map(self.has, operands))
+        if primitive in (ops.maximum, ops.fmax) and any(isinstance(o, Const) and o.value >= 0 for o in operands):
+            return True
+        return primitive.square is not None and primitive.square(*map(self.has, operands))
 
     def _is_other(self, operand: Operand) -> None:
         if isinstance(operand, Value) and operand.type.dtype != "bool":

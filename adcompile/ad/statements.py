@@ -16,11 +16,11 @@ from adcompile.ad.guards import is_singular
 from adcompile.ad.sweep import strong
 from adcompile.ad.vectors import mark_load, tell_operand, tell_stored
 from adcompile.ir.nodes import Apply, Const, Operand, Role, Value, cotangent_of, real
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, Scalar, element
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
-from adcompile.rules.expression import Leaves, emit
+from adcompile.rules.emission import Leaves, emit
 from adcompile.rules.table import NONDIFFERENTIABLE, RULES
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from adcompile.ad.sweep import Sweep
 from adcompile.frontend.structure import Fixed, Leaf, Structure
 from adcompile.frontend.trace import trace
 from adcompile.ir.nodes import UNNAMED, Apply, Function, Name, Operand, Region, Stmt, Value, cotangent_of, name_of
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array, element
 from adcompile.ir.walk import Substitution, captures, clone_statement, operands, regions, statements
 from adcompile.lowering.lower import lower
 from adcompile.ops import library, memory
-from adcompile.ops.primitive import Effect
 from adcompile.source import Location
 
 Rule = Callable[..., Any]
@@ -93,7 +93,7 @@ def _needed(region: Region, results: Sequence[Operand]) -> list[Stmt]:
     """The statements that these results depend on, and checks."""
     roots: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
+        if isinstance(stmt, Apply) and stmt.primitive.shares is not None:
             source = _value(stmt.operands[0])
             roots[stmt.results[0]] = roots.get(source, source)
     live = {roots.get(_value(r), _value(r)) for r in results} | {_value(r) for r in results}

@@ -32,8 +32,8 @@ def copies(region: Region) -> frozenset[Value]:
         return names.get(array, array)
 
     stmts = [s for s in statements(region) if isinstance(s, Apply)]
-    made = {s.results[0]: s for s in stmts if s.primitive in (*memory.NAMING, memory.alloc, memory.alloc_like)}
-    grown = {root(s.operands[0]) for s in stmts if s.primitive in memory.GROWING}
+    made = {s.results[0]: s for s in stmts if s.primitive.shares is not None or s.primitive.allocates}
+    grown = {root(s.operands[0]) for s in stmts if s.primitive.grows}
     several = {"every_trip", "pool", "saved"}
     eligible = {a for a, s in made.items() if a not in names and is_float(a.type) and several.isdisjoint(s.attrs)}
     eligible -= grown
@@ -132,7 +132,7 @@ def _place(sweep: Sweep, array: Operand, index: tuple[Operand, ...]) -> tuple[Va
     if sweep.layout.root_of(array) in sweep.copies:
         return array, index
     stmt = sweep.layout.definition(array)
-    while isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
+    while isinstance(stmt, Apply) and stmt.primitive.shares is not None:
         array = stmt.operands[0]
         index = (*stmt.operands[1:], *index) if stmt.primitive is memory.row else ()
         assert isinstance(array, Value)

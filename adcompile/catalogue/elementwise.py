@@ -1,13 +1,53 @@
-"""Elementwise functions: ufuncs of NumPy, `math`, `scipy.special`."""
+"""Elementwise functions: ufuncs of NumPy, `math`, `scipy.special`.
+
+The functions of analysis stand in the table of operations (`ops.scalar`), with what there is to try. Here stand those
+that are made of others, and those of which more is tried than the bare call.
+"""
 
 from __future__ import annotations
 
-from adcompile.catalogue import Family, entry
+from collections.abc import Iterator
+
+from adcompile.catalogue import Entry, Family, entry
+from adcompile.ir.primitive import Primitive
+from adcompile.ops.scalar import SCALARS
 
 INF, NAN = float("inf"), float("nan")
 
-FAMILY = Family(
+
+def _rows(module: str, arguments: str) -> Iterator[Entry]:
+    """The functions of analysis of a module, by its short name, each called with as many arguments as it takes."""
+    for primitive in SCALARS.values():
+        names = [f"{module}.{name}" for name in _names(primitive, module)]
+        if names and primitive.spelling is not None and primitive.spelling.kind == "call":
+            public = primitive.public
+            case = f"{names[0]}({', '.join(arguments[: primitive.arity])})"
+            facts = {"integers": public.integers, "discrete": primitive.flat}
+            yield entry(" ".join(names), case, domain=public.samples, edges=public.edges, **facts)
+
+
+def _names(primitive: Primitive, module: str) -> tuple[str, ...]:
+    public = primitive.public
+    match module:
+        case "np":
+            return public.numpy
+        case "math":
+            return (public.math,) if public.math else ()
+        case _:
+            return public.special
+
+
+def _with_rows(title: str, module: str, arguments: str, entries: tuple[Entry, ...]) -> Family:
+    """A family of these entries and the rows whose names none of them has."""
+    told = {name for each in entries for name in each.names.split()}
+    rows = tuple(row for row in _rows(module, arguments) if told.isdisjoint(row.names.split()))
+    return Family(title, (*entries, *rows))
+
+
+FAMILY = _with_rows(
     "elementwise functions of `np`",
+    "np",
+    "xy",
     (
         entry("np.absolute np.abs np.fabs", "np.absolute(x)", "np.fabs(x)", "abs(x)", edges=(0.0, -0.0, INF)),
         entry("np.add", "np.add(x, y)", "x + y", "x + s"),
@@ -22,42 +62,11 @@ FAMILY = Family(
         entry("np.float_power", "np.float_power(x, y)", domain="positive"),
         entry("np.negative", "np.negative(x)", "-x"),
         entry("np.positive", "np.positive(x)", "+x"),
-        entry("np.sign", discrete=True),
         entry("np.square"),
-        entry("np.sqrt", domain="positive", edges=(INF,)),
-        entry("np.cbrt", edges=(8.0, -8.0)),
         entry("np.reciprocal", integers=False),
-        entry("np.exp", edges=(-INF, 0.0)),
-        entry("np.exp2", edges=(-INF, 0.0)),
-        entry("np.expm1", edges=(0.0,)),
-        entry("np.log", domain="positive", edges=(1.0,)),
-        entry("np.log2", domain="positive", edges=(8.0,)),
-        entry("np.log10", domain="positive", edges=(100.0,)),
-        entry("np.log1p", domain="positive", edges=(0.0,)),
-        entry("np.logaddexp", "np.logaddexp(x, y)"),
-        entry("np.logaddexp2", "np.logaddexp2(x, y)"),
-        entry("np.sin"),
-        entry("np.cos"),
-        entry("np.tan"),
-        entry("np.arcsin np.asin", domain="unit", integers=False),
-        entry("np.arccos np.acos", domain="unit", integers=False),
-        entry("np.arctan np.atan", edges=(INF,)),
-        entry("np.arctan2 np.atan2", "np.arctan2(x, y)"),
-        entry("np.hypot", "np.hypot(x, y)"),
-        entry("np.sinh"),
-        entry("np.cosh"),
-        entry("np.tanh", edges=(INF, -INF, 0.0)),
-        entry("np.arcsinh np.asinh"),
-        entry("np.arccosh np.acosh", domain="above 1"),
-        entry("np.arctanh np.atanh", domain="unit", integers=False),
         entry("np.deg2rad np.radians", "np.deg2rad(x)", "np.radians(x)"),
         entry("np.rad2deg np.degrees", "np.rad2deg(x)", "np.degrees(x)"),
-        entry("np.sinc", edges=(0.0, 1e-9, 0.0099, 0.0101)),
-        entry("np.floor", discrete=True),
-        entry("np.ceil", discrete=True),
-        entry("np.trunc", discrete=True),
         entry("np.fix", discrete=True),
-        entry("np.rint", discrete=True, edges=(0.5, 1.5, 2.5)),
         entry("np.round np.around .round", "np.round(x)", "np.round(x, 1)", "np.around(x)", "x.round()", discrete=True),
         entry("np.maximum", "np.maximum(x, y)", "np.maximum(x, 0.25)"),
         entry("np.minimum", "np.minimum(x, y)", "np.minimum(x, 0.25)"),
@@ -67,10 +76,6 @@ FAMILY = Family(
         entry("np.copysign", "np.copysign(x, y)", "np.copysign(x, -1.0)"),
         entry("np.heaviside", "np.heaviside(x, y)", "np.heaviside(x, 0.5)", discrete=True),
         entry("np.nan_to_num", "np.nan_to_num(x)", "np.nan_to_num(x, nan=1.0, posinf=5.0)", edges=(NAN, INF, -INF)),
-        entry("np.isnan", discrete=True, integers=False),
-        entry("np.isinf", discrete=True, integers=False),
-        entry("np.isfinite", discrete=True, integers=False),
-        entry("np.signbit", discrete=True, integers=False),
         entry("np.isclose", "np.isclose(x, y)", "np.isclose(x, x + 1e-9)", discrete=True, integers=False),
         entry("np.allclose", "np.allclose(x, y)", "np.allclose(x, x + 1e-9)", discrete=True, integers=False),
         entry("np.equal", "np.equal(x, y)", "x == y", discrete=True),
@@ -104,43 +109,21 @@ FAMILY = Family(
     ),
 )
 
-MATH = Family(
+MATH = _with_rows(
     "`math`",
+    "math",
+    "st",
     (
-        entry("math.fabs", "math.fabs(s)"),
-        entry("math.exp", "math.exp(s)"),
-        entry("math.exp2", "math.exp2(s)"),
-        entry("math.expm1", "math.expm1(s)"),
         entry("math.log", "math.log(s)", "math.log(s, t)", domain="positive"),
-        entry("math.log2", "math.log2(s)", domain="positive"),
-        entry("math.log10", "math.log10(s)", domain="positive"),
-        entry("math.log1p", "math.log1p(s)", domain="positive"),
         entry("math.pow", "math.pow(s, t)", domain="positive"),
-        entry("math.sqrt", "math.sqrt(s)", domain="positive"),
-        entry("math.cbrt", "math.cbrt(s)"),
-        entry("math.sin", "math.sin(s)"),
-        entry("math.cos", "math.cos(s)"),
-        entry("math.tan", "math.tan(s)"),
         entry("math.asin", "math.asin(s)", domain="unit"),
         entry("math.acos", "math.acos(s)", domain="unit"),
-        entry("math.atan", "math.atan(s)"),
-        entry("math.atan2", "math.atan2(s, t)"),
-        entry("math.sinh", "math.sinh(s)"),
-        entry("math.cosh", "math.cosh(s)"),
-        entry("math.tanh", "math.tanh(s)"),
-        entry("math.asinh", "math.asinh(s)"),
-        entry("math.acosh", "math.acosh(s)", domain="above 1"),
         entry("math.atanh", "math.atanh(s)", domain="unit"),
-        entry("math.degrees", "math.degrees(s)"),
-        entry("math.radians", "math.radians(s)"),
         entry("math.hypot", "math.hypot(s, t)", "math.hypot(s, t, 2.0)", "math.hypot(s)"),
         entry("math.dist", "math.dist((s, 1.0), (t, 3.0))"),
-        entry("math.copysign", "math.copysign(s, t)"),
         entry("math.fmod", "math.fmod(s, t)"),
         entry("math.modf", "math.modf(s)[0]"),
         entry("math.ldexp", "math.ldexp(s, 3)"),
-        entry("math.erf", "math.erf(s)"),
-        entry("math.erfc", "math.erfc(s)"),
         entry("math.gamma", "math.gamma(s)", "math.gamma(-0.5 * s)", domain="positive"),
         entry("math.lgamma", "math.lgamma(s)", "math.lgamma(-0.5 * s)", domain="positive"),
         entry("math.prod", "math.prod([s, t, 2.0])", "math.prod(v) * 1.0", "math.prod((s, t), start=s)"),
@@ -160,15 +143,12 @@ MATH = Family(
     ),
 )
 
-SPECIAL = Family(
+SPECIAL = _with_rows(
     "`scipy.special`",
+    "special",
+    "xy",
     (
         entry("special.erf", "special.erf(x)", "special.erf(s)"),
-        entry("special.erfc", "special.erfc(x)"),
-        entry("special.cbrt special.exp2 special.expm1", "special.cbrt(x)", "special.exp2(x)", "special.expm1(x)"),
-        entry("special.log1p", domain="positive"),
-        entry("special.gamma", "special.gamma(x)", domain="positive"),
-        entry("special.gammaln", "special.gammaln(x)", domain="positive"),
         entry("special.digamma special.psi", "special.digamma(x)", "special.digamma(-x * 0.3)", domain="positive"),
         entry("special.expit", "special.expit(x)", "special.expit(400 * s)", edges=(0.0, 800.0, -800.0)),
         entry("special.log_expit", "special.log_expit(x)", edges=(0.0, 800.0, -800.0)),

@@ -32,7 +32,6 @@ from adcompile.ops import scalar
 
 Mode = Literal["raises", "saturates", "wraps", "span"]
 
-LINEAR = (scalar.add, scalar.sub, scalar.mul, scalar.neg)
 # What NumPy defines for all integers, and LLVM does not.
 DEFINED = (scalar.floordiv, scalar.lshift, scalar.rshift)
 
@@ -89,7 +88,7 @@ def _fits_in(
     region: Region, found: dict[Stmt, Mode], ranges: Ranges, bounds: Intervals, *, looped: bool
 ) -> Iterator[Stmt]:
     for stmt in region.body:
-        is_sum = isinstance(stmt, Apply) and stmt.primitive in LINEAR and found.get(stmt) == "raises"
+        is_sum = isinstance(stmt, Apply) and stmt.primitive.polynomial and found.get(stmt) == "raises"
         if looped and is_sum and _is_within(stmt.results[0], INT64, ranges, bounds):
             yield stmt
         for inner in regions(stmt):
@@ -115,7 +114,7 @@ def _is_within(value: Value, span: Span, ranges: Ranges, bounds: Intervals) -> b
 
 def _is_repeated_place(stmt: Apply, uses: Uses) -> bool:
     """Does it compute again where an element stands that the forward sweep has found in range (repeated)?"""
-    repeated = stmt.attrs.get("overflow") == "repeated" and stmt.primitive in LINEAR
+    repeated = stmt.attrs.get("overflow") == "repeated" and stmt.primitive.polynomial
     return repeated and is_place(stmt.results[0], uses)
 
 
@@ -126,7 +125,7 @@ def _has_end(stmt: Apply, bounds: Intervals) -> bool:
     """Does it fail in no other way than by leaving 64 bits?"""
     if stmt.primitive is scalar.lshift:
         return Span(0, 63).holds(bounds.of(stmt.operands[1]))
-    return stmt.primitive in LINEAR
+    return stmt.primitive.polynomial
 
 
 def _uses(region: Region) -> dict[Value, list[tuple[Stmt | None, int]]]:

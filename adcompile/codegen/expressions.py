@@ -20,10 +20,10 @@ import numpy as np
 from adcompile.codegen.nesting import Nesting
 from adcompile.codegen.promises import Checked, check_of, mark, mark_check
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Value, is_const
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import statements
 from adcompile.ops import library, memory, scalar
-from adcompile.ops.primitive import Primitive
 
 BINARY: dict[str, type[ast.operator]] = {
     "+": ast.Add,
@@ -186,7 +186,7 @@ def _applied(stmt: Apply, spelled: Spelled) -> ast.expr:
         case kind:
             raise AssertionError(f"{primitive} is spelled as {kind}")
     widens = integral(type_) or (primitive is scalar.pow_ and isinstance(operands[1], Value))
-    widens = widens or primitive in scalar.DOUBLE
+    widens = widens or not primitive.native_float32
     return typed(node, type_) if widens else node
 
 

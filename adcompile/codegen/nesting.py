@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Role, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import library, memory, scalar
-from adcompile.ops.primitive import Effect
 
 MAXIMUM_WIDTH = 88
 MAXIMUM_DEPTH = 8
@@ -99,7 +99,7 @@ def _roots(region: Region) -> dict[Value, Value]:
     """The array whose memory another name stands for."""
     roots: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
+        if isinstance(stmt, Apply) and stmt.primitive.shares is not None:
             source = stmt.operands[0]
             assert isinstance(source, Value)
             roots[stmt.results[0]] = roots.get(source, source)
@@ -167,7 +167,7 @@ def _shifts(stmt: Apply, steady: set[Value]) -> bool:
 def _changing(function: Function) -> set[Value]:
     """The extents of arrays that grow: they are read where they stand."""
     applies = [stmt for stmt in statements(function.region) if isinstance(stmt, Apply)]
-    growing = {stmt.operands[0] for stmt in applies if stmt.primitive in memory.GROWING}
+    growing = {stmt.operands[0] for stmt in applies if stmt.primitive.grows}
     return {s.results[0] for s in applies if s.primitive is memory.dim and s.operands[0] in growing}
 
 
@@ -307,7 +307,7 @@ def _takes(use: Use, value: Value, region: Region, search: _Search) -> bool:
     match use.stmt:
         case Apply(primitive):
             # An array under another name is worth a name, unless a library call takes it whole.
-            return not isinstance(value.type, Array) or primitive in (*library.LIBRARY, library.multiply)
+            return not isinstance(value.type, Array) or primitive.routine is not None or primitive is library.multiply
         case If():
             return True
         case For():

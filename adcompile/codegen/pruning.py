@@ -15,14 +15,12 @@ from itertools import compress
 from typing import TypeVar, assert_never
 
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, substitute
-from adcompile.ops import scalar
-from adcompile.ops.primitive import Effect
 
 T = TypeVar("T")
 
 # Primitives whose result is their first operand under another name.
-ALIASES = (scalar.attach, scalar.stop)
 
 EFFECTS = (Effect.WRITE, Effect.CHECK)
 
@@ -44,7 +42,7 @@ def pruned(function: Function) -> Function:
 def _without_aliases(region: Region, mapping: Substitution) -> Region:
     body: list[Stmt] = []
     for stmt in region.body:
-        if isinstance(stmt, Apply) and stmt.primitive in ALIASES:
+        if isinstance(stmt, Apply) and stmt.primitive.alias:
             mapping[stmt.results[0]] = substitute(stmt.operands[0], mapping)
             continue
         mapped = map_operands(stmt, lambda o: substitute(o, mapping))

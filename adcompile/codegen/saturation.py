@@ -79,7 +79,7 @@ class _Run:
                 self.chosen(operands[0]) not in (None, position) or self.take(stmt.results[0], end, moves)
             )
         others = [self.bounds.of(o) for k, o in enumerate(operands) if k != position]
-        if primitive in scalar.COMPARISONS:
+        if primitive.compares:
             return COMPARED.holds(others[0])
         if primitive in (scalar.maximum, scalar.minimum) and COMPARED.holds(others[0]):
             bounded = (end == "low") is (primitive is scalar.maximum)
@@ -93,7 +93,7 @@ class _Run:
     def chosen(self, cond: Operand) -> int | None:
         """Which arm of a `select` the condition chooses, if what has left decides it."""
         stmt = self.bounds.definitions.get(cond) if isinstance(cond, Value) else None
-        if not isinstance(stmt, Apply) or stmt.primitive not in scalar.COMPARISONS:
+        if not isinstance(stmt, Apply) or not stmt.primitive.compares:
             return None
         x, y = stmt.operands
         end = self.ends.get(x) if isinstance(x, Value) else None

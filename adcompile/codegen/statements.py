@@ -100,7 +100,7 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
         return [assignment(element(stmt, indices, spelled), spelled.untyped(value))]
     if stmt.primitive is memory.require:
         return [_require(stmt, printer)]
-    if stmt.primitive in memory.GROWING:
+    if stmt.primitive.grows:
         return [_grow(stmt, printer)]
     if stmt.primitive is library.multiply:
         return [ast.Expr(multiplied(stmt, spelled))]

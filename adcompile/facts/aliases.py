@@ -7,10 +7,9 @@ q: float64[:] = row(r, 0)                 Aliases(function).root(q) is x
 from __future__ import annotations
 
 from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, operands, regions, statements
-from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
 
 
 class Aliases:
@@ -19,7 +18,7 @@ class Aliases:
     def __init__(self, function: Function) -> None:
         self._roots: dict[Value, Value] = {}
         for stmt in statements(function.region):
-            if isinstance(stmt, Apply) and stmt.primitive in memory.NAMING:
+            if isinstance(stmt, Apply) and stmt.primitive.shares is not None:
                 self._roots[stmt.results[0]] = self.root(stmt.operands[0])
 
     def root(self, array: Operand) -> Value:

@@ -10,9 +10,9 @@ from typing import Literal
 
 from adcompile.facts.linear import Linear
 from adcompile.ir.nodes import Apply
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import SIGNED, UNSIGNED
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 

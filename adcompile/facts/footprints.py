@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, regions, statements
 from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
 
 # What has to do with an array, but not with its elements.
-BLIND = (memory.dim, memory.stride, memory.alloc_like, *memory.NAMING)
 
 
 @dataclass(eq=False, slots=True)
@@ -103,6 +102,6 @@ def _enter(stmt: Apply, found: Footprint, aliases: Aliases) -> None:
         found.stored.add(aliases.root(stmt.operands[0]))
     if primitive is memory.load:
         found.loaded.add(aliases.root(stmt.operands[0]))
-    if primitive not in BLIND:
-        for root in {aliases.root(o): None for o in stmt.operands if isinstance(o.type, Array)}:
-            found.accesses.setdefault(root, []).append(stmt)
+    touched = (o for k, o in enumerate(stmt.operands) if isinstance(o.type, Array) and primitive.touches(k))
+    for root in {aliases.root(o): None for o in touched}:
+        found.accesses.setdefault(root, []).append(stmt)

@@ -20,11 +20,11 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.facts.sums import is_sum
 from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, statements
-from adcompile.ops import library, memory
+from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect, Primitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _is_disturbed(region: Region, update: Update) -> bool:
 
 
 def _is_effect(stmt: Apply) -> bool:
-    return stmt.primitive.effect is Effect.WRITE or stmt.primitive in library.LIBRARY
+    return stmt.primitive.effect is Effect.WRITE or stmt.primitive.routine is not None
 
 
 def is_order_free(loop: For, ranges: Ranges, aliases: Aliases) -> bool:

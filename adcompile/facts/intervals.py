@@ -29,20 +29,16 @@ import numpy as np
 
 from adcompile.facts.spans import INT64, SPANS, Span, hull, of_dtype
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, INT, Scalar
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 
 LONGEST = 2**52
 # What a falling loop can run over: its span is divided by its step, which may be -1.
 LOOPED = Span(-(2**63) + 1, 2**63 - 1)
 # The bounds of loops that could be run to their end.
 COUNTABLE = Span(-(2**60), 2**60)
-
-_OPPOSITE = {scalar.lt: scalar.ge, scalar.ge: scalar.lt, scalar.gt: scalar.le, scalar.le: scalar.gt}
-_OPPOSITE |= {scalar.eq: scalar.ne, scalar.ne: scalar.eq}
-_MIRRORED = {scalar.gt: scalar.lt, scalar.ge: scalar.le}
 
 
 def intervals(function: Function) -> Intervals:
@@ -238,12 +234,12 @@ class Intervals:
         elif primitive is (scalar.and_ if truth else scalar.or_):
             for operand in stmt.operands:
                 self._suppose(operand, truth=truth)
-        elif primitive in scalar.COMPARISONS and all(o.type.dtype not in FLOATS for o in stmt.operands):
-            self._compare(primitive if truth else _OPPOSITE[primitive], *stmt.operands)
+        elif primitive.compares and all(o.type.dtype not in FLOATS for o in stmt.operands):
+            self._compare(primitive if truth else scalar.OPPOSITE[primitive], *stmt.operands)
 
     def _compare(self, primitive: Primitive, x: Operand, y: Operand) -> None:
         if primitive in (scalar.gt, scalar.ge):
-            primitive, x, y = _MIRRORED[primitive], y, x
+            primitive, x, y = scalar.MIRRORED[primitive], y, x
         one, other = self.of(x), self.of(y)
         if primitive is scalar.eq:
             self._refine(x, other)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 # A form of more atoms is not looked into: its value is an atom itself.
 LONGEST = 6
@@ -59,9 +59,6 @@ def written(form: Linear, apply: Callable[[Primitive, Operand, Operand], Operand
     return apply(scalar.add, total, integer(form.const)) if form.const else total
 
 
-LINEAR = frozenset((scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.cast, scalar.stop))
-
-
 class LinearForms:
     """The forms of values, given the statements that define them. `definitions` may grow in the meantime."""
 
@@ -86,13 +83,18 @@ class LinearForms:
 
     def of_result(self, stmt: Apply) -> Linear | None:
         """The form of what a statement computes, or None if it is an atom."""
-        if stmt.primitive not in LINEAR or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):
+        if not is_linear(stmt.primitive) or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):
             return None
         if stmt.attrs.get("overflow") == "wraps":
             return None
         first, second = (self.of(stmt.operands[k % len(stmt.operands)]) for k in range(2))
         form = _combine(stmt, first, second)
         return form if form is not None and len(form.terms) <= LONGEST else None
+
+
+def is_linear(primitive: Primitive) -> bool:
+    """May its result be a linear form of its operands?"""
+    return primitive.polynomial or primitive.renames
 
 
 def _combine(stmt: Apply, first: Linear, second: Linear) -> Linear | None:

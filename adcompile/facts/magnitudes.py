@@ -16,29 +16,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS
 from adcompile.ir.walk import statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
 
 ROUNDS = 4
-
-# Functions of finite numbers that are at most this large.
-_BOUNDED = {
-    ops.sin: 1.0,
-    ops.cos: 1.0,
-    ops.tanh: 1.0,
-    ops.erf: 1.0,
-    ops.erfc: 2.0,
-    ops.sinc: 1.0,
-    ops.sign: 1.0,
-    ops.arctan: 2.0,
-}
-# The largest operand bounds the result.
-_NO_LARGER = (ops.abs_, ops.neg, ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.stop, ops.trunc, ops.arcsinh)
-_ROUNDED = (ops.floor, ops.ceil, ops.rint)
-_EXPONENTIAL = {ops.exp: math.e, ops.exp2: 2.0, ops.sinh: math.e, ops.cosh: math.e}
 
 
 class Magnitudes:
@@ -108,30 +92,11 @@ class Magnitudes:
 
 def magnitude(primitive: Primitive, bounds: Sequence[float], divisor: float, dtype: str) -> float:
     """The bound of what a scalar operation gives, from those of its operands. `divisor`: the second one, if known."""
-    if primitive is ops.select:
-        bound = max(bounds[1:])
-    elif primitive is ops.attach:
-        bound = bounds[0]
-    elif math.inf in bounds:
+    known = bounds[1:] if primitive is ops.select else bounds[:1] if primitive.alias else bounds
+    if math.inf in known:
         bound = math.inf
-    elif primitive in (ops.add, ops.sub, ops.hypot):
-        bound = sum(bounds)
-    elif primitive is ops.mul:
-        bound = math.prod(bounds)
-    elif primitive in _BOUNDED:
-        bound = _BOUNDED[primitive]
-    elif primitive in _NO_LARGER:
-        bound = max(bounds)
-    elif primitive in _ROUNDED:
-        bound = bounds[0] + 1.0
-    elif primitive in _EXPONENTIAL and bounds[0] < 300.0:
-        bound = _EXPONENTIAL[primitive] ** bounds[0]
-    elif primitive in (ops.cast, ops.deg2rad):
-        bound = bounds[0]
-    elif primitive in (*ops.COMPARISONS, *ops.LOGICAL, *ops.CLASSIFYING):
-        bound = 1.0
-    elif primitive is ops.div and divisor:
-        bound = bounds[0] / abs(divisor)
+    elif primitive is ops.div:
+        bound = bounds[0] / abs(divisor) if divisor else math.inf
     else:
-        bound = math.inf
+        bound = primitive.bound(*bounds) if primitive.bound is not None else math.inf
     return bound if bound < np.finfo(dtype if dtype in FLOATS else "float64").max else math.inf

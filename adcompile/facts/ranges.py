@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from adcompile.facts.comparisons import NEGATIONS, Comparison, claims, compared, comparison_of, less
-from adcompile.facts.linear import LINEAR, Linear, LinearForms
+from adcompile.facts.linear import Linear, LinearForms, is_linear
 from adcompile.facts.proofs import Case, Proofs
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, UNSIGNED
@@ -250,7 +250,7 @@ class Ranges(Proofs):
             self.definitions.update(dict.fromkeys(stmt.results, stmt))
             for result in stmt.results:
                 # In order, so that no long chain of sums is ever followed in one go.
-                if stmt.primitive in LINEAR:
+                if is_linear(stmt.primitive):
                     self.forms.of(result)
         elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
             self._naturals.add(stmt.results[0])
@@ -270,7 +270,7 @@ class Ranges(Proofs):
                 return self.form(count)
             case memory.row, (other, *indices):
                 return self.extent(other, axis + len(indices), value)
-            case primitive, factors if primitive in library.LIBRARY:
+            case primitive, factors if primitive is not None and primitive.routine is not None:
                 assert made is not None
                 places = library.extent_places(made, made.results.index(array), axis)
                 if len(places) == 1:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 
 class Span(NamedTuple):

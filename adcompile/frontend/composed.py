@@ -35,8 +35,9 @@ from adcompile.frontend.specs import parts_of
 from adcompile.frontend.surface import Builder, external, function, method, spelled
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, ArrayValue, Number, Sequence, Static, describe, tuple_of, weak_type
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import library, scalar
-from adcompile.ops.primitive import Primitive
+from adcompile.ops.scalar import SCALARS
 
 # Imported for what they enter.
 ENTERED = (
@@ -147,25 +148,11 @@ def floating(t: Tracer, x: Abstract) -> Abstract:
     return x if promote.dtype_of(x) == "float32" else convert(t, x, "float64", weak=False)
 
 
-# scipy.special.gammaln <- lgamma
-_SPECIAL = {
-    "erf": scalar.erf,
-    "erfc": scalar.erfc,
-    "gamma": scalar.gamma,
-    "gammaln": scalar.lgamma,
-    "digamma": scalar.digamma,
-    "psi": scalar.digamma,
-    "exp2": scalar.exp2,
-    "expm1": scalar.expm1,
-    "log1p": scalar.log1p,
-    "cbrt": scalar.cbrt,
-}
-
-
 def _special(primitive: Primitive) -> Builder:
     return lambda t, x: promote.ufunc(t, primitive, floating(t, x))
 
 
-for _name, _primitive in _SPECIAL.items():
-    external("scipy.special", _name)(_special(_primitive))
+for _primitive in SCALARS.values():
+    for _name in _primitive.public.special:
+        external("scipy.special", _name)(_special(_primitive))
 function(compositions.erfc)(_special(scalar.erfc))

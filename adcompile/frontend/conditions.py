@@ -49,8 +49,8 @@ from adcompile.frontend.values import (
 )
 from adcompile.frontend.values import Sequence as Container
 from adcompile.ir.nodes import Apply, Const
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Effect, Primitive
 
 COMPARISONS: dict[type[ast.cmpop], Primitive] = {
     ast.Lt: scalar.lt,

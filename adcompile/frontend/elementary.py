@@ -28,48 +28,10 @@ from adcompile.frontend.values import (
     scalar_number,
     weak_type,
 )
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 from adcompile.ops.scalar import SCALARS
-
-# np.exp <- exp; `and`, `or`, `not`, `select` and the like are no ufuncs, or not by these names.
-_NOT_UFUNCS = ("and", "or", "not", "select", "cast", "attach", "stop", "pow", "sinc")
-
-# math.pow <- pow: the twins take and give Python floats.
-MATH: dict[Callable[..., object], Primitive] = {
-    math.exp: scalar.exp,
-    math.expm1: scalar.expm1,
-    math.log1p: scalar.log1p,
-    math.sqrt: scalar.sqrt,
-    math.sin: scalar.sin,
-    math.cos: scalar.cos,
-    math.tan: scalar.tan,
-    math.asin: scalar.arcsin,
-    math.acos: scalar.arccos,
-    math.atan: scalar.arctan,
-    math.atan2: scalar.arctan2,
-    math.exp2: scalar.exp2,
-    math.log2: scalar.log2,
-    math.log10: scalar.log10,
-    math.cbrt: scalar.cbrt,
-    math.asinh: scalar.arcsinh,
-    math.acosh: scalar.arccosh,
-    math.atanh: scalar.arctanh,
-    math.radians: scalar.deg2rad,
-    math.degrees: scalar.rad2deg,
-    math.copysign: scalar.copysign,
-    math.fmod: scalar.fmod,
-    math.sinh: scalar.sinh,
-    math.cosh: scalar.cosh,
-    math.tanh: scalar.tanh,
-    math.pow: scalar.pow_,
-    math.fabs: scalar.abs_,
-    math.erf: scalar.erf,
-    math.erfc: scalar.erfc,
-    math.gamma: scalar.gamma,
-    math.lgamma: scalar.lgamma,
-}
 
 
 def _numpy(primitive: Primitive) -> Callable[..., Abstract]:
@@ -103,13 +65,10 @@ def python_float(t: Tracer, value: Abstract, name: str) -> Abstract:
     return t.cast(value, "float64", weak=True)
 
 
-for _name, _primitive in SCALARS.items():
-    if _name not in _NOT_UFUNCS and _primitive not in scalar.DOUBLE:
-        FUNCTIONS[promote.meaning_of(_primitive)] = _numpy(_primitive)
-FUNCTIONS[np.power] = _numpy(scalar.pow_)
-FUNCTIONS[np.radians], FUNCTIONS[np.degrees] = FUNCTIONS[np.deg2rad], FUNCTIONS[np.rad2deg]
-for _original, _primitive in MATH.items():
-    FUNCTIONS[_original] = _math(_primitive, _original)
+for _primitive in SCALARS.values():
+    FUNCTIONS.update({ufunc: _numpy(_primitive) for ufunc in _primitive.public.ufuncs})
+    if (_twin := _primitive.public.twin) is not None:
+        FUNCTIONS[_twin] = _math(_primitive, _twin)
 
 
 @function(math.log)

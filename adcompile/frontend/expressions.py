@@ -34,8 +34,8 @@ from adcompile.frontend.values import (
     describe,
     slice_of,
 )
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 _UNARY: dict[type[ast.unaryop], Primitive] = {ast.USub: scalar.neg, ast.Invert: scalar.invert}
 _ADVICE: dict[type[ast.expr], tuple[str, str]] = {

@@ -16,9 +16,9 @@ from operator import eq, ge, gt, le, lt, ne
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand, Value, boolean, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import INT
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 from adcompile.ops.scalar import numpy_overflow, result_type
 
 Key = tuple[str, tuple[Operand, ...]]

@@ -31,9 +31,9 @@ from adcompile.frontend.values import (
     tuple_of,
     weak_type,
 )
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOATS
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 
 @function(builtins.sorted)

@@ -7,20 +7,18 @@ for i in range(n):                 m = min(k + 3, n) is computed in the trip whe
 
 from __future__ import annotations
 
+from adcompile.facts.totality import is_total
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.specs import Arr, Bad, Opt, Spec, Tree, alike, parts_of
 from adcompile.frontend.values import Abstract, ArrayValue, Maybe, Missing
 from adcompile.ir.nodes import Apply, Const, Operand
 from adcompile.ir.types import Array
-from adcompile.ops import scalar
-from adcompile.ops.primitive import Effect
 
 SHAPE_UNKNOWN = Missing(
     "the shape of this array is known only where it is made, inside a branch or loop",
     "Make an array of known shape before it, and fill that.",
 )
 # Integer division may raise, where the path that divides is not taken.
-_UNSAFE = (scalar.floordiv, scalar.mod, scalar.cast)
 
 
 def in_scope(e: Emitter, spec: Spec, *values: Abstract) -> Spec:
@@ -72,9 +70,4 @@ def lifted(e: Emitter, operand: Operand) -> Operand | None:
 
 
 def _may_be_repeated(stmt: Apply) -> bool:
-    if stmt.primitive.effect is not Effect.PURE or any(isinstance(o.type, Array) for o in stmt.operands):
-        return False
-    divisor = stmt.operands[-1]
-    return stmt.primitive not in _UNSAFE or (
-        stmt.primitive is not scalar.cast and isinstance(divisor, Const) and divisor.value != 0
-    )
+    return is_total(stmt) and not any(isinstance(o.type, Array) for o in stmt.operands)

@@ -39,9 +39,9 @@ from adcompile.frontend.values import (
     describe,
 )
 from adcompile.ir.nodes import Apply, Operand, Value
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, Scalar
 from adcompile.ops import library, scalar
-from adcompile.ops.primitive import Primitive
 
 
 @function(np.linalg.solve)

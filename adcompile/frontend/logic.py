@@ -5,9 +5,9 @@ from __future__ import annotations
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.exits import Truth
 from adcompile.frontend.values import Number, Static
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 
 def logical(e: Emitter, primitive: Primitive, left: Truth, right: Truth) -> Truth:

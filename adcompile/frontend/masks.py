@@ -16,10 +16,10 @@ from adcompile.frontend.emitter import Emitter, constant
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.values import FALSE, NAUGHT, NONE, Abstract, ArrayValue, Buffer, Masked, Number, array_type
 from adcompile.ir.nodes import Apply, Operand, Region, Stmt, Value, is_const
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Scalar
 from adcompile.ir.walk import statements
 from adcompile.ops import array, scalar
-from adcompile.ops.array import STORES
 
 
 def refuse_shape() -> UnsupportedError:
@@ -180,4 +180,8 @@ def same_mask(e: Emitter, x: Masked, mask: Value) -> bool:
 
 def _targets(body: list[Stmt]) -> list[Operand]:
     """The arrays that the statements store into."""
-    return [s.operands[0] for s in statements(Region(body=body)) if isinstance(s, Apply) and s.primitive in STORES]
+    return [
+        s.operands[0]
+        for s in statements(Region(body=body))
+        if isinstance(s, Apply) and s.primitive.effect is Effect.WRITE
+    ]

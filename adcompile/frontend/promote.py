@@ -33,9 +33,9 @@ from adcompile.frontend.values import (
     weak_type,
 )
 from adcompile.ir.nodes import Const, Operand, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import DTYPES, FLOATS, Scalar
 from adcompile.ops import array, scalar
-from adcompile.ops.primitive import Primitive
 
 PYTHON: dict[Primitive, Callable[..., object]] = {
     scalar.add: operator.add,
@@ -60,7 +60,6 @@ PYTHON: dict[Primitive, Callable[..., object]] = {
     scalar.ne: operator.ne,
     scalar.abs_: operator.abs,
 }
-_MIRRORED = {scalar.lt: scalar.gt, scalar.gt: scalar.lt, scalar.le: scalar.ge, scalar.ge: scalar.le}
 _KINDS = {"bool": bool, "int64": int, "float64": float}
 _EXAMPLES = {"bool": True, "int64": 0, "float64": 0.0}
 
@@ -110,7 +109,7 @@ def ufunc(e: Emitter, primitive: Primitive, *arguments: Abstract) -> Abstract:
     if all(isinstance(a, Static) for a in arguments):
         return fold(meaning_of(primitive), arguments)
     dtypes = _resolve(primitive, arguments)
-    if primitive in scalar.COMPARISONS:
+    if primitive.compares:
         if any(map(_is_mixed, arguments)):
             _refuse_mixed_comparisons(arguments)
         primitive, arguments = _with_a_number_in_range(primitive, arguments, dtypes[0])
@@ -146,7 +145,7 @@ def scalar_apply(e: Emitter, primitive: Primitive, operands: list[Operand], resu
     ints = e.ints
     if all(o.type.dtype == "int64" for o in operands):
         two = len(operands) == 2
-        if primitive in scalar.COMPARISONS:
+        if primitive.compares:
             return ints.compare(primitive, *operands)
         smart: dict[Primitive, Callable[..., Operand]] = {
             scalar.add: ints.add,
@@ -280,7 +279,7 @@ def _with_a_number_in_range(
     x, y = arguments
     relation = primitive
     if isinstance(x, Static):
-        x, y, relation = y, x, _MIRRORED.get(primitive, primitive)
+        x, y, relation = y, x, scalar.MIRRORED[primitive]
     limits = np.iinfo(dtype)
     if not isinstance(y, Static) or not isinstance(y.value, int) or limits.min <= y.value <= limits.max:
         return primitive, arguments
@@ -326,7 +325,7 @@ def _python(e: Emitter, primitive: Primitive, arguments: tuple[Abstract, ...]) -
     """An operator between Python numbers."""
     dtypes = [kind.dtype for kind in map(weak_type, arguments) if kind is not None]
     widest = max(dtypes, key=("bool", "int64", "float64").index)
-    if primitive in scalar.COMPARISONS:
+    if primitive.compares:
         primitive, arguments = _with_a_number_in_range(primitive, arguments, widest)
         return elementwise(e, primitive, arguments, (widest,) * len(arguments), "bool", weak=True)
     bitwise = primitive in (scalar.bitand, scalar.bitor, scalar.bitxor)

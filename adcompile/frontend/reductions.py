@@ -40,9 +40,9 @@ from adcompile.frontend.values import (
     weak_type,
 )
 from adcompile.ir.nodes import Operand, is_const
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, Scalar
 from adcompile.ops import array, scalar
-from adcompile.ops.primitive import Primitive
 
 
 @function(np.sum)

@@ -29,8 +29,8 @@ from adcompile.frontend.scope import bound_names, exits_of
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import FALSE, TRUE, Abstract, Number, Sequence, Static, Stream
 from adcompile.ir.nodes import Apply, Const, Region, integer
+from adcompile.ir.primitive import Effect
 from adcompile.ir.walk import statements
-from adcompile.ops.primitive import Effect
 
 _UNROLL = 64
 _ENDLESS = 10_000

@@ -40,8 +40,8 @@ from adcompile.frontend.values import (
     weak_type,
 )
 from adcompile.ir.nodes import Const, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import scalar
-from adcompile.ops.primitive import Primitive
 
 OPERATORS: dict[type[ast.operator], Primitive] = {
     ast.Add: scalar.add,

@@ -18,7 +18,7 @@ from adcompile.ir.types import INT, Type, element
 from adcompile.source import Location
 
 if TYPE_CHECKING:
-    from adcompile.ops.primitive import Primitive
+    from adcompile.ir.primitive import Primitive
 
 
 class Builder:

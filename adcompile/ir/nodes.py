@@ -25,13 +25,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOAT, FLOATS, INT, Scalar, Type
 from adcompile.source import Location
-
-if TYPE_CHECKING:
-    from adcompile.ops.primitive import Primitive
 
 
 class Role(Enum):

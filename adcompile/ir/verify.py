@@ -17,29 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Literal, assert_never
+from typing import assert_never
 
 from adcompile.errors import InternalError
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Dtypes, Effect, Level
 from adcompile.ir.printer import Names, format_statement
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar
 from adcompile.ir.walk import operands
 
-Level = Literal["graph", "loops"]
-
 INTEGERS = (*SIGNED, *UNSIGNED)
-NAMING = ("reshape", "row", "part")
-WITHOUT_RESULT = ("store", "grow", "reserve", "require")
-MEMORY = (*NAMING, *WITHOUT_RESULT, "alloc", "alloc_like", "dim", "stride", "load")
-COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
-LOGICAL = ("and", "or", "not")
-# `a / b` and the functions of analysis are computed in floating point.
-REAL = (
-    *("div", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2"),
-    *("sinh", "cosh", "tanh", "exp2", "log2", "log10", "cbrt", "arcsinh", "arccosh", "arctanh", "deg2rad", "rad2deg"),
-    *("hypot", "logaddexp", "logaddexp2", "copysign", "sinc", "erf", "erfc", "gamma", "lgamma", "digamma", "trigamma"),
-)
-CLASSIFYING = ("isnan", "isinf", "isfinite", "signbit")
 
 
 def check(function: Function, after: str, *, level: Level = "loops") -> None:
@@ -222,7 +209,7 @@ class _Verifier:
         elif primitive.name == "multiply":
             for problem in _multiply_problems(stmt):
                 self.complain(problem)
-        elif primitive.name in MEMORY:
+        elif primitive.level != "graph":
             for problem in memory_problems(stmt):
                 self.complain(problem)
         else:
@@ -244,27 +231,27 @@ class _Verifier:
 
 def dtype_problems(stmt: Apply) -> list[str]:
     """What is wrong with the dtypes of a scalar operation."""
-    name, result = stmt.primitive.name, stmt.results[0].type.dtype
+    primitive, result = stmt.primitive, stmt.results[0].type.dtype
     dtypes = [o.type.dtype for o in stmt.operands]
-    if name == "cast":
-        return []
-    if name in COMPARISONS or name in CLASSIFYING:
-        expected, computing = "bool", dtypes
-    elif name in LOGICAL:
-        expected, computing = "bool", ["bool", *dtypes]
-    elif name == "select":
-        expected, computing = dtypes[1], dtypes[1:]
-        if dtypes[0] != "bool":
-            return [f"select decides by a {dtypes[0]}"]
-    elif name == "pow" and dtypes[0] in FLOATS and dtypes[1] in INTEGERS:
-        expected, computing = dtypes[0], dtypes[:1]
-    else:
-        expected, computing = dtypes[0], dtypes
+    expected, computing = dtypes[0], dtypes
+    match primitive.dtypes:
+        case Dtypes.CONVERTED:
+            return []
+        case Dtypes.COMPARED | Dtypes.CLASSIFIED:
+            expected = "bool"
+        case Dtypes.LOGICAL:
+            expected, computing = "bool", ["bool", *dtypes]
+        case Dtypes.CHOSEN:
+            expected, computing = dtypes[1], dtypes[1:]
+            if dtypes[0] != "bool":
+                return [f"{primitive.name} decides by a {dtypes[0]}"]
+        case Dtypes.POWER if dtypes[0] in FLOATS and dtypes[1] in INTEGERS:
+            computing = dtypes[:1]
     problems = [] if len(set(computing)) == 1 else [f"operands of different types: {', '.join(dtypes)}"]
     if result != expected:
         problems.append(f"the result is {result}, not {expected}")
-    if name in REAL and dtypes[0] not in FLOATS:
-        problems.append(f"{name} of {dtypes[0]}")
+    if primitive.dtypes is Dtypes.REAL and dtypes[0] not in FLOATS:
+        problems.append(f"{primitive.name} of {dtypes[0]}")
     return problems
 
 
@@ -273,7 +260,7 @@ def memory_problems(stmt: Apply) -> list[str]:
     name, types = stmt.primitive.name, [o.type for o in stmt.operands]
     results = [r.type for r in stmt.results]
     takes_array = name not in ("alloc", "require")
-    if len(results) != (0 if name in WITHOUT_RESULT else 1):
+    if len(results) != (0 if stmt.primitive.effect in (Effect.WRITE, Effect.CHECK) else 1):
         return [f"{len(results)} results"]
     if takes_array and not (types and isinstance(types[0], Array)):
         return ["the first operand is no array"]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Operand, Region, Value, integer
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT
 from adcompile.lowering.arrays import Memory, Node, View
 from adcompile.lowering.bounds import Definitions, emitted, room
@@ -25,7 +26,6 @@ from adcompile.lowering.maps import ONE, ZERO, Along, row_major
 from adcompile.lowering.pools import Visible, free_slot
 from adcompile.lowering.windows import Template
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand, Value, integer, is_const
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT, Scalar
 from adcompile.lowering.maps import Axis, Fixed, Index, Map, at, composed_map, plus
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
 from adcompile.source import Location
 
 Partial = tuple[Operand | None, ...]

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import INT
 from adcompile.ir.walk import statements
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect, Primitive
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, statements
 from adcompile.lowering.arenas import Arena, common_steps
@@ -22,7 +23,6 @@ from adcompile.lowering.lifetimes import Lifetimes, carried
 from adcompile.lowering.pools import Pool, most_visible
 from adcompile.lowering.windows import Template, Windows, identity, merged, through
 from adcompile.ops import array, memory
-from adcompile.ops.primitive import Effect
 
 Shared = Pool | Windows | Arena
 _FOLLOWED = (array.index, array.transpose)
@@ -109,7 +109,7 @@ class _Sharing:
     def _is_view(self, root: Value) -> bool:
         """Is it a view of a kind that is not followed?"""
         stmt = self.sources.get(root)
-        return isinstance(stmt, Apply) and stmt.primitive in array.VIEWS
+        return isinstance(stmt, Apply) and stmt.primitive.shares is not None
 
     def _windows(self, group: _Group) -> Windows | None:
         """The windows of a group, if all its arrays are views of one that lives as long as they do."""

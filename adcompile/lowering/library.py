@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Apply, Operand, Value
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, Scalar
 from adcompile.lowering.arrays import Memory, View
 from adcompile.lowering.maps import Axis, Fixed
 from adcompile.ops import memory
-from adcompile.ops.primitive import Primitive
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
-from adcompile.ops import array
 
 Place = tuple[Region, int]
 
@@ -53,10 +53,12 @@ class Lifetimes:
             first += 1
         last = max(numbers) + 1
         ends = region.body[last - 1] if last <= len(region.body) else None
-        if isinstance(ends, Apply) and ends.primitive in array.STORES and ends.operands[0] not in family:
+        if isinstance(ends, Apply) and ends.primitive.effect is Effect.WRITE and ends.operands[0] not in family:
             last -= 1  # what is stored is read before
         within = (each for stmt in region.body[first:last] for each in _with_nested(stmt))
-        return not any(isinstance(s, Apply) and s.primitive in array.STORES and stores(s.operands[0]) for s in within)
+        return not any(
+            isinstance(s, Apply) and s.primitive.effect is Effect.WRITE and stores(s.operands[0]) for s in within
+        )
 
     def takes_over(self, view: Value, made: Apply) -> bool:
         """Is the array behind a view made beside it, and used by no other name after it? Then a copy is as good."""
@@ -135,7 +137,7 @@ class Lifetimes:
                     self._note(operand, here)
             for source, target in _flows(stmt):
                 self._flows.setdefault(source, []).append(target)
-            if isinstance(stmt, Apply) and stmt.primitive in array.VIEWS:
+            if isinstance(stmt, Apply) and stmt.primitive.shares is not None:
                 base = stmt.operands[0]
                 assert isinstance(base, Value)
                 self.bases[stmt.results[0]] = base
@@ -166,7 +168,7 @@ def _flows(stmt: Stmt) -> Iterator[tuple[Value, Value]]:
     """Array names that a statement lets another name mean, or see the memory of."""
     pairs: list[tuple[Operand, Operand]]
     match stmt:
-        case Apply(primitive=primitive) if primitive in array.VIEWS:
+        case Apply(primitive=primitive) if primitive.shares is not None:
             pairs = [(stmt.operands[0], stmt.results[0])]
         case If(then=then, orelse=orelse, results=results):
             pairs = [*zip(then.yields, results, strict=True), *zip(orelse.yields, results, strict=True)]

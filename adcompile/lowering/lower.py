@@ -24,6 +24,7 @@ from typing import Any, assert_never
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.lowering.arenas import Arena
@@ -35,7 +36,7 @@ from adcompile.lowering.operations import LOWERINGS
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.rebinding import lower_for, lower_if, lower_while
 from adcompile.lowering.windows import Windows
-from adcompile.ops import array, memory
+from adcompile.ops import memory
 from adcompile.ops import scalar as ops
 
 
@@ -101,7 +102,7 @@ def written(region: Region) -> set[Value]:
     lifetimes = Lifetimes(region)
     found: set[Value] = set()
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive in array.STORES:
+        if isinstance(stmt, Apply) and stmt.primitive.effect is Effect.WRITE:
             target = stmt.operands[0]
             assert isinstance(target, Value)
             found.update(lifetimes.stored(target))
@@ -370,7 +371,7 @@ class Lowering:
 
 def is_reused(node: Node) -> bool:
     """Will the derivative want the elements again (rule M4)? Integer powers are cheap."""
-    if not isinstance(node, Elementwise) or node.primitive not in ops.REUSED:
+    if not isinstance(node, Elementwise) or not node.primitive.kept:
         return False
     last = node.operands[-1]
     return not (node.primitive is ops.pow_ and isinstance(last, Const) and last.type.dtype == "int64")

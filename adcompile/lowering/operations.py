@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arenas import Arena
 from adcompile.lowering.arrays import Copied, Elementwise, Emitter, Memory, Node, Tabulated, View, compose, wrapped
@@ -20,7 +21,6 @@ from adcompile.lowering.reductions import Reduction, accumulator
 from adcompile.lowering.stores import lower_append, lower_assign, lower_assign_where, lower_scatter
 from adcompile.ops import array, library, memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

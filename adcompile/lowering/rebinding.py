@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, integer, is_const
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.lowering.arrays import Memory, Node, View, compose
 from adcompile.lowering.bounds import definitions, emitted, room
 from adcompile.lowering.maps import Axis, Fixed, Map
 from adcompile.lowering.pools import Pool, pools_of, scope
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering

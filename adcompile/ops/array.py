@@ -40,30 +40,52 @@ axes whose extent is the constant 1 (or missing in front), `require` statements 
 
 from __future__ import annotations
 
-from adcompile.ops.primitive import Effect, Primitive
+from adcompile.ir.primitive import Cost, Effect, Primitive, Total
 
-index = Primitive("index", -1)
-gather = Primitive("gather", -1, Effect.READ)
-transpose = Primitive("transpose", 1)
-reshape_view = Primitive("reshape_view", -1)
-broadcast = Primitive("broadcast", -1)
-full = Primitive("full", 1, Effect.ALLOC)
-arange = Primitive("arange", 2, Effect.ALLOC)
-eye = Primitive("eye", 0, Effect.ALLOC)
-copy = Primitive("copy", 1, Effect.ALLOC)
-concatenate = Primitive("concatenate", -1, Effect.ALLOC)
-diag = Primitive("diag", 1, Effect.ALLOC)
-diagonal = Primitive("diagonal", 1)
-sum_ = Primitive("sum", 1, Effect.READ)
-max_ = Primitive("max", 1, Effect.READ)
-min_ = Primitive("min", 1, Effect.READ)
-product = Primitive("product", 2, Effect.ALLOC)
-element = Primitive("element", -1, Effect.READ)
-assign = Primitive("assign", 2, Effect.WRITE)
 
-scatter = Primitive("scatter", -1, Effect.WRITE)
-assign_where = Primitive("assign_where", 3, Effect.WRITE)
-append = Primitive("append", 3, Effect.WRITE)
+def _array(name: str, arity: int, effect: Effect, contents: tuple[int, ...] | None = None) -> Primitive:
+    """An operation on whole arrays, of which it reads these; None: all."""
+    return Primitive(
+        name=name, arity=arity, effect=effect, cost=Cost.ARRAYS, total=Total.CHECKED, contents=contents, level="graph"
+    )
 
-STORES = (assign, scatter, assign_where, append)
-VIEWS = (index, transpose, reshape_view, broadcast, diagonal)
+
+def _view(name: str, arity: int) -> Primitive:
+    """Another name for memory of the first operand: it reads no element."""
+    effect, cost, total = Effect.PURE, Cost.CHEAP, Total.CHECKED
+    return Primitive(
+        name=name, arity=arity, effect=effect, cost=cost, total=total, contents=(), shares=0, level="graph"
+    )
+
+
+index = _view("index", -1)
+transpose = _view("transpose", 1)
+reshape_view = _view("reshape_view", -1)
+broadcast = _view("broadcast", -1)
+diagonal = _view("diagonal", 1)
+
+full = _array("full", 1, Effect.ALLOC)
+arange = _array("arange", 2, Effect.ALLOC)
+eye = _array("eye", 0, Effect.ALLOC)
+copy = _array("copy", 1, Effect.ALLOC)
+concatenate = _array("concatenate", -1, Effect.ALLOC)
+diag = _array("diag", 1, Effect.ALLOC)
+product = _array("product", 2, Effect.ALLOC)
+
+gather = _array("gather", -1, Effect.READ)
+sum_ = _array("sum", 1, Effect.READ)
+max_ = _array("max", 1, Effect.READ)
+min_ = _array("min", 1, Effect.READ)
+element = _array("element", -1, Effect.READ)
+
+assign = _array("assign", 2, Effect.WRITE, (1,))
+scatter = _array("scatter", -1, Effect.WRITE)
+assign_where = _array("assign_where", 3, Effect.WRITE, (1, 2))
+append = _array("append", 3, Effect.WRITE)
+
+ARRAYS = (
+    *(index, transpose, reshape_view, broadcast, diagonal),
+    *(full, arange, eye, copy, concatenate, diag, product),
+    *(gather, sum_, max_, min_, element),
+    *(assign, scatter, assign_where, append),
+)

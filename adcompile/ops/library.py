@@ -14,12 +14,14 @@ front end. `rules.matrices` has the adjoints. Adjoints know no `multiply`: it is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from adcompile.ir.nodes import Apply
-from adcompile.ops.primitive import Effect, Primitive, Routine, Signature, Spelling
+from adcompile.ir.primitive import Cost, Effect, Primitive, Routine, Signature, Spelling, Total
 
 Place = tuple[int, int]
 
@@ -32,11 +34,23 @@ def _library(name: str, *signatures: str, names: str, spelled: str = "", **keywo
     """A function of `np.linalg`: its signatures, and what to call the results. `spelled`: NumPy's name."""
     spelled = spelled or name
     parsed = tuple(map(_signature, signatures))
-    routine = Routine(parsed, tuple(names.split()), tuple(keywords.items()))
-    effect = Effect.ALLOC if any(parsed[0].results) else Effect.READ
     evaluate = partial(getattr(np.linalg, spelled), **keywords)
-    spelling = Spelling("call", f"np.linalg.{spelled}")
-    return Primitive(name, len(parsed[0].operands), effect, spelling, evaluate, routine=routine)
+    routine = Routine(parsed, tuple(names.split()), tuple(keywords.items()))
+    return _routine(name, Spelling("call", f"np.linalg.{spelled}"), evaluate, routine)
+
+
+def _routine(name: str, spelling: Spelling, evaluate: Callable[..., Any], routine: Routine) -> Primitive:
+    first = routine.signatures[0]
+    return Primitive(
+        name=name,
+        arity=len(first.operands),
+        effect=Effect.ALLOC if any(first.results) else Effect.READ,
+        cost=Cost.ARRAYS,
+        total=Total.CHECKED,
+        spelling=spelling,
+        evaluate=evaluate,
+        routine=routine,
+    )
 
 
 def _signature(text: str) -> Signature:
@@ -45,15 +59,21 @@ def _signature(text: str) -> Signature:
     return Signature(operands, results)
 
 
-matmul = Primitive(
+matmul = _routine(
     "matmul",
-    2,
-    Effect.ALLOC,
     Spelling("binary", "@"),
     np.matmul,
-    routine=Routine(tuple(map(_signature, ("nk,km -> nm", "nk,k -> n", "k,km -> m"))), ("product",)),
+    Routine(tuple(map(_signature, ("nk,km -> nm", "nk,k -> n", "k,km -> m"))), ("product",)),
 )
-multiply = Primitive("multiply", 3, Effect.WRITE, Spelling("call", "np.dot"))
+multiply = Primitive(
+    name="multiply",
+    arity=3,
+    effect=Effect.WRITE,
+    cost=Cost.ARRAYS,
+    total=Total.CHECKED,
+    spelling=Spelling("call", "np.dot"),
+    contents=(1, 2),
+)
 solve = _library("solve", "nn,n -> n", "nn,nm -> nm", names="solution")
 inv = _library("inv", "nn -> nn", names="inverse")
 cholesky = _library("cholesky", "nn -> nn", names="factor")
@@ -65,13 +85,11 @@ qr = _library("qr", "mn -> mk,kn", names="orthogonal triangular")
 svd = _library("svd", "mn -> mk,k,kn", names="left singular right", full_matrices=False)
 pinv = _library("pinv", "mn, -> nm", names="pseudoinverse")
 
-argsort = Primitive(
+argsort = _routine(
     "argsort",
-    1,
-    Effect.ALLOC,
     Spelling("call", "np.argsort"),
     partial(np.argsort, kind="mergesort"),
-    routine=Routine((_signature("n -> n"),), ("order",), (("kind", "mergesort"),), gives="int64"),
+    Routine((_signature("n -> n"),), ("order",), (("kind", "mergesort"),), gives="int64"),
 )
 
 LIBRARY = (argsort, matmul, solve, inv, cholesky, det, slogdet, eigh, eigh_upper, qr, svd, pinv)

@@ -18,22 +18,54 @@ require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, 
 
 from __future__ import annotations
 
-from adcompile.ops.primitive import Effect, Primitive
+from adcompile.ir.primitive import Cost, Effect, Primitive, Total
 
-alloc = Primitive("alloc", -1, Effect.ALLOC)
-alloc_like = Primitive("alloc_like", 1, Effect.ALLOC)
-reshape = Primitive("reshape", -1)
-row = Primitive("row", -1)
-part = Primitive("part", 3, Effect.READ)
-dim = Primitive("dim", 1)
-stride = Primitive("stride", 1)
-load = Primitive("load", -1, Effect.READ)
-store = Primitive("store", -1, Effect.WRITE)
-grow = Primitive("grow", 2, Effect.WRITE)
-reserve = Primitive("reserve", 2, Effect.WRITE)
-require = Primitive("require", -1, Effect.CHECK)
+ALWAYS, CHECKED = Total.ALWAYS, Total.CHECKED
+
+
+def _memory(
+    name: str, arity: int, effect: Effect, contents: tuple[int, ...], *, total: Total = CHECKED, cost: Cost = Cost.CHEAP
+) -> Primitive:
+    """An operation on elements, or one that makes arrays; it reads the elements of these operands."""
+    return Primitive(name=name, arity=arity, effect=effect, cost=cost, total=total, contents=contents, level="loops")
+
+
+def _asking(name: str) -> Primitive:
+    """What an array is like; no element is read."""
+    return Primitive(name=name, arity=1, effect=Effect.PURE, cost=Cost.CHEAP, total=ALWAYS, contents=())
+
+
+def _naming(name: str, arity: int, effect: Effect = Effect.PURE) -> Primitive:
+    """Another name for memory of the first operand: it reads no element."""
+    return Primitive(
+        name=name, arity=arity, effect=effect, cost=Cost.CHEAP, total=CHECKED, contents=(), shares=0, level="loops"
+    )
+
+
+def _growing(name: str) -> Primitive:
+    return Primitive(
+        name=name,
+        arity=2,
+        effect=Effect.WRITE,
+        cost=Cost.ARRAYS,
+        total=CHECKED,
+        contents=(0,),
+        grows=True,
+        level="loops",
+    )
+
+
+alloc = _memory("alloc", -1, Effect.ALLOC, (), cost=Cost.ARRAYS)
+alloc_like = _memory("alloc_like", 1, Effect.ALLOC, (), total=ALWAYS, cost=Cost.ARRAYS)
+reshape = _naming("reshape", -1)
+row = _naming("row", -1)
+part = _naming("part", 3, Effect.READ)
+dim = _asking("dim")
+stride = _asking("stride")
+load = _memory("load", -1, Effect.READ, (0,))
+store = _memory("store", -1, Effect.WRITE, ())
+grow = _growing("grow")
+reserve = _growing("reserve")
+require = Primitive(name="require", arity=-1, effect=Effect.CHECK, cost=Cost.CHEAP, total=CHECKED, contents=())
 
 MEMORY = (alloc, alloc_like, reshape, row, part, dim, stride, load, store, grow, reserve, require)
-# Other names for the memory of an array; what makes more of it.
-NAMING = (reshape, row, part)
-GROWING = (grow, reserve)

@@ -25,9 +25,9 @@ import numpy as np
 
 from adcompile.facts.linear import LinearForms
 from adcompile.ir.nodes import Apply, Const, Operand, Value
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar, element
 from adcompile.ops import library, memory, scalar
-from adcompile.ops.primitive import Primitive
 
 INTEGERS = (*SIGNED, *UNSIGNED)
 LARGEST = 2**63 - 1
@@ -321,10 +321,6 @@ def _logical(stmt: Apply, _: Known) -> Rewrite | None:
     return _to(x) if same(x, y) else None
 
 
-OPPOSITE = {scalar.lt: scalar.ge, scalar.ge: scalar.lt, scalar.gt: scalar.le, scalar.le: scalar.gt}
-OPPOSITE |= {scalar.eq: scalar.ne, scalar.ne: scalar.eq}
-
-
 def _not(stmt: Apply, known: Known) -> Rewrite | None:
     definition = known.definitions.get(stmt.operands[0]) if isinstance(stmt.operands[0], Value) else None
     if definition is None:
@@ -333,8 +329,8 @@ def _not(stmt: Apply, known: Known) -> Rewrite | None:
         return _to(definition.operands[0])
     # Not for floats: not(x < y) is True for NaN.
     ordered = all(o.type.dtype not in FLOATS for o in definition.operands)
-    if definition.primitive in OPPOSITE and (ordered or definition.primitive in (scalar.eq, scalar.ne)):
-        return _apply(stmt, OPPOSITE[definition.primitive], *definition.operands)
+    if definition.primitive.compares and (ordered or definition.primitive in (scalar.eq, scalar.ne)):
+        return _apply(stmt, scalar.OPPOSITE[definition.primitive], *definition.operands)
     return None
 
 
@@ -390,7 +386,7 @@ RULES: dict[Primitive, tuple[Rule, ...]] = {
     scalar.and_: (_logical,),
     scalar.or_: (_logical,),
     scalar.not_: (_not,),
-    **dict.fromkeys(scalar.COMPARISONS, (_same,)),
+    **dict.fromkeys(scalar.OPPOSITE, (_same,)),
     scalar.maximum: (_same,),
     scalar.minimum: (_same,),
     scalar.cast: (_convert,),

@@ -30,13 +30,11 @@ from adcompile.facts.linear import Linear, written
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT
 from adcompile.ir.walk import regions, statements
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 from adcompile.passes.hoist import may_fail
-
-INEQUALITIES = (scalar.lt, scalar.le, scalar.gt, scalar.ge)
 
 
 def check_ranges(function: Function) -> Function:
@@ -126,7 +124,7 @@ class _Checker:
     def inequality(self, cond: Operand) -> Apply | None:
         """The inequality of integers that the condition is."""
         stmt = self.ranges.definitions.get(cond) if isinstance(cond, Value) else None
-        is_one = stmt is not None and stmt.primitive in INEQUALITIES
+        is_one = stmt is not None and stmt.primitive.compares and not stmt.primitive.commutative
         return stmt if stmt is not None and is_one and all(o.type.dtype == "int64" for o in stmt.operands) else None
 
 
@@ -195,7 +193,7 @@ class _Ends:
 
     def apply(self, primitive: Primitive, *operands: Operand) -> Value:
         """Write an operation that the ranges learn of."""
-        type_ = BOOL if primitive in (*scalar.COMPARISONS, scalar.or_) else INT
+        type_ = BOOL if primitive.gives_bool else INT
         result = self.builder.apply(primitive, *operands, type=type_)
         self.ranges.learn(self.builder.region.body[-1])
         return result

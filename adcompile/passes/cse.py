@@ -25,13 +25,12 @@ from typing import assert_never
 
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, name_of
+from adcompile.ir.primitive import Effect
 from adcompile.ir.walk import Substitution, map_operands, substitute
-from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Effect
+from adcompile.ops import memory
 
 # How sure it is that an integer operation stays within 64 bits, from nothing known to certain.
 UNCHECKED = (None, "repeated", "never")
-COMMUTATIVE = (scalar.add, scalar.mul, scalar.eq, scalar.ne, scalar.and_, scalar.or_)
 
 
 def merge_common(function: Function, *, forward_stores: bool = True) -> Function:
@@ -125,7 +124,7 @@ class _Merger:
         if stmt.primitive.effect is not Effect.PURE or len(stmt.results) != 1:
             return None
         operands = tuple(map(operand_key, stmt.operands))
-        unordered = frozenset(operands) if stmt.primitive in COMMUTATIVE else operands
+        unordered = frozenset(operands) if stmt.primitive.commutative else operands
         attrs = {name: value for name, value in stmt.attrs.items() if value not in UNCHECKED or name != "overflow"}
         return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(attrs.items())) if attrs else "")
 

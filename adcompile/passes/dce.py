@@ -26,15 +26,13 @@ from typing import TypeVar, assert_never
 
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import regions
-from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
 
 T = TypeVar("T")
 
 # These take an array's name or shape and do not look at its elements.
-BLIND = (memory.dim, memory.stride, memory.alloc_like, *memory.NAMING)
 
 
 def remove_dead(function: Function) -> Function:
@@ -145,7 +143,7 @@ class _Demand:
                 for number, operand in enumerate(operands):
                     self.need(operand)
                     is_target = primitive.effect is Effect.WRITE and number == 0
-                    if primitive not in BLIND and not is_target:
+                    if primitive.reads(number) and not is_target:
                         self.need_contents(operand)
             case If(cond):
                 self.need(cond)

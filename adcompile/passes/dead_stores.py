@@ -97,7 +97,7 @@ def _remove_unread(function: Function, aliases: Aliases) -> None:
                     loads[array].append(stmt)
                 case Apply(primitive=memory.store):
                     stores[array].append(stmt)
-                case Apply(primitive=kind) if kind in (memory.dim, *memory.NAMING):
+                case Apply(primitive=kind) if not any(map(kind.touches, range(len(stmt.operands)))):
                     pass
                 case _:
                     del stores[array]

@@ -25,13 +25,11 @@ from adcompile.ir.types import Array
 from adcompile.ops import memory
 from adcompile.passes.write_first import covers
 
-MAKERS = (memory.alloc, memory.alloc_like)
-
 
 def elide_copies(function: Function) -> Function:
     """Let arrays be what they are copies of."""
     ranges, mentions = Ranges(function), Mentions(function.region, Aliases(function))
-    made = (s for s in function.region.body if isinstance(s, Apply) and s.primitive in MAKERS)
+    made = (s for s in function.region.body if isinstance(s, Apply) and s.primitive.allocates)
     makers = {r: s for s in made for r in s.results}
     for place in range(len(mentions.body)):
         nest = mentions.body[place]

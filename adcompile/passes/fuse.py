@@ -29,10 +29,10 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_operands, map_operands, operands, regions, statements
 from adcompile.ops import memory
-from adcompile.ops.primitive import Effect, Primitive
 
 
 def fuse(function: Function) -> Function:
@@ -179,7 +179,7 @@ class _Fusion:
             return False
         if stmt.primitive.effect is Effect.CHECK:
             return True
-        return stmt.primitive.effect is Effect.PURE or stmt.primitive in (memory.alloc, memory.alloc_like)
+        return stmt.primitive.effect is Effect.PURE or stmt.primitive.allocates
 
 
 def _is_array(operand: Operand) -> bool:

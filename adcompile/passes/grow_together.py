@@ -34,7 +34,7 @@ def grow_together(function: Function) -> Function:
         for stmt in region.body:
             if isinstance(stmt, Apply) and stmt.primitive is memory.alloc and stmt.operands:
                 made[stmt.results[0]] = (region, operand_key(stmt.operands[0]))
-            elif isinstance(stmt, Apply) and stmt.primitive in memory.GROWING:
+            elif isinstance(stmt, Apply) and stmt.primitive.grows:
                 array, number = stmt.operands
                 assert isinstance(array, Value)
                 grown.setdefault(array, {})[region, stmt.primitive, operand_key(number)] = (region, stmt)

@@ -28,20 +28,12 @@ from dataclasses import dataclass
 
 from adcompile.ad.loops import copy_elements, fill_elements
 from adcompile.facts.aliases import Aliases
+from adcompile.facts.totality import is_total
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, Function, Operand, Region, Stmt, Value
+from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value
 from adcompile.ir.types import INT, Array, Scalar
 from adcompile.ir.walk import Substitution, clone_statement, clone_value, statements, substitute
-from adcompile.ops import memory, scalar
-
-ALLOCATIONS = (memory.alloc, memory.alloc_like)
-
-# What Python computes as compiled code does, without an exception.
-SIZES = (
-    *(scalar.add, scalar.sub, scalar.mul, scalar.neg, scalar.abs_, scalar.maximum, scalar.minimum, scalar.select),
-    *(*scalar.COMPARISONS, *scalar.LOGICAL, scalar.cast, memory.dim),
-)
-DIVISIONS = (scalar.floordiv, scalar.mod)
+from adcompile.ops import memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ def take_buffers(function: Function) -> tuple[Function, Workspace | None]:
 
 def _definition(body: Sequence[Stmt], array: Value) -> Apply | None:
     """The statement that allocates the array in this body."""
-    made = (s for s in body if isinstance(s, Apply) and s.primitive in ALLOCATIONS)
+    made = (s for s in body if isinstance(s, Apply) and s.primitive.allocates)
     return next((s for s in made if s.results[0] is array), None)
 
 
@@ -135,7 +127,7 @@ def _buffers(function: Function) -> tuple[list[Apply], list[Stmt]]:
     for stmt in region.body:
         if not isinstance(stmt, Apply) or not all(o in known for o in stmt.operands if isinstance(o, Value)):
             continue
-        if stmt.primitive in ALLOCATIONS and stmt.results[0] not in kept and _has_axes(stmt.results[0]):
+        if stmt.primitive.allocates and stmt.results[0] not in kept and _has_axes(stmt.results[0]):
             chosen.append(stmt)
         elif not _is_size(stmt):
             continue
@@ -150,11 +142,9 @@ def _has_axes(array: Value) -> bool:
 
 def _is_size(stmt: Apply) -> bool:
     """Does the statement compute an int64 or a bool from such numbers, or from the shape of an array?"""
-    if stmt.primitive in DIVISIONS:
-        divisor = stmt.operands[1]
-        return isinstance(divisor, Const) and divisor.value > 0 and all(map(_counts, (*stmt.operands, *stmt.results)))
-    counting = all(map(_counts, stmt.results)) and (stmt.primitive is memory.dim or all(map(_counts, stmt.operands)))
-    return stmt.primitive in SIZES and counting
+    if stmt.primitive is memory.dim:
+        return all(map(_counts, stmt.results))
+    return stmt.primitive.elementwise and is_total(stmt) and all(map(_counts, (*stmt.operands, *stmt.results)))
 
 
 def _counts(operand: Operand) -> bool:
@@ -179,6 +169,6 @@ def _workspace(function: Function, buffers: tuple[Value, ...], computed: Sequenc
 
 def _empty(stmt: Stmt) -> Stmt:
     """An allocation without zeros: the program fills what it is given itself."""
-    if isinstance(stmt, Apply) and stmt.primitive in ALLOCATIONS:
+    if isinstance(stmt, Apply) and stmt.primitive.allocates:
         return Apply(stmt.primitive, stmt.operands, stmt.results, {**stmt.attrs, "fill": "empty"}, stmt.loc)
     return stmt

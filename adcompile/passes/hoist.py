@@ -23,14 +23,12 @@ from typing import assert_never
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
-from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.facts.totality import is_total
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import FLOATS
 from adcompile.ir.walk import all_operands, operands, regions, statements
-from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Effect
-
-DIVISIONS = (scalar.div, scalar.floordiv, scalar.mod)
-SHIFTS = (scalar.lshift, scalar.rshift)
+from adcompile.ops import memory
 
 
 def hoist(function: Function) -> Function:
@@ -113,22 +111,6 @@ class _Mover:
                 return (certain or ends) and all(self.may_move(each, certain=certain) for each in inner)
             case _:
                 assert_never(stmt)
-
-
-def is_total(stmt: Apply) -> bool:
-    """Is it a pure operation that cannot fail, whatever its operands are?"""
-    if stmt.primitive.effect is not Effect.PURE or stmt.primitive in (memory.reshape, memory.row):
-        return False
-    last = stmt.operands[-1]
-    if stmt.primitive in DIVISIONS:
-        return isinstance(last, Const) and last.value != 0
-    if stmt.primitive is scalar.pow_:
-        return isinstance(last, Const) and last.value >= 0
-    if stmt.primitive in SHIFTS:
-        return isinstance(last, Const) and 0 <= last.value < 64
-    # int(nan) fails.
-    truncates = stmt.primitive is scalar.cast and last.type.dtype in FLOATS
-    return not (truncates and stmt.results[0].type.dtype not in FLOATS)
 
 
 def may_fail(stmt: Stmt) -> bool:

@@ -37,6 +37,7 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.facts.sums import is_sum
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT
 from adcompile.ir.walk import (
     Substitution,
@@ -47,12 +48,8 @@ from adcompile.ir.walk import (
     substitute_within,
 )
 from adcompile.ops import memory
-from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
 
 ONE = Linear((), 1)
-CHEAP = (ops.abs_, ops.sqrt, ops.sign, ops.floor, ops.maximum, ops.minimum)
-COSTLY = {p for p in ops.SCALARS.values() if p.spelling is not None and p.spelling.kind == "call"}.difference(CHEAP)
 
 
 def interleave(function: Function) -> Function:
@@ -82,7 +79,7 @@ def costly_values(primal: Function, adjoint: Function) -> Iterator[Value]:
     own = Counter(s.loc for s in primal.region.body if isinstance(s, For))
     for loop in primal.region.body:
         if isinstance(loop, For) and own[loop.loc] == places[loop.loc] == 1 and _has_loops(loop):
-            yield from (s.results[0] for s in _applies(loop) if s.primitive in COSTLY)
+            yield from (s.results[0] for s in _applies(loop) if s.primitive.is_function)
 
 
 def _has_loops(loop: For) -> bool:
@@ -202,7 +199,7 @@ class _Pair:
         return found
 
     def is_place(self, stmt: Apply, places: set[Value]) -> bool:
-        if stmt.primitive in (memory.load, memory.store, memory.part, *memory.GROWING):
+        if stmt.primitive.grows or stmt.primitive in (memory.load, memory.store, memory.part):
             is_value = stmt.primitive is memory.store and stmt.operands[-1] in places
             return self.is_buffer(self.aliases.root(stmt.operands[0])) and not is_value
         return stmt.primitive.effect is Effect.PURE and all(r.type == INT for r in stmt.results)
@@ -226,7 +223,7 @@ class _Pair:
     def offset(self, loop: For, access: Apply, places: set[Value]) -> object:
         """How the first index differs from the loop's: the same for all accesses if they are divided by trips."""
         array, *index = access.operands[: -1 if access.primitive is memory.store else None]
-        if access.primitive in memory.GROWING:
+        if access.primitive.grows:
             return "counted" if index[0] in places else None
         if access.primitive not in (memory.load, memory.store, memory.row, memory.part) or not index:
             return None

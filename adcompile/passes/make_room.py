@@ -33,7 +33,7 @@ HUGE = 2**24
 
 def make_room(function: Function) -> Function:
     """Let loops whose trips have a bound fill buffers that are long enough. Rewrites in place."""
-    growing = [s for s in statements(function.region) if isinstance(s, Apply) and s.primitive in memory.GROWING]
+    growing = [s for s in statements(function.region) if isinstance(s, Apply) and s.primitive.grows]
     if growing:
         _visit(function.region, _Scope(Ranges(function), [s.operands[0] for s in growing], set(), {}))
     return function

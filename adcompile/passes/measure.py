@@ -81,7 +81,7 @@ def _last_trip(region: Region, stmt: Apply) -> Value | None:
         body: list[Stmt] = []
         for each in inner.body:
             body.append(each)
-            if not isinstance(each, Apply) or each.primitive not in memory.GROWING:
+            if not isinstance(each, Apply) or not each.primitive.grows:
                 continue
             if each.operands[0] is stmt.results[0]:
                 grows, builder = True, Builder(Region(body=body))

@@ -28,13 +28,12 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.nodes import Apply, For, Function, Role, Value
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ops import memory
-from adcompile.ops.primitive import Effect
 from adcompile.passes.elide_copies import copied
 from adcompile.passes.write_first import covers
 
-ALLOCATIONS = (memory.alloc, memory.alloc_like)
 # Buffers that last, or hold several arrays.
 KEPT = ("saved", "every_trip", "pool")
 
@@ -101,7 +100,7 @@ def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply],
     """Is this the first mention of the array, and does it fill all of it (whole)?"""
     index = store.operands[1:-1]
     maker = known.makers.get(new)
-    if maker is None or maker.primitive not in ALLOCATIONS or len(set(index)) != len(index) or len(index) != len(loops):
+    if maker is None or not maker.primitive.allocates or len(set(index)) != len(index) or len(index) != len(loops):
         return False
     if not all(covers(loops, i, new, axis, known.ranges) for axis, i in enumerate(index)):
         return False
@@ -116,7 +115,7 @@ def _mentions(root: Value, body: list[Apply], known: _Known) -> list[Apply]:
 def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], place: int, known: _Known) -> bool:
     """Is the array read here at the same place for the last time (same, mine, last)?"""
     maker, returned = known.makers.get(old), known.mentions.returned
-    if maker is None or old in returned or (new in returned and maker.primitive not in ALLOCATIONS):
+    if maker is None or old in returned or (new in returned and not maker.primitive.allocates):
         return False
     assert isinstance(old.type, Array) and isinstance(new.type, Array)
     if (old.role is Role.COTANGENT) != (new.role is Role.COTANGENT):

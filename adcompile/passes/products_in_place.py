@@ -26,10 +26,10 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, While
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_operands, regions
 from adcompile.ops import library, memory
-from adcompile.ops.primitive import Effect
 from adcompile.passes.elide_copies import copied
 
 

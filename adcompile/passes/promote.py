@@ -122,7 +122,7 @@ class _Promoter:
         """May the statement read or write the element?"""
         root = self.aliases.root(place.array)
         named = [o for o in stmt.operands if isinstance(o, Value) and self.aliases.root(o) is root]
-        if not named or stmt.primitive in (*memory.NAMING, memory.dim, memory.alloc_like):
+        if not any(stmt.primitive.touches(k) for k, o in enumerate(stmt.operands) if o in named):
             return False
         if stmt.primitive not in ACCESSES or named != [place.array]:
             return True

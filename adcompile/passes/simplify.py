@@ -134,7 +134,7 @@ class _Simplifier:
         self.append(stmt)
 
     def rewrite(self, stmt: Apply) -> Rewrite | None:
-        if self.final and stmt.primitive in (scalar.attach, scalar.stop) and isinstance(stmt.results[0].type, Scalar):
+        if self.final and stmt.primitive.alias and isinstance(stmt.results[0].type, Scalar):
             return Rewrite((), stmt.operands[0])  # final
         return rewrite(stmt, self.known)
 

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, is_const, name_of, real
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import BOOL, Scalar, is_float
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
 
 
 def skip_zeros(function: Function) -> Function:

@@ -22,7 +22,7 @@ The additions keep their order, so the result is the same to the last bit. Rules
 * chain     the statements that depend on a carried value stay together; the others, the *terms*, run for a block first.
 * memory    neither part stores to an array that the other accesses, so that no trip sees a later one's stores.
 * crossing  what the chain needs of a term is kept in an array of one block, but for what is read or counted anew.
-* worth it  the terms contain a function of `EXPENSIVE`, and what is carried is not only sums in an open order
+* worth it  the terms contain a function of analysis, and what is carried is not only sums in an open order
             (`For.sums`), which are vectorised anyway.
 """
 
@@ -33,21 +33,15 @@ from dataclasses import dataclass
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const, name_of
+from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import FLOATS, INT, Array
 from adcompile.ir.walk import Substitution, clone_statement, map_operands, regions, substitute
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Effect, Primitive
 
 BLOCK = 128
 # A loop of fewer trips is not worth a second one; more values than this to keep are not worth the memory traffic.
 FEWEST_TRIPS = 16
 MOST_KEPT = 3
-EXPENSIVE = (
-    *(scalar.exp, scalar.expm1, scalar.log, scalar.log1p, scalar.sin, scalar.cos, scalar.tan),
-    *(scalar.arcsin, scalar.arccos, scalar.arctan, scalar.arctan2, scalar.sinh, scalar.cosh, scalar.tanh),
-    *(scalar.exp2, scalar.log2, scalar.log10, scalar.cbrt, scalar.hypot),
-    *(scalar.arcsinh, scalar.arccosh, scalar.arctanh, scalar.erf, scalar.erfc, scalar.gamma, scalar.lgamma),
-)
 
 
 def split_chains(function: Function) -> Function:
@@ -134,7 +128,7 @@ def _roots(part: list[Apply], aliases: Aliases, *primitives: Primitive) -> set[V
 def _is_expensive(stmt: Apply) -> bool:
     if stmt.primitive is scalar.pow_:
         return isinstance(stmt.operands[1], Value) and stmt.operands[1].type.dtype in FLOATS
-    return stmt.primitive in EXPENSIVE
+    return stmt.primitive.is_function
 
 
 def _is_movable(stmt: Apply) -> bool:

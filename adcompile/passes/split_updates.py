@@ -36,11 +36,11 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const
+from adcompile.ir.primitive import Effect
 from adcompile.ir.types import BOOL, INT, Array, Scalar, element
 from adcompile.ir.walk import regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Effect
 
 
 def split_updates(function: Function) -> Function:

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import library
-from adcompile.ops.primitive import Primitive
 
 Matrix = np.ndarray[Any, Any]
 Rule = Callable[..., tuple[Matrix, ...]]

@@ -8,6 +8,7 @@ from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Function, Operand, Region, Value, integer, real
 from adcompile.ir.types import INT, Array, Scalar, element
 from adcompile.ops import library, memory, scalar
+from adcompile.ops.scalar import SCALARS
 from adcompile.source import Location
 
 
@@ -24,7 +25,7 @@ class Writer(Builder):
         self.loc = Location(self.file, number)
 
     def op(self, name: str, *operands: Operand, hint: str = "", type: Scalar | None = None) -> Value:
-        primitive = scalar.SCALARS[name]
+        primitive = SCALARS[name]
         types = tuple(o.type for o in operands)
         return self.apply(primitive, *operands, type=type or scalar.result_type(primitive, types), hint=hint)
 

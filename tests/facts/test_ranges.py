@@ -164,7 +164,7 @@ class IntegerPrograms:
         return self.random.choice([*self.scope, *self.scope[-3:], integer(self.random.randint(-2, 3))])
 
     def compare(self) -> Value:
-        return self.sketch.op(self.random.choice(scalar.COMPARISONS), self.pick(), self.pick())
+        return self.sketch.op(self.random.choice(tuple(scalar.OPPOSITE)), self.pick(), self.pick())
 
     def count(self) -> None:
         if self.slots < 40:

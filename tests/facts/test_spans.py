@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from adcompile.facts.spans import INT64, SPANS, Span, hull, of_dtype
-from adcompile.ops.primitive import Primitive
+from adcompile.ir.primitive import Primitive
 
 ENDS = [-5, -1, 0, 1, 2, 7]
 SPANS_TRIED = [Span(low, high) for low in ENDS for high in ENDS if low <= high]

@@ -26,7 +26,7 @@ MATRIX = Array("float64", 2)
 FLOATS = (0.0, -0.0, 1.0, -1.0, 2.0, -0.5, 3.0)
 FLOAT_UNARY = (scalar.neg, scalar.neg, scalar.abs_, scalar.sqrt, scalar.tanh, scalar.stop)
 FLOAT_BINARY = (scalar.add, scalar.sub, scalar.mul, scalar.div, scalar.maximum, scalar.minimum)
-COMPARISONS = scalar.COMPARISONS
+COMPARISONS = tuple(scalar.OPPOSITE)
 
 
 class ProgramGenerator:

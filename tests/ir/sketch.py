@@ -17,11 +17,11 @@ from typing import Any
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Function, Operand, Region, Value, While, boolean, integer, real
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.printer import format_function
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Type, element
 from adcompile.ir.verify import verify
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 
 VECTOR = Array("float64", 1)
 MATRIX = Array("float64", 2)

@@ -5,9 +5,9 @@ import pytest
 
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Const, Function, Operand, Region, Value, integer
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.ops import array, library, memory, scalar
-from adcompile.ops.primitive import Primitive
 from tests.ir.sketch import FLOAT, INT, MATRIX, VECTOR, Sketch
 
 F32 = Scalar("float32")

@@ -4,10 +4,10 @@ import pytest
 
 from adcompile.errors import InternalError
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Value, While, boolean, integer, real
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Scalar
 from adcompile.ir.verify import check, verify
 from adcompile.ops import array, library, memory, scalar
-from adcompile.ops.primitive import Primitive
 from tests.ir.programs import random_program
 from tests.ir.sketch import MATRIX, VECTOR
 

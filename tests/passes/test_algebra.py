@@ -10,6 +10,7 @@ from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Const, Function, Value
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar
 from adcompile.ops import library, memory, scalar
+from adcompile.ops.scalar import SCALARS
 from adcompile.passes.algebra import is_exactly, same
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.simplify import simplify
@@ -29,7 +30,7 @@ def op(name: str, *given: Any) -> Callable[[Sketch, Value, Value], Any]:
 
     def build(sketch: Sketch, x: Value, y: Value) -> Value:
         operands = [g(sketch, x, y) if callable(g) else {"x": x, "y": y}.get(g, g) for g in given]
-        return sketch.op(scalar.SCALARS[name], *operands)
+        return sketch.op(SCALARS[name], *operands)
 
     return build
 

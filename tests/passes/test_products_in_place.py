@@ -7,10 +7,10 @@ import pytest
 
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Function, Value
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.verify import verify
 from adcompile.ir.walk import statements
 from adcompile.ops import library, memory
-from adcompile.ops.primitive import Primitive
 from adcompile.passes.hoist import hoist
 from adcompile.passes.hoist_arrays import hoist_arrays
 from adcompile.passes.products_in_place import products_in_place

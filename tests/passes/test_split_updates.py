@@ -11,11 +11,11 @@ import pytest
 from adcompile.ir.builder import Builder
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import For, Function, Operand, Region, Value, integer, real
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOAT, INT, Array
 from adcompile.ir.verify import verify
 from adcompile.ir.walk import clone_region, statements
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 from adcompile.passes.cse import merge_common
 from adcompile.passes.dce import remove_dead
 from adcompile.passes.hoist_arrays import hoist_arrays

@@ -7,9 +7,9 @@ import pytest
 
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Function
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.walk import statements
 from adcompile.ops import memory, scalar
-from adcompile.ops.primitive import Primitive
 from adcompile.passes.write_first import write_first
 from tests.ir.sketch import VECTOR, Sketch
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import adcompile as ad
+from adcompile.ir.primitive import Primitive
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
 from adcompile.rules.table import RULES
 from tests.catalogue import defined
 from tests.emitted import emit

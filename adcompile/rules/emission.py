@@ -1,105 +1,18 @@
-"""Rules as expressions: a rule is a plain lambda, traced once into a small tree.
-
-    lambda g, z, x, y: (g / y, -g * z / y)
-
-gives one tree per operand, over the leaves `g` (incoming cotangent), `z` (result) and `x0, x1, ...` (operands).
-Which leaves a tree mentions is which primal values its adjoint reads: the residual information of the rule.
-"""
+"""Rules as statements: the expressions of a rule become operations of the adjoint."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand
+from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, Scalar, element, is_float
 from adcompile.ops import scalar as ops
-from adcompile.ops.primitive import Primitive
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expr:
-    """A leaf (`name`), a constant (`number`) or an operation over expressions."""
-
-    name: str = ""
-    number: float | None = None
-    primitive: Primitive | None = None
-    args: tuple[Expr, ...] = ()
-
-    def __add__(self, other: Expr | float) -> Expr:
-        return apply(ops.add, self, other)
-
-    def __radd__(self, other: Expr | float) -> Expr:
-        return apply(ops.add, other, self)
-
-    def __sub__(self, other: Expr | float) -> Expr:
-        return apply(ops.sub, self, other)
-
-    def __rsub__(self, other: Expr | float) -> Expr:
-        return apply(ops.sub, other, self)
-
-    def __mul__(self, other: Expr | float) -> Expr:
-        return apply(ops.mul, self, other)
-
-    def __rmul__(self, other: Expr | float) -> Expr:
-        return apply(ops.mul, other, self)
-
-    def __truediv__(self, other: Expr | float) -> Expr:
-        return apply(ops.div, self, other)
-
-    def __rtruediv__(self, other: Expr | float) -> Expr:
-        return apply(ops.div, other, self)
-
-    def __floordiv__(self, other: Expr | float) -> Expr:
-        return apply(ops.floordiv, self, other)
-
-    def __pow__(self, other: Expr | float) -> Expr:
-        return apply(ops.pow_, self, other)
-
-    def __neg__(self) -> Expr:
-        return apply(ops.neg, self)
-
-    def __gt__(self, other: Expr | float) -> Expr:
-        return apply(ops.gt, self, other)
-
-    def __lt__(self, other: Expr | float) -> Expr:
-        return apply(ops.lt, self, other)
-
-
-def lift(operand: Expr | float) -> Expr:
-    """A number as an expression."""
-    return operand if isinstance(operand, Expr) else Expr(number=operand)
-
-
-def apply(primitive: Primitive, *args: Expr | float) -> Expr:
-    """The primitive over expressions and numbers."""
-    return Expr(primitive=primitive, args=tuple(map(lift, args)))
-
-
-def equals(x: Expr, y: Expr | float) -> Expr:
-    """`x == y` (the operator itself is identity)."""
-    return apply(ops.eq, x, y)
-
-
-def either(one: Expr, other: Expr) -> Expr:
-    """`one or other`."""
-    return apply(ops.or_, one, other)
-
-
-def where(cond: Expr, x: Expr | float, y: Expr | float) -> Expr:
-    """x where cond else y."""
-    return apply(ops.select, cond, x, y)
-
-
-def mentions(expr: Expr) -> Iterator[str]:
-    """The names of the leaves."""
-    if expr.name:
-        yield expr.name
-    for arg in expr.args:
-        yield from mentions(arg)
+from adcompile.ops.expression import Expr
 
 
 @dataclass(frozen=True, slots=True)
