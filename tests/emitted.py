@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from adcompile import pipeline, testing
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, layout_of, leaves
 from adcompile.ir import types
 from adcompile.runtime.compile import explain
 
@@ -106,8 +106,9 @@ def structure_of(value: Any) -> Structure:
     if isinstance(value, np.generic):
         return Leaf(types.Scalar(value.dtype.name))
     if isinstance(value, np.ndarray):
-        layout = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else "A"
-        return Leaf(types.Array(value.dtype.name, value.ndim, layout, tuple(size == 1 for size in value.shape)))
+        return Leaf(
+            types.Array(value.dtype.name, value.ndim, layout_of(value), tuple(size == 1 for size in value.shape))
+        )
     if isinstance(value, dict):
         return Node("dict", tuple(value), tuple(structure_of(part) for part in value.values()))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -73,6 +73,11 @@ def not_to_use(why: Any, advice: Any) -> Any:
     return None
 
 
+def apart(x: Any, distance: Any) -> Any:
+    """The elements of a vector, which lie apart in NumPy's memory, by a number of elements that is known."""
+    return x
+
+
 def argsorted(line: Any) -> Any:
     """The order that sorts a vector, stable, nan last."""
     return np.argsort(line, kind="stable")

@@ -121,8 +121,10 @@ def known_power(a: Any, n: Any) -> Any:
     """`np.linalg.matrix_power` where the power is known: no loop is left of it."""
     a = _squares(a)
     if n == 0:
-        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape).copy()
-    return _power(a, n).copy() if n > 0 else _power(np.linalg.inv(a), -n).copy()
+        ones = np.empty_like(a)
+        ones[...] = np.eye(a.shape[-1], dtype=a.dtype)
+        return ones
+    return _power(a, n) if n > 0 else _power(np.linalg.inv(a), -n)
 
 
 def _power(a: Any, n: Any) -> Any:

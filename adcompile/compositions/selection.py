@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.compositions import composed
+from adcompile.compositions import apart, composed
 from adcompile.compositions.axes import at, axes_of, axis_of, kept_dims, lines, rows
 
 
@@ -75,12 +75,12 @@ def nonzero(a: Any) -> Any:
         size = max(a.shape[k], 1)
         result.insert(0, places % size)
         places = places // size
-    return tuple(result)
+    return tuple([apart(each, a.ndim) for each in result])  # NumPy has them as the columns of one array
 
 
 @composed(np.argwhere)
 def argwhere(a: Any) -> Any:
-    return np.stack(np.nonzero(a), axis=1)
+    return np.stack(np.nonzero(a)).T
 
 
 @composed(np.compress)

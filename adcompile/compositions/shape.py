@@ -249,7 +249,7 @@ def meshgrid(*xi: Any, indexing: Any = "xy", sparse: Any = False) -> Any:
         each.reshape(tuple([-1 if k == order[n] else 1 for k in range(len(order))])) for n, each in enumerate(arrays)
     ]
     if sparse:
-        return tuple(open_)
+        return tuple([each.copy() for each in open_])
     shape = [0] * len(order)
     for n, each in enumerate(arrays):
         shape[order[n]] = each.shape[0]

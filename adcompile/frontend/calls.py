@@ -28,6 +28,7 @@ from adcompile.frontend import (
     rearrange,
     records,
     reductions,
+    requirements,
     special,
 )
 from adcompile.frontend.classes import writes_itself
@@ -67,6 +68,7 @@ REGISTERED = (
     places,
     rearrange,
     reductions,
+    requirements,
 )
 
 

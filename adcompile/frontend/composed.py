@@ -27,10 +27,11 @@ from adcompile.compositions import (
     special,
 )
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import orders, promote
+from adcompile.frontend import orders, promote, shapes
 from adcompile.frontend.creation import convert
 from adcompile.frontend.linear_algebra import call
-from adcompile.frontend.memory_orders import Loose
+from adcompile.frontend.memory_orders import Loose, Strided
+from adcompile.frontend.polynomials import constant
 from adcompile.frontend.specs import parts_of
 from adcompile.frontend.surface import Builder, external, function, method, spelled
 from adcompile.frontend.tracer import Tracer
@@ -136,6 +137,14 @@ def fixed(t: Tracer, x: Abstract) -> Abstract:
 @function(compositions.argsorted)
 def argsorted(t: Tracer, line: Abstract) -> Abstract:
     return call(t, library.argsort, line)[0]
+
+
+@function(compositions.apart)
+def apart(t: Tracer, x: Abstract, distance: Abstract) -> Abstract:
+    if not isinstance(x, ArrayValue):
+        return x
+    lies = Strided((constant(shapes.static_int(distance, "a distance")),))
+    return replace(x, order=orders.settled(t, replace(x, order=lies)))
 
 
 @function(compositions.floating)

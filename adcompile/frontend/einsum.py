@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import string
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
 
 from adcompile.compositions import products
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import promote, shapes
+from adcompile.frontend import promote, result_orders, shapes
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ZERO
+from adcompile.frontend.memory_orders import Loose, Order
 from adcompile.frontend.rearrange import collected, diagonal_along, transpose, whole
 from adcompile.frontend.reductions import sum_
 from adcompile.frontend.surface import function
@@ -52,6 +53,7 @@ def einsum(t: Tracer, subscripts: Abstract, *operands: Abstract, optimize: Abstr
     arrays = [t.cast(each, dtype) for each in arrays]
     inputs, output = _parsed(subscripts.value, [each.ndim if isinstance(each, ArrayValue) else 0 for each in arrays])
     terms = [_diagonal(t, _Term(a, labels)) for a, labels in zip(arrays, inputs, strict=True)]
+    order = _order(t, terms, output) if optimize == FALSE else Loose()
     terms = [_without_ones(t, term, [each for each in terms if each is not term]) for term in terms]
     result = terms[0]
     for position, each in enumerate(terms[1:], 1):
@@ -59,7 +61,16 @@ def einsum(t: Tracer, subscripts: Abstract, *operands: Abstract, optimize: Abstr
         one, other = _summed(t, result, {*each.labels} | later), _summed(t, each, {*result.labels} | later)
         result = _contracted(t, one, other, later)
     result = _summed(t, result, {*output})
-    return t.cast(_ordered(t, result, output), dtype)
+    made = t.cast(_ordered(t, result, output), dtype)
+    is_view = len(arrays) == 1 and {*inputs[0]} == {*output}
+    return replace(made, order=order) if isinstance(made, ArrayValue) and not is_view else made
+
+
+def _order(t: Tracer, terms: list[_Term], output: tuple[str, ...]) -> Order | None:
+    """NumPy's memory order of the result."""
+    operands = [(term.value, term.labels) for term in terms if isinstance(term.value, ArrayValue)]
+    rest = sorted({label for term in terms for label in term.labels} - {*output})
+    return result_orders.contracted(t, operands, output, rest)
 
 
 def _parsed(subscripts: str, ranks: list[int]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
@@ -104,7 +115,7 @@ def _diagonal(t: Tracer, term: _Term) -> _Term:
         assert isinstance(term.value, ArrayValue)
         extents = term.value.dims[first], term.value.dims[second]
         shapes.require_equal(t, *extents, f"dimensions of operand for label {term.labels[first]} do not match", ())
-        taken = diagonal_along(t, term.value, first, second)
+        taken = replace(diagonal_along(t, term.value, first, second), readonly=term.value.readonly)
         rest = [label for k, label in enumerate(term.labels) if k not in (first, second)]
         term = _Term(taken, (*rest, term.labels[first]))
     return term

@@ -20,6 +20,7 @@ from typing import Any
 from adcompile.errors import REFUSED
 from adcompile.frontend import orders
 from adcompile.frontend.emitter import where
+from adcompile.frontend.gaps import gaps
 from adcompile.frontend.indexing import Item
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.memory_orders import Loose, Order, Strided
@@ -51,7 +52,7 @@ def contiguous(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValu
     kind = Kind.UNKNOWN if c is None else Kind.VIEW if c else Kind.COPY
     if dims == x.dims and kind is not Kind.UNKNOWN:
         return x if c else fresh(t, x)
-    copies = orders.gaps(t, x, packed=True) if kind is Kind.UNKNOWN else None
+    copies = gaps(t, x, packed=True) if kind is Kind.UNKNOWN else None
     return reshape(t, x, dims, kind, None, copies)
 
 

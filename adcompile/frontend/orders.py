@@ -18,12 +18,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.memory_orders import Loose, Order, Packed, Strided
 from adcompile.frontend.polynomials import Distance, Least, Polynomial, Variable, constant, plus, sign, times, variable
 from adcompile.frontend.values import ArrayValue
-from adcompile.ir.nodes import Apply, Const, Operand, Value, boolean, integer, is_const
-from adcompile.ir.types import INT, Array
+from adcompile.ir.nodes import Apply, Const, Operand, Value, is_const
+from adcompile.ir.types import Array
 from adcompile.ops import memory, scalar
 
 if TYPE_CHECKING:
@@ -299,64 +298,22 @@ def neighbours_merge(e: Emitter, x: ArrayValue, axes: Sequence[int]) -> bool | N
     return verdict
 
 
-def gaps(e: Emitter, x: ArrayValue, dims: Sequence[Operand] = (), *, packed: bool) -> Operand | None:
-    """Computed when the program runs: do the axes not merge in C order (and, if `packed`, side by side)?
+def nested(one: Polynomial | None, other: Polynomial | None) -> bool | None:
+    """Are neighbours farther apart by the first distance (True) or the second one, of an argument of layout S or T?
 
-    Two neighbours need not merge where an axis of the new shape `dims` ends between them, too: where as many elements
-    lie behind. None if the distances cannot be computed.
+    Both may be multiples: a slice has two elements along an axis only if the axis of the argument reaches farther.
     """
-    ends = [e.ints.product(tuple(dims[k:])) for k in range(1, len(dims))]
-    have = [None if d is None else _emitted(e, d) for d in distances(e, x)]
-    found: Operand = boolean(False)
-    started: Operand = boolean(packed)
-    expected: Operand = ONE
-    behind: Operand = ONE
-    for distance, extent in zip(reversed(have), reversed(x.dims), strict=True):
-        if is_const(extent, 1):
-            continue
-        if distance is None:
+    first, second = _multiplied(one), _multiplied(other)
+    if first is None or second is None or first.array is not second.array or first.axis == second.axis:
+        return None
+    layout = first.array.type.layout  # type: ignore[union-attr]
+    return (first.axis < second.axis) == (layout == "S") if layout in ("S", "T") else None
+
+
+def _multiplied(p: Polynomial | None) -> Distance | None:
+    """The distance that a polynomial is a multiple of."""
+    match [[*monomial] for monomial, _ in p or ()]:
+        case [[(Distance() as found, 1)]]:
+            return found
+        case _:
             return None
-        long = e.ints.compare(scalar.ne, extent, ONE)
-        apart = e.ints.compare(scalar.ne, distance, expected)
-        for end in ends:
-            apart = _all(e, apart, e.ints.compare(scalar.ne, behind, end))
-        found = _any(e, found, _all(e, long, _all(e, started, apart)))
-        expected = e.ints.select(long, e.ints.mul(distance, extent), expected)
-        started = _any(e, started, long)
-        behind = e.ints.mul(behind, extent)
-    return found
-
-
-def _emitted(e: Emitter, p: Polynomial) -> Operand | None:
-    """A polynomial as an operand, if all of it is in scope."""
-    total: Operand = ZERO
-    for monomial, coefficient in p:
-        term: Operand = integer(coefficient)
-        for extent, power in monomial:
-            if isinstance(extent, Distance):
-                extent = _asked(e, extent)
-            elif not e.builder.sees(extent):
-                return None
-            for _ in range(power):
-                term = e.ints.mul(term, extent)
-        total = e.ints.add(total, term)
-    return total
-
-
-def _asked(e: Emitter, distance: Distance) -> Operand:
-    with e.before_everything():
-        return e.builder.apply(memory.stride, distance.array, type=INT, axis=distance.axis)
-
-
-def _all(e: Emitter, one: Operand, other: Operand) -> Operand:
-    if isinstance(one, Const) or isinstance(other, Const):
-        known, rest = (one, other) if isinstance(one, Const) else (other, one)
-        return rest if known == boolean(True) else boolean(False)
-    return e.ints.pure(scalar.and_, one, other)
-
-
-def _any(e: Emitter, one: Operand, other: Operand) -> Operand:
-    if isinstance(one, Const) or isinstance(other, Const):
-        known, rest = (one, other) if isinstance(one, Const) else (other, one)
-        return rest if known == boolean(False) else boolean(True)
-    return e.ints.pure(scalar.or_, one, other)

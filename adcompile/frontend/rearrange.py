@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 
 import numpy as np
 
@@ -75,9 +76,7 @@ def dtype(t: Tracer, a: Abstract) -> Abstract:
 @function(np.real)
 def real(t: Tracer, val: Abstract) -> Abstract:
     val = collected(t, val)
-    if isinstance(val, ArrayValue):
-        return ArrayValue(val.value, val.buffer, view=True, readonly=val.readonly)
-    return val
+    return replace(val, view=True) if isinstance(val, ArrayValue) else val
 
 
 @attribute("T")

@@ -17,6 +17,8 @@ from adcompile.frontend.elementary import pick
 from adcompile.frontend.indexing import Item, view
 from adcompile.frontend.ints import ONE, ZERO
 from adcompile.frontend.iteration import items_of, trips
+from adcompile.frontend.memory_orders import Loose
+from adcompile.frontend.orders import is_plain_c
 from adcompile.frontend.rearrange import collected, diagonal, whole
 from adcompile.frontend.reshaping import ravel
 from adcompile.frontend.surface import function, method, takes_masked
@@ -241,7 +243,9 @@ def matmul(t: Tracer, x1: Abstract, x2: Abstract) -> Abstract:
         if is_number(operand) or (isinstance(operand, ArrayValue) and operand.ndim == 0):
             raise ValueError("matmul: Input operand does not have enough dimensions")
     if isinstance(x1, ArrayValue) and isinstance(x2, ArrayValue) and max(x1.ndim, x2.ndim) > 2:
-        return _stacked(t, x1, x2)
+        result = _in_c_order(_stacked(t, x1, x2))
+        known = max(x1.ndim, x2.ndim) == 3 or (is_plain_c(x1) and is_plain_c(x2))
+        return result if known or not isinstance(result, ArrayValue) else replace(result, order=Loose())
     return product(t, x1, x2)
 
 
@@ -277,10 +281,15 @@ def _align(t: Tracer, a: ArrayValue, b: ArrayValue) -> None:
 def dot(t: Tracer, a: Abstract, b: Abstract) -> Abstract:
     if is_number(a) or is_number(b) or not (_ndim(a) and _ndim(b)):
         strong = (convert(t, x, promote.dtype_of(x), weak=False) if weak_type(x) else x for x in (a, b))
-        return promote.ufunc(t, scalar.mul, *strong)
+        return _in_c_order(promote.ufunc(t, scalar.mul, *strong))
     if isinstance(a, ArrayValue) and isinstance(b, ArrayValue) and max(a.ndim, b.ndim) > 2:
-        return _stacked(t, a, b) if b.ndim == 1 else _every_pair(t, a, b)
+        return _in_c_order(_stacked(t, a, b) if b.ndim == 1 else _every_pair(t, a, b))
     return product(t, a, b)
+
+
+def _in_c_order(result: Abstract) -> Abstract:
+    """A new array that NumPy makes in C order, whatever its operands are."""
+    return replace(result, order=None) if isinstance(result, ArrayValue) else result
 
 
 def _every_pair(t: Tracer, a: ArrayValue, b: ArrayValue) -> Abstract:

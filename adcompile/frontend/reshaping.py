@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from adcompile.errors import UnsupportedError
-from adcompile.frontend import indexing, layouts, orders, shapes
+from adcompile.frontend import indexing, layouts, orders, result_orders, shapes
+from adcompile.frontend.gaps import gaps
 from adcompile.frontend.ints import ZERO
 from adcompile.frontend.iteration import items_of
-from adcompile.frontend.memory_orders import Packed
+from adcompile.frontend.memory_orders import Loose, Packed
 from adcompile.frontend.surface import FUNCTIONS, function, method
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import Abstract, ArrayValue, Sequence, Static, array_type, describe, is_number
@@ -43,6 +44,10 @@ def order_argument(t: Tracer, value: Abstract, x: ArrayValue) -> orders.Axes:
         if isinstance(order, Packed):
             return order.axes
         name = "A" if orders.is_c(t, x) or orders.is_f(t, x) else name
+    if name == "K":
+        sorted_ = result_orders.joined(t, [x], x.ndim)
+        if not isinstance(sorted_, Loose):
+            return sorted_.axes if isinstance(sorted_, Packed) else orders.c_order(x.ndim)
     if name == "A":
         c, f = orders.is_c(t, x), orders.is_f(t, x)
         name = "C" if c or f is False else "F" if f and c is False else name
@@ -135,7 +140,7 @@ def reshaped(t: Tracer, x: ArrayValue, dims: tuple[Operand, ...]) -> ArrayValue:
     if not orders.is_plain_c(x) and layouts.same_but_ones(x.dims, dims):
         return indexing.view(t, x, layouts.ones_moved(x.dims, dims))
     kind, order = layouts.reshaped(t, x, dims)
-    copies = orders.gaps(t, x, dims, packed=False) if kind is layouts.Kind.UNKNOWN else None
+    copies = gaps(t, x, dims, packed=False) if kind is layouts.Kind.UNKNOWN else None
     return layouts.reshape(t, x, dims, kind, order, copies)
 
 

@@ -17,7 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from adcompile.frontend.memory_orders import Loose, Order, Packed
-from adcompile.frontend.orders import c_order, distances, f_order, is_c, is_f, is_plain_c, least_of
+from adcompile.frontend.orders import c_order, distances, f_order, is_c, is_f, is_plain_c, least_of, nested
 from adcompile.frontend.polynomials import Polynomial, constant, never_negative, plus, sign
 from adcompile.frontend.values import ArrayValue
 from adcompile.ir.nodes import Operand, is_const
@@ -40,7 +40,7 @@ def kept(e: Emitter, arrays: Sequence[ArrayValue], dims: tuple[Operand, ...]) ->
     """The order of what NumPy computes element by element: that of the operands, where they agree, else C order."""
     if len(dims) < 2 or all(is_plain_c(a) for a in arrays):
         return None
-    ballots = [_Ballot(e, a, len(dims), zeros_count=False) for a in arrays]
+    ballots = [_Ballot(e, a, _last(a, len(dims)), zeros_count=False) for a in arrays]
     slow_first = _sorted([*f_order(len(dims))], lambda slow, fast: _vote(ballots, slow, fast))
     return Loose() if slow_first is None else Packed(tuple(reversed(slow_first)))
 
@@ -58,7 +58,7 @@ def joined(e: Emitter, parts: Sequence[ArrayValue], ndim: int) -> Order | None:
     """The order of np.concatenate(parts)."""
     if ndim < 2 or all(is_plain_c(a) for a in parts):
         return None
-    ballots = [_Ballot(e, a, ndim, zeros_count=True) for a in parts]
+    ballots = [_Ballot(e, a, _last(a, ndim), zeros_count=True) for a in parts]
     found = _sorted([*c_order(ndim)], lambda fast, slow: _vote(ballots, slow, fast))
     return Loose() if found is None else Packed(tuple(found))
 
@@ -93,17 +93,33 @@ def gathered(e: Emitter, x: ArrayValue, items: Sequence[Item], front: int, ndim:
     return Packed((*range(front, front + width), *(places[k] for k in slow_first)))
 
 
+def contracted(
+    e: Emitter, operands: Sequence[tuple[ArrayValue, Sequence[str]]], output: Sequence[str], rest: Sequence[str]
+) -> Order | None:
+    """The order of a sum of products, labels for axes: `output` are those of the result, `rest` are summed."""
+    labels = [*output, *rest]
+    places = [[own.index(label) if label in own else None for label in labels] for _, own in operands]
+    ballots = [_Ballot(e, x, axes, zeros_count=False) for (x, _), axes in zip(operands, places, strict=True)]
+    slow_first = _sorted([*f_order(len(labels))], lambda slow, fast: _vote(ballots, slow, fast))
+    if slow_first is None:
+        return Loose() if len(output) > 1 else None
+    return Packed(tuple(axis for axis in reversed(slow_first) if axis < len(output)))
+
+
+def _last(x: ArrayValue, ndim: int) -> list[int | None]:
+    """The axes of x as the last ones of `ndim`."""
+    return [*[None] * (ndim - x.ndim), *range(x.ndim)]
+
+
 class _Ballot:
     """What one operand has to say."""
 
-    def __init__(self, e: Emitter, x: ArrayValue, ndim: int, *, zeros_count: bool) -> None:
-        added = ndim - x.ndim
-        self.least, self.zeros_count = least_of(e, x), zeros_count
-        self.sizes: list[Polynomial | None] = [constant(0)] * added
-        self.ones = [True] * added
-        for distance, extent in zip(distances(e, x), x.dims, strict=True):
-            self.sizes.append(self._size(distance))
-            self.ones.append(is_const(extent, 1))
+    def __init__(self, e: Emitter, x: ArrayValue, axes: Sequence[int | None], *, zeros_count: bool) -> None:
+        """`axes` are those of x that stand for the axes of the result; None: it is the same along this one."""
+        self.least, self.zeros_count, have = least_of(e, x), zeros_count, distances(e, x)
+        self.distances = [constant(0) if axis is None else have[axis] for axis in axes]
+        self.sizes = [self._size(distance) for distance in self.distances]
+        self.ones = [axis is None or is_const(x.dims[axis], 1) for axis in axes]
 
     def _size(self, distance: Polynomial | None) -> Polynomial | None:
         """The absolute value of a distance; None if it is not known."""
@@ -117,7 +133,8 @@ class _Ballot:
         if self.ones[slow] or self.ones[fast] or (zero and not self.zeros_count):
             return Vote.NONE
         if one is None or other is None:
-            return Vote.UNKNOWN
+            farther = nested(self.distances[slow], self.distances[fast])
+            return Vote.UNKNOWN if farther is None else Vote.KEEP if farther else Vote.SWAP
         if never_negative(plus(one, other, -1), self.least):
             return Vote.KEEP
         return Vote.SWAP if sign(plus(other, one, -1), self.least) == 1 else Vote.UNKNOWN

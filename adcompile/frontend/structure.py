@@ -14,6 +14,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -106,7 +107,17 @@ def layout_of(x: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> str:
     """The layout of an argument: NumPy's memory order, whether it is aligned or not."""
     if x.flags.c_contiguous:
         return "C"
-    return "F" if x.flags.f_contiguous else "A" if x.flags.aligned else "U"
+    if x.flags.f_contiguous:
+        return "F"
+    if not x.flags.aligned:
+        return "U"
+    axes = [(abs(step), extent) for step, extent in zip(x.strides, x.shape, strict=True) if extent != 1]
+    return "S" if _is_nested(axes) else "T" if _is_nested(axes[::-1]) else "A"
+
+
+def _is_nested(axes: list[tuple[int, int]]) -> bool:
+    """Are neighbours along an axis as far apart as the next axis reaches, or farther?"""
+    return bool(axes) and axes[-1][0] > 0 and all(far >= near * extent for (far, _), (near, extent) in pairwise(axes))
 
 
 def type_of(value: object) -> Type | None:

@@ -40,7 +40,9 @@ class Scalar:
 class Array:
     """An array: `layout` is "C", "F" or "A" (strided); `ones[k]` says that axis k is known to have extent 1.
 
-    An argument of layout "U" is strided and not aligned: the program gets a copy of it in C order.
+    There are three more layouts of arguments. "S" is strided like a slice of an array in C order: neighbours along an
+    axis are as far apart as all later axes reach, or farther. "T" is the transpose of one like that. "U" is strided and
+    not aligned: the program gets a copy of it in C order.
     """
 
     dtype: str

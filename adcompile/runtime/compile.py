@@ -171,7 +171,10 @@ def _numba_type(type_: Type) -> object:
     element: Any = types.boolean if type_.dtype == "bool" else getattr(types, type_.dtype)
     if isinstance(type_, Scalar):
         return element
-    return types.Array(element, type_.ndim, "C" if type_.layout == "U" else type_.layout)  # type: ignore[call-overload]
+    return types.Array(element, type_.ndim, _NUMBA_LAYOUTS.get(type_.layout, type_.layout))  # type: ignore[call-overload]
+
+
+_NUMBA_LAYOUTS = {"S": "A", "T": "A", "U": "C"}
 
 
 def _scalar_class(type_: Scalar) -> Callable[[Any], object]:

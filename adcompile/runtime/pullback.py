@@ -123,5 +123,7 @@ _REQUIREMENTS: dict[str, list[Literal["C", "F", "ALIGNED"]]] = {
     "C": ["C", "ALIGNED"],
     "F": ["F", "ALIGNED"],
     "A": ["ALIGNED"],
+    "S": ["ALIGNED"],
+    "T": ["ALIGNED"],
     "U": ["C", "ALIGNED"],
 }

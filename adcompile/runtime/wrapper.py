@@ -35,7 +35,7 @@ import numpy as np
 
 from adcompile.build import Build
 from adcompile.frontend.captures import class_entry
-from adcompile.frontend.structure import Fixed, Leaf, Node, Structure
+from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, layout_of
 from adcompile.ir.types import Array, Scalar
 from adcompile.runtime.allocation import failure
 from adcompile.runtime.cache import Program
@@ -152,6 +152,8 @@ class _Taking:
             case Leaf(type=Array(ones=ones) as type_):
                 self.usual += self._usual_array(type_, name)
                 self.keys += [f"_ad_type({name})", f"{name}.dtype", f"{name}.ndim", f"{name}.flags.num"]
+                if type_.layout not in ("C", "F"):
+                    self.keys.append(f"{self.names.name(layout_of)}({name})")
                 if any(ones):
                     self.keys += [f"{name}.shape[{axis}] == 1" for axis in range(len(ones))]
                 elif ones:
@@ -179,13 +181,15 @@ class _Taking:
             return ["False"]  # it is copied on the general way
         ones = type_.ones or (False,) * type_.ndim
         usual = np.empty([1 if one else 4 for one in ones], type_.dtype, order="F" if type_.layout == "F" else "C")
-        if type_.layout == "A":
+        strided = type_.layout not in ("C", "F")
+        if strided:
             usual = usual[(slice(None, None, 2),) * len(ones)]
         conditions = [
             f"_ad_type({name}) is {self.names.name(np.ndarray)}",
             f"{name}.dtype is {self.names.name(usual.dtype)}",
         ]
         conditions += [f"{name}.ndim == {type_.ndim}", f"{name}.flags.num == {usual.flags.num}"]
+        conditions += [f"{self.names.name(layout_of)}({name}) == {type_.layout!r}"] if strided else []
         if any(ones):
             return [*conditions, *(f"{name}.shape[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones))]
         return [*conditions, f"1 not in {name}.shape"] if ones else conditions

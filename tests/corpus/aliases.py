@@ -247,6 +247,15 @@ def diagonals_of_matrices_follow_their_base(x: Array) -> Result:
     return np.sum(d * d) + np.sum(flat * np.cos(np.arange(6.0))) + np.sum(y[..., 0])
 
 
+@program(args=lambda rng: (rng.normal(size=4), rng.normal(size=3)))
+def grids_are_copies(x: Array, y: Array) -> Result:
+    for sparse in (True, False):
+        a, b = np.meshgrid(x, y, sparse=sparse)
+        a.ravel()[0] = 3.0 * y[0]
+        b[1, 0] = x[1] * x[2]
+    return np.sum(a * b) + np.sum(x * x) + np.sum(np.tanh(y))
+
+
 @program(args=lambda rng: (rng.normal(size=6), 0.4))
 def slice_object_and_negative_steps(x: Array, a: float) -> Result:
     y = x * a
