@@ -114,6 +114,7 @@ HOW: dict[str, How] = {
     "broadcast_to": lambda a: np.broadcast_to(a, (2, *a.shape)),
     "broadcast_to same": lambda a: np.broadcast_to(a, a.shape),
     "broadcast_to ravel": lambda a: np.broadcast_to(a, (2, *a.shape)).ravel(),
+    "broadcast_to ravel K": lambda a: np.broadcast_to(a, (2, *a.shape)).ravel("K"),
     "broadcast_to reshape": lambda a: np.broadcast_to(a, (2, *a.shape)).reshape(2, -1),
     "diagonal": lambda a: np.diagonal(a) if a.ndim > 1 else a,
     "diagonal of others": lambda a: np.diagonal(a, 1, -1, -2) if a.ndim > 1 else a,

@@ -45,7 +45,7 @@ def order_argument(t: Tracer, value: Abstract, x: ArrayValue) -> orders.Axes:
             return order.axes
         name = "A" if orders.is_c(t, x) or orders.is_f(t, x) else name
     if name == "K":
-        sorted_ = result_orders.joined(t, [x], x.ndim)
+        sorted_ = result_orders.kept(t, [x], x.dims)
         if not isinstance(sorted_, Loose):
             return sorted_.axes if isinstance(sorted_, Packed) else orders.c_order(x.ndim)
     if name == "A":
