@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import adcompile as ad
+from adcompile.ops.scalar import SCALARS
 from tests.catalogue import defined
 from tests.emitted import emit
 
@@ -91,6 +92,21 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "special.xlogy": (lambda x, y: x * mpmath.log(y), both(sizes(1e-8, 1e8)), sizes(1e-8, 1e8)),
     "special.xlog1py": (lambda x, y: x * mpmath.log1p(y), both(sizes(1e-8, 1e8)), sizes(1e-8, 1e8)),
 }
+
+SAMPLES = {"real": np.concatenate([NEAR_ZERO, even(-700.0, 700.0)]), "positive": POSITIVE, "unit": UNIT}
+
+
+def value_of(text: str) -> Any:
+    """The value of an expression of x."""
+    return lambda x: eval(text, {"mpmath": mpmath, "x": x})
+
+
+# What its row in the table of operations states is enough.
+for primitive in SCALARS.values():
+    public = primitive.public
+    names = (*(f"np.{name}" for name in public.numpy), *(f"special.{name}" for name in public.special))
+    if public.exact:
+        FUNCTIONS |= {name: (value_of(public.exact), SAMPLES[public.samples]) for name in names}
 
 
 def units(found: Any, exact: Any) -> float:

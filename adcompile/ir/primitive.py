@@ -131,7 +131,8 @@ class Public:
 
     `numpy` are the names of it as a ufunc of NumPy, `special` those in `scipy.special`, `math` that of the twin for
     numbers. Numbers are drawn from `samples`: "real", "positive", "unit" (between -1 and 1) or "above 1"; `edges` are
-    further ones. `integers`: integer arrays are tried too. `exact` is its value in terms of `mpmath` and x (and y).
+    further ones. `integers`: integer arrays are tried too. `exact` is its value in terms of `mpmath` and x, for the
+    tests of accuracy; they have their own text for a function that has other special points.
     """
 
     numpy: tuple[str, ...] = ()

@@ -149,6 +149,25 @@ LINES: dict[Primitive, Line] = {
 }
 
 
+def by_differences(text: str) -> Callable[[Any], Any]:
+    """The derivative of an expression of x, by differences with more digits than are asked for."""
+
+    def slope(x: Any) -> Any:
+        size = abs(int(mpmath.mag(x))) if x else 0
+        with mpmath.workprec(4 * (PRECISION + size)):
+            return mpmath.diff(lambda x: eval(text, {"mpmath": mpmath, "x": x}), x, relative=True)
+
+    return slope
+
+
+# What its row in the table of operations states is enough.
+LINES |= {
+    primitive: Line((by_differences(primitive.public.exact),), primitive.public.samples)
+    for primitive in RULES
+    if primitive.public.exact
+}
+
+
 def signed(values: Sample, rng: np.random.Generator) -> Sample:
     return values * rng.choice([-1.0, 1.0], len(values))
 
