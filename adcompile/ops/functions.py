@@ -8,7 +8,7 @@ from adcompile.ir.primitive import Complex, Cost, Dtypes, Public, Total
 from adcompile.ops import special
 from adcompile.ops.expression import apply, equals, where
 from adcompile.ops.rows import always, classifying, function, of_first, power_of, rounding, sum_of, written
-from adcompile.ops.slopes import arctan2_slopes, far, gaussian, root, sech2, share, sinc_slope
+from adcompile.ops.slopes import arctan2_slopes, exprel_slope, far, gaussian, root, sech2, share, sinc_slope
 
 INF = math.inf
 
@@ -227,5 +227,11 @@ digamma = written(
     lambda g, z, x: g * apply("trigamma", x),
     Public((), ("digamma", "psi"), samples="positive"),
     special.digamma,
+)
+exprel = written(
+    "exprel",
+    lambda g, z, x: g * exprel_slope(x, z),
+    Public((), ("exprel",), edges=(0.0, 1e-9, -40.0), exact="mpmath.expm1(x) / x"),
+    special.exprel,
 )
 trigamma = written("trigamma", None, Public(), special.trigamma)  # in adjoints only: its derivative is not known

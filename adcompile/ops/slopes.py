@@ -80,3 +80,13 @@ def sinc_slope(x: Expr) -> Expr:
     turn = math.pi * (x - 2.0 * apply("rint", 0.5 * x))
     direct = (apply("cos", turn) - apply("sin", turn) / t) / x
     return where(apply("abs", x) < 0.5, math.pi * t * series, direct)
+
+
+def exprel_slope(x: Expr, z: Expr) -> Expr:
+    """(exp(x) - z) / x for z = (exp(x) - 1) / x, in a form for each side; near 0, where they cancel, its series."""
+    series: Expr | float = 0.0
+    for k in range(18, 0, -1):
+        series = series * x + k / math.factorial(k + 1)
+    above = z - (z - 1.0) / x
+    below = (1.0 + apply("exp", x) * (x - 1.0)) / x / x
+    return where(apply("abs", x) < 1.0, series, where(x > 0.0, above, below))

@@ -59,7 +59,12 @@ def trigamma(x: float) -> float:
     return total + sign * (1.0 + 0.5 / x + y * (1.0 / 6.0 - y * (1.0 / 30.0 - y * (1.0 / 42.0 - y * tail)))) / x
 
 
-FUNCTIONS: dict[str, Callable[[float], float]] = {"digamma": digamma, "trigamma": trigamma}
+def exprel(x: float) -> float:
+    """(exp(x) - 1) / x, 1 at zero."""
+    return np.expm1(x) / x if x != 0.0 else 1.0
+
+
+FUNCTIONS: dict[str, Callable[[float], float]] = {"digamma": digamma, "trigamma": trigamma, "exprel": exprel}
 
 
 def over(function: Callable[[float], float]) -> Callable[[Any], Any]:
