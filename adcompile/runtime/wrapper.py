@@ -179,17 +179,14 @@ class _Taking:
         """What is true of most arrays that have this structure, and of none with another one."""
         if type_.layout == "U":
             return ["False"]  # it is copied on the general way
-        ones = type_.ones or (False,) * type_.ndim
-        usual = np.empty([1 if one else 4 for one in ones], type_.dtype, order="F" if type_.layout == "F" else "C")
-        strided = type_.layout not in ("C", "F")
-        if strided:
+        ones, order = type_.ones or (False,) * type_.ndim, "F" if type_.layout == "F" else "C"
+        usual = np.empty([1 if one else 4 for one in ones], type_.dtype, order)
+        if strided := type_.layout not in ("C", "F"):
             usual = usual[(slice(None, None, 2),) * len(ones)]
-        conditions = [
-            f"_ad_type({name}) is {self.names.name(np.ndarray)}",
-            f"{name}.dtype is {self.names.name(usual.dtype)}",
-        ]
-        conditions += [f"{name}.ndim == {type_.ndim}", f"{name}.flags.num == {usual.flags.num}"]
-        conditions += [f"{self.names.name(layout_of)}({name}) == {type_.layout!r}"] if strided else []
+        conditions = [f"_ad_type({name}) is {self.names.name(np.ndarray)}", f"{name}.ndim == {type_.ndim}"]
+        conditions += [f"{name}.dtype is {self.names.name(usual.dtype)}", f"{name}.flags.num == {usual.flags.num}"]
+        if strided:
+            conditions.append(f"{self.names.name(layout_of)}({name}) == {type_.layout!r}")
         if any(ones):
             return [*conditions, *(f"{name}.shape[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones))]
         return [*conditions, f"1 not in {name}.shape"] if ones else conditions
