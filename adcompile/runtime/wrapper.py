@@ -47,6 +47,7 @@ from adcompile.runtime.request import takes_out, with_out
 from adcompile.runtime.results import Group, Picked, Result
 from adcompile.runtime.sameness import Same
 from adcompile.runtime.trees import cast, key_of, make, structure_of
+from adcompile.runtime.usual import usual_array
 from adcompile.runtime.watch import Watch
 
 MISSES = (KeyError, IndexError, AttributeError, TypeError, ValueError)
@@ -150,7 +151,7 @@ class _Taking:
                 self.usual.append(f"_ad_type({name}) is {self.names.name(_usual_class(type_))}")
                 self.leaves.append(name)
             case Leaf(type=Array(ones=ones) as type_):
-                self.usual += self._usual_array(type_, name)
+                self.usual += usual_array(type_, name, self.names)
                 self.keys += [f"_ad_type({name})", f"{name}.dtype", f"{name}.ndim", f"{name}.flags.num"]
                 if type_.layout not in ("C", "F"):
                     self.keys.append(f"{self.names.name(layout_of)}({name})")
@@ -174,22 +175,6 @@ class _Taking:
                 self.keys.append(general)
             case Node():
                 self._node(structure, name)
-
-    def _usual_array(self, type_: Array, name: str) -> list[str]:
-        """What is true of most arrays that have this structure, and of none with another one."""
-        if type_.layout == "U":
-            return ["False"]  # it is copied on the general way
-        ones, order = type_.ones or (False,) * type_.ndim, "F" if type_.layout == "F" else "C"
-        usual = np.empty([1 if one else 4 for one in ones], type_.dtype, order)
-        if strided := type_.layout not in ("C", "F"):
-            usual = usual[(slice(None, None, 2),) * len(ones)]
-        conditions = [f"_ad_type({name}) is {self.names.name(np.ndarray)}", f"{name}.ndim == {type_.ndim}"]
-        conditions += [f"{name}.dtype is {self.names.name(usual.dtype)}", f"{name}.flags.num == {usual.flags.num}"]
-        if strided:
-            conditions.append(f"{self.names.name(layout_of)}({name}) == {type_.layout!r}")
-        if any(ones):
-            return [*conditions, *(f"{name}.shape[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones))]
-        return [*conditions, f"1 not in {name}.shape"] if ones else conditions
 
     def compare(self, written: tuple[int, ...]) -> None:
         """Statements that let arrays which overlap go the general way, where they are refused."""
