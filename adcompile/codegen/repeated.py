@@ -13,7 +13,7 @@
 
 A loop over a list of arrays is unrolled, and so is whatever needs its index now. Numba and LLVM take their time by the
 line, and more of it a line where a function is long; a function is compiled once. A call costs some 20 ns, and LLVM
-may inline it, so only long programs are changed, where a long stretch repeats.
+may inline it, so only long programs are changed, where a long stretch with a loop repeats.
 
 * same      Stretches do the same if they are equal up to the names of variables, and come from the same lines of the
             user's. What counts is not a name but a *stay*: from where a variable is written, without a look at what it
@@ -41,9 +41,11 @@ SHORTEST, LONGEST = 6, 40
 # One statement of more inside it is not part of a stretch.
 LARGEST = 60
 FEWEST_PLACES = 3
+# What has fewer loops takes no longer than a call.
+FEWEST_LOOPS = 1
 # How many statements a new function has to save.
 WORTHWHILE = 40
-MOST_CANDIDATES = 12
+MOST_CANDIDATES = 6
 MOST_PARTS = 20
 
 Tokens = tuple[object, ...]
@@ -85,10 +87,12 @@ class Repeated:
 
     @property
     def saved(self) -> float:
-        """How many statements there are less, about: a call of many arguments is worth several."""
+        """How many statements there are less, about. A call of many arguments counts as several, and the function
+        twice: rather a short one than one of twice the length that is called half as often.
+        """
         count, size = len(self.stretches), size_of(self.stretches[0].stretch.body)
         passed = len(self.inputs) + len(self.outputs)
-        return (count - 1) * size - count * (1 + passed / 8) - passed
+        return (count - 2) * size - count * (1 + passed / 8) - passed
 
 
 def split(function: ast.FunctionDef, comments: Comments) -> list[ast.FunctionDef]:
@@ -121,6 +125,7 @@ class _Search:
         # with None, and what may leave it is None too.
         self.places: list[Stretch | None] = []
         self.sizes: list[int] = []
+        self.loops: list[bool] = []
         self._collect(function.body)
 
     def best(self) -> Repeated | None:
@@ -146,6 +151,7 @@ class _Search:
         for place, size in (*found, (None, 0)):
             self.places.append(place)
             self.sizes.append(size)
+            self.loops.append(place is not None and _has_loop(place.body[-1]))
         return total, leaves
 
     def _candidates(self) -> Iterator[tuple[int, int, list[int]]]:
@@ -156,8 +162,14 @@ class _Search:
             for starts in groups:
                 size = sum(self.sizes[starts[0] : starts[0] + length])
                 count = len(_apart(starts, length))
-                if size >= SHORTEST and count >= FEWEST_PLACES and (count - 1) * size >= WORTHWHILE:
-                    yield (count - 1) * size, length, starts
+                loops = sum(self.loops[starts[0] : starts[0] + length])
+                if (
+                    loops >= FEWEST_LOOPS
+                    and size >= SHORTEST
+                    and count >= FEWEST_PLACES
+                    and (count - 2) * size >= WORTHWHILE
+                ):
+                    yield (count - 2) * size, length, starts
             groups = [longer for starts in groups for longer in _grouped(starts, shapes[length:])]
 
     def _verified(self, length: int, starts: list[int]) -> Repeated | None:
@@ -219,6 +231,10 @@ def _repeated(alike: list[Same]) -> Repeated | None:
     return Repeated(tuple(chosen), tuple(sorted(inputs)), tuple(sorted(outputs)))
 
 
+def _has_loop(stmt: ast.stmt) -> bool:
+    return isinstance(stmt, ast.For | ast.While) or any(_has_loop(inner) for block in blocks(stmt) for inner in block)
+
+
 class _Reader:
     """Reads a stretch from its beginning. `current` are the stays that names stand for where it has come to."""
 
@@ -264,12 +280,14 @@ class _Reader:
             self.tokens += (type(node.value), repr(node.value))
         else:
             self.tokens.append(type(node))
-            for name, value in ast.iter_fields(node):
+            for name in node._fields:
                 if name != "ctx":
-                    self._field(value)
-            promise = marked(node)
-            self.tokens.append(tuple(map(self.current.get, promise)) if isinstance(promise, tuple) else promise)
-            self.tokens.append(check_of(node))
+                    self._field(getattr(node, name, None))
+            promise, check = marked(node), check_of(node)
+            if promise is not None:
+                self.tokens.append(tuple(map(self.current.get, promise)) if isinstance(promise, tuple) else promise)
+            if check is not None:
+                self.tokens.append(check)
 
     def _field(self, value: object) -> None:
         if isinstance(value, ast.AST):

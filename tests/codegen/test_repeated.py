@@ -74,6 +74,11 @@ def test_stretches_that_mix_their_names_differ(monkeypatch: pytest.MonkeyPatch) 
     assert "s * " not in text.split("def f(")[0] and text.count("s * ") == 3
 
 
+def test_what_takes_no_longer_than_a_call_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = ["s = s * x\n        s = s + y\n        s = s * s"] * 3
+    assert "f_part" not in parts(STEPS.format(*steps), monkeypatch)
+
+
 def test_a_constant_that_differs_is_another_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
     loops = [LOOP.format(a="p", b="x", after=f"s = s * {c}.0") for c in range(3)]
     assert "s * " in parts(STEPS.format(*loops), monkeypatch).split("def f(")[1]
@@ -88,7 +93,7 @@ def test_what_is_read_behind_one_stretch_is_a_result_of_all(monkeypatch: pytest.
 
 def test_what_a_stretch_may_leave_as_it_is_enters_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each `k` may come from in front of its stretch."""
-    step = "if n > {0}:\n            k = x * y\n        s = s + k"
+    step = "if n > {0}:\n            k = x * y\n        for i in range(n):\n            s = s + k"
     text = parts(STEPS.format(*[step.format(3)] * 3).replace("s = 0.0", "s = 0.0\n        k = 1.0"), monkeypatch)
     assert text.startswith("def f_part(") and "k" in text.split("(")[1].split(")")[0].split(", ")
 
