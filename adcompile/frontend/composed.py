@@ -63,7 +63,7 @@ _TRACER = inspect.Parameter("t", inspect.Parameter.POSITIONAL_ONLY)
 
 # What comes from LAPACK, or is computed in another way than by NumPy, lies in memory as that has it.
 _OF_ANY_ORDER: set[object] = {module.__name__ for module in (norms, solvers, special)}
-_OF_ANY_ORDER |= {products.cross, array_api.cross}
+_OF_ANY_ORDER |= {products.cross, array_api.cross, sorting.argsort}
 
 
 @dataclass(frozen=True)
