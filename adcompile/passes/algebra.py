@@ -6,9 +6,11 @@ unit         x * 1.0, x / 1.0    x          also x - 0.0 and x + -0.0; but x + 0
                                             except in sums of cotangents, where the sign of a zero means nothing
 sign         x - (-a) * b        x + a * b  also (-a) * (-b), -(-x), x + -2.0, x * -1.0; but 0.0 - x is not -x;
                                             (-a) / b is -(a / b), as an adjoint may have a / b too
+scale        2.0 * (0.1 * x)     0.2 * x    also x + x; where 0.1 * x is too small for its digits, 0.2 * x is nearer
 power        x ** 2              x * x      also x ** 1, x ** 0 and x ** -1
 choice       select(True, x, y)  x          also equal arms, and(True, x), not(i < j) for integers
 same         i < i               False      for integers
+truth        int(b) != 0         b          for a bool b
 convert      float64(x)          x          where x is a float64
 extent       dim(alloc(n, m))    n          also of alloc_like, reshape and row; of a library call, that of an operand
 """
@@ -16,49 +18,18 @@ extent       dim(alloc(n, m))    n          also of alloc_like, reshape and row;
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from adcompile.facts.linear import LinearForms
 from adcompile.ir.nodes import Apply, Const, Operand, Value
 from adcompile.ir.primitive import Primitive
-from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, Scalar, element
+from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, element
 from adcompile.ops import library, memory, scalar
+from adcompile.passes.rewriting import Known, Rewrite, Rule, applied, constant, is_exactly, same, to
 
 INTEGERS = (*SIGNED, *UNSIGNED)
 LARGEST = 2**63 - 1
-
-
-@dataclass(eq=False, slots=True)
-class Known:
-    """What is known where a statement stands: the statements before it, and how often values are used."""
-
-    definitions: Mapping[Value, Apply]
-    forms: LinearForms
-    uses: Counter[Value]
-
-    def definition(self, operand: Operand, primitive: Primitive) -> Apply | None:
-        """The statement that computed the operand, if it applied this primitive."""
-        found = self.definitions.get(operand) if isinstance(operand, Value) else None
-        return found if found is not None and found.primitive is primitive else None
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """What stands for a statement: further statements, and the operand that replaces its result.
-
-    Without an operand, the last statement defines the result.
-    """
-
-    statements: tuple[Apply, ...] = ()
-    operand: Operand | None = None
-
-
-Rule = Callable[[Apply, Known], Rewrite | None]
 
 
 def rewrite(stmt: Apply, known: Known) -> Rewrite | None:
@@ -73,40 +44,6 @@ def rewrite(stmt: Apply, known: Known) -> Rewrite | None:
     return None
 
 
-def same(one: Operand, other: Operand) -> bool:
-    """Are the operands one value, or equal constants? 0.0 and -0.0 differ, and so do True, 1 and 1.0."""
-    if isinstance(one, Const) and isinstance(other, Const):
-        return one.type.dtype == other.type.dtype and repr(one.value) == repr(other.value)
-    return one is other
-
-
-def is_exactly(operand: Operand, value: float) -> bool:
-    """Is it the constant of this value, the sign of a zero included?"""
-    if not isinstance(operand, Const) or operand.value != value:
-        return False
-    return operand.type.dtype not in FLOATS or math.copysign(1.0, operand.value) == math.copysign(1.0, value)
-
-
-def _to(operand: Operand) -> Rewrite:
-    return Rewrite((), operand)
-
-
-def _apply(stmt: Apply, primitive: Primitive, *operands: Operand, before: tuple[Apply, ...] = ()) -> Rewrite:
-    kept = {name: value for name, value in stmt.attrs.items() if name == "overflow"}
-    return Rewrite((*before, Apply(primitive, operands, stmt.results, kept, stmt.loc)))
-
-
-def _constant(stmt: Apply, value: Any) -> Rewrite:
-    return _to(constant_of(value, element(stmt.results[0].type)))
-
-
-def constant_of(value: Any, type_: Scalar) -> Const:
-    """A number as a constant of a type."""
-    with np.errstate(all="ignore"):
-        number: bool | int | float = np.asarray(value).astype(type_.dtype).item()
-    return Const(number, type_)
-
-
 # -- fold
 
 
@@ -119,7 +56,7 @@ def _fold(stmt: Apply, _: Known) -> Rewrite | None:
         return None
     with np.errstate(all="ignore"):
         value = evaluate(*(np.dtype(c.type.dtype).type(c.value) for c in constants))
-    return _constant(stmt, value) if _is_exact(stmt, constants, value) else None
+    return constant(stmt, value) if _is_exact(stmt, constants, value) else None
 
 
 def _is_foldable(stmt: Apply, constants: list[Const]) -> bool:
@@ -155,11 +92,11 @@ def _integer(stmt: Apply, known: Known) -> Rewrite | None:
     new: tuple[Primitive, tuple[Operand, Operand]]
     match form.terms:
         case ():
-            return _to(const)
+            return to(const)
         case ((atom, 1),) if not form.const:
-            return _to(atom)
+            return to(atom)
         case ((atom, -1),) if not form.const:
-            return None if stmt.primitive is scalar.neg else _apply(stmt, scalar.neg, atom)
+            return None if stmt.primitive is scalar.neg else applied(stmt, scalar.neg, atom)
         case ((atom, 1),):
             below = Const(-form.const, const.type)
             new = (scalar.add, (atom, const)) if form.const > 0 else (scalar.sub, (atom, below))
@@ -175,7 +112,7 @@ def _integer(stmt: Apply, known: Known) -> Rewrite | None:
             return None
     primitive, operands = new
     unchanged = stmt.primitive is primitive and set(stmt.operands) == set(operands)
-    return None if unchanged else _apply(stmt, primitive, *operands)
+    return None if unchanged else applied(stmt, primitive, *operands)
 
 
 # -- unit
@@ -185,18 +122,18 @@ def _unit(stmt: Apply, _: Known) -> Rewrite | None:
     primitive, (x, y) = stmt.primitive, stmt.operands
     if primitive is scalar.add:
         if stmt.attrs.get("cotangent") and (is_exactly(x, 0.0) or is_exactly(y, 0.0)):
-            return _to(y if is_exactly(x, 0.0) else x)
+            return to(y if is_exactly(x, 0.0) else x)
         zero = -0.0 if x.type.dtype in FLOATS else 0
-        return _to(x) if is_exactly(y, zero) else _to(y) if is_exactly(x, zero) else None
+        return to(x) if is_exactly(y, zero) else to(y) if is_exactly(x, zero) else None
     if primitive is scalar.sub:
-        return _to(x) if is_exactly(y, 0.0) else None
+        return to(x) if is_exactly(y, 0.0) else None
     if primitive is scalar.mul and is_exactly(x, 1.0):
-        return _to(y)
+        return to(y)
     if primitive is scalar.mod:
-        return _constant(stmt, 0) if is_exactly(y, 1) and y.type.dtype in INTEGERS else None
+        return constant(stmt, 0) if is_exactly(y, 1) and y.type.dtype in INTEGERS else None
     if primitive is scalar.floordiv and y.type.dtype in FLOATS:
         return None
-    return _to(x) if is_exactly(y, 1.0) else None
+    return to(x) if is_exactly(y, 1.0) else None
 
 
 # -- sign
@@ -212,11 +149,11 @@ def _sign(stmt: Apply, known: Known) -> Rewrite | None:
     (y,) = rest
     if primitive in (scalar.add, scalar.sub) and (found := negated(y, known)):
         opposite = scalar.sub if primitive is scalar.add else scalar.add
-        return _apply(stmt, opposite, x, found[0], before=found[1])
+        return applied(stmt, opposite, x, found[0], before=found[1])
     if primitive is scalar.add and (found := negated(x, known)):
-        return _apply(stmt, scalar.sub, y, found[0], before=found[1])
+        return applied(stmt, scalar.sub, y, found[0], before=found[1])
     if primitive is scalar.sub and is_exactly(x, -0.0):
-        return _apply(stmt, scalar.neg, y)
+        return applied(stmt, scalar.neg, y)
     if primitive in (scalar.mul, scalar.div):
         return _sign_of_product(stmt, known)
     return None
@@ -225,19 +162,19 @@ def _sign(stmt: Apply, known: Known) -> Rewrite | None:
 def _sign_of_product(stmt: Apply, known: Known) -> Rewrite | None:
     x, y = stmt.operands
     if is_exactly(y, -1.0):
-        return _apply(stmt, scalar.neg, x)
+        return applied(stmt, scalar.neg, x)
     if is_exactly(x, -1.0) and stmt.primitive is scalar.mul:
-        return _apply(stmt, scalar.neg, y)
+        return applied(stmt, scalar.neg, y)
     left, right = known.definition(x, scalar.neg), known.definition(y, scalar.neg)
     minus_x = left.operands[0] if left else _minus(x)
     minus_y = right.operands[0] if right else _minus(y)
     # One sign of the two must be an operation, or `2.0 * -3.0` would turn for ever.
     if minus_x is not None and minus_y is not None and (left or right):
-        return _apply(stmt, stmt.primitive, minus_x, minus_y)
+        return applied(stmt, stmt.primitive, minus_x, minus_y)
     if left and stmt.primitive is scalar.div:
         quotient = Value(stmt.results[0].type, loc=stmt.loc)
         divided = Apply(scalar.div, (left.operands[0], y), (quotient,), {}, stmt.loc)
-        return _apply(stmt, scalar.neg, quotient, before=(divided,))
+        return applied(stmt, scalar.neg, quotient, before=(divided,))
     return None
 
 
@@ -269,14 +206,41 @@ def negated(operand: Operand, known: Known, depth: int = 4) -> tuple[Operand, tu
     return None
 
 
-# -- double
+# -- scale
 
 
 def _double(stmt: Apply, known: Known) -> Rewrite | None:
-    x, y = (known.definition(o, scalar.mul) for o in stmt.operands)
-    if x is None or y is None or stmt.results[0].type.dtype not in FLOATS or set(x.operands) != set(y.operands):
+    x, y = stmt.operands
+    if stmt.results[0].type.dtype not in FLOATS or isinstance(x, Const):
         return None
-    return _apply(stmt, scalar.mul, Const(2.0, element(stmt.results[0].type)), stmt.operands[0])
+    two = Const(2.0, element(stmt.results[0].type))
+    if x is y and stmt.results[0].type.dtype == "float64":
+        return applied(stmt, scalar.mul, two, x)
+    one, other = (known.definition(o, scalar.mul) for o in (x, y))
+    if one is None or other is None or set(one.operands) != set(other.operands):
+        return None
+    return applied(stmt, scalar.mul, two, x)
+
+
+def _scale(stmt: Apply, known: Known) -> Rewrite | None:
+    """Where the factor is a power of two, the product of all is rounded once in either order."""
+    if stmt.results[0].type.dtype != "float64":
+        return None
+    for factor, other in (stmt.operands, stmt.operands[::-1]):
+        inner = known.definition(other, scalar.mul)
+        if not isinstance(factor, Const) or inner is None or known.uses[inner.results[0]] > 1:
+            continue
+        for second, x in (inner.operands, inner.operands[::-1]):
+            if isinstance(second, Const) and _is_scale(float(factor.value), float(second.value)):
+                return applied(stmt, scalar.mul, Const(factor.value * second.value, factor.type), x)
+    return None
+
+
+def _is_scale(outer: float, inner: float) -> bool:
+    """Is one factor a power of two, is no number too large on the way only, and is the product far from the ends?"""
+    if not any(abs(math.frexp(each)[0]) == 0.5 for each in (outer, inner)):
+        return False
+    return (abs(outer) >= 1.0 or abs(inner) <= 1.0) and 1e-100 < abs(outer * inner) < 1e100
 
 
 # -- power
@@ -288,12 +252,12 @@ def _power(stmt: Apply, _: Known) -> Rewrite | None:
         return None
     real = base.type.dtype in FLOATS
     if exponent.value == 0:
-        return _constant(stmt, 1)
+        return constant(stmt, 1)
     if exponent.value == 1:
-        return _to(base)
+        return to(base)
     if exponent.value == 2:
-        return _apply(stmt, scalar.mul, base, base)
-    return _apply(stmt, scalar.div, Const(1.0, element(base.type)), base) if exponent.value == -1 and real else None
+        return applied(stmt, scalar.mul, base, base)
+    return applied(stmt, scalar.div, Const(1.0, element(base.type)), base) if exponent.value == -1 and real else None
 
 
 # -- choice
@@ -302,13 +266,13 @@ def _power(stmt: Apply, _: Known) -> Rewrite | None:
 def _select(stmt: Apply, known: Known) -> Rewrite | None:
     cond, x, y = stmt.operands
     if isinstance(cond, Const):
-        return _to(x if cond.value else y)
+        return to(x if cond.value else y)
     if same(x, y):
-        return _to(x)
+        return to(x)
     if x.type.dtype == "bool" and isinstance(x, Const) and isinstance(y, Const):
-        return _to(cond) if x.value else _apply(stmt, scalar.not_, cond)
+        return to(cond) if x.value else applied(stmt, scalar.not_, cond)
     if negation := known.definition(cond, scalar.not_):
-        return _apply(stmt, scalar.select, negation.operands[0], y, x)
+        return applied(stmt, scalar.select, negation.operands[0], y, x)
     return None
 
 
@@ -317,8 +281,8 @@ def _logical(stmt: Apply, _: Known) -> Rewrite | None:
     decisive = stmt.primitive is scalar.or_
     for one, other in ((x, y), (y, x)):
         if isinstance(one, Const):
-            return _constant(stmt, decisive) if bool(one.value) is decisive else _to(other)
-    return _to(x) if same(x, y) else None
+            return constant(stmt, decisive) if bool(one.value) is decisive else to(other)
+    return to(x) if same(x, y) else None
 
 
 def _not(stmt: Apply, known: Known) -> Rewrite | None:
@@ -326,15 +290,26 @@ def _not(stmt: Apply, known: Known) -> Rewrite | None:
     if definition is None:
         return None
     if definition.primitive is scalar.not_:
-        return _to(definition.operands[0])
+        return to(definition.operands[0])
     # Not for floats: not(x < y) is True for NaN.
     ordered = all(o.type.dtype not in FLOATS for o in definition.operands)
     if definition.primitive.compares and (ordered or definition.primitive in (scalar.eq, scalar.ne)):
-        return _apply(stmt, scalar.OPPOSITE[definition.primitive], *definition.operands)
+        return applied(stmt, scalar.OPPOSITE[definition.primitive], *definition.operands)
     return None
 
 
 # -- same, convert, extent
+
+
+def _truth(stmt: Apply, known: Known) -> Rewrite | None:
+    """A bool that became an int and is asked whether it is 0."""
+    x, y = stmt.operands
+    cast = known.definition(x, scalar.cast)
+    if cast is None or cast.operands[0].type.dtype != "bool" or not is_exactly(y, 0):
+        return None
+    if stmt.primitive in (scalar.ne, scalar.gt):
+        return to(cast.operands[0])
+    return applied(stmt, scalar.not_, cast.operands[0]) if stmt.primitive in (scalar.eq, scalar.le) else None
 
 
 def _same(stmt: Apply, _: Known) -> Rewrite | None:
@@ -342,14 +317,14 @@ def _same(stmt: Apply, _: Known) -> Rewrite | None:
     if not same(x, y):
         return None
     if stmt.primitive in (scalar.maximum, scalar.minimum):
-        return _to(x)
+        return to(x)
     if x.type.dtype in FLOATS:
         return None
-    return _constant(stmt, stmt.primitive in (scalar.le, scalar.ge, scalar.eq))
+    return constant(stmt, stmt.primitive in (scalar.le, scalar.ge, scalar.eq))
 
 
 def _convert(stmt: Apply, _: Known) -> Rewrite | None:
-    return _to(stmt.operands[0]) if stmt.operands[0].type.dtype == stmt.results[0].type.dtype else None
+    return to(stmt.operands[0]) if stmt.operands[0].type.dtype == stmt.results[0].type.dtype else None
 
 
 def _extent(stmt: Apply, known: Known) -> Rewrite | None:
@@ -370,13 +345,13 @@ def _extent(stmt: Apply, known: Known) -> Rewrite | None:
         if len(places) == 1:
             ((factor, own),) = places
             return Rewrite((Apply(memory.dim, (call.operands[factor],), stmt.results, {"axis": own}, stmt.loc),))
-    return _to(found) if found is not None and found.type.dtype == "int64" else None
+    return to(found) if found is not None and found.type.dtype == "int64" else None
 
 
 RULES: dict[Primitive, tuple[Rule, ...]] = {
     scalar.add: (_unit, _double, _sign, _integer),
     scalar.sub: (_unit, _sign, _integer),
-    scalar.mul: (_unit, _sign, _integer),
+    scalar.mul: (_unit, _sign, _scale, _integer),
     scalar.div: (_unit, _sign),
     scalar.floordiv: (_unit,),
     scalar.mod: (_unit,),
@@ -386,7 +361,7 @@ RULES: dict[Primitive, tuple[Rule, ...]] = {
     scalar.and_: (_logical,),
     scalar.or_: (_logical,),
     scalar.not_: (_not,),
-    **dict.fromkeys(scalar.OPPOSITE, (_same,)),
+    **dict.fromkeys(scalar.OPPOSITE, (_same, _truth)),
     scalar.maximum: (_same,),
     scalar.minimum: (_same,),
     scalar.cast: (_convert,),

@@ -87,6 +87,8 @@ def _with_cotangents(loop: For) -> For:
 def _is_long_sum(loop: For) -> bool:
     if not loop.sums or not all(loop.sums) or loop.exits:
         return False
+    if not any(is_float(p.type) for p in loop.body.params[1:]):
+        return False  # integers are exact in any order
     if not is_const(loop.start, 0) or not is_const(loop.step, 1):
         return False
     if isinstance(loop.stop, Const) and loop.stop.value <= BLOCK:

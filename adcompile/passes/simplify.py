@@ -45,7 +45,8 @@ from adcompile.ir.nodes import (
 from adcompile.ir.types import Scalar
 from adcompile.ir.walk import Substitution, all_operands, map_operands, substitute
 from adcompile.ops import memory, scalar
-from adcompile.passes.algebra import Known, Rewrite, rewrite, same
+from adcompile.passes.algebra import rewrite
+from adcompile.passes.rewriting import Known, Rewrite, same
 
 T = TypeVar("T")
 

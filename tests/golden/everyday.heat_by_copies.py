@@ -32,8 +32,7 @@ def heat_by_copies_grad(y0, alpha, steps):
         total += total_1
     y_bar = np.empty_like(y)
     for i in range(n):
-        y_i = y[i]
-        y_bar[i] = y_i + y_i
+        y_bar[i] = 2.0 * y[i]
     # for j in range(1, len(y) - 1):
     size = max(n - 2, 0) + 4
     condition = 1 < last

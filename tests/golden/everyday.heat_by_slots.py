@@ -62,8 +62,7 @@ def heat_by_slots_grad(u0, alpha, steps):
         total += total_1
     u_bar = np.zeros_like(u)
     for i in range(n):
-        u_value = u[index, i]
-        u_bar[index, i] += u_value + u_value
+        u_bar[index, i] += 2.0 * u[index, i]
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):

@@ -44,8 +44,7 @@ def heat_by_swapping_grad(u0, alpha, steps):
         total += total_1
     u_bar = np.zeros_like(u)
     for i in range(n):
-        u_value = u[slot, i]
-        u_bar[slot, i] += u_value + u_value
+        u_bar[slot, i] += 2.0 * u[slot, i]
     # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
     size = length + 4
     condition = 0 < length

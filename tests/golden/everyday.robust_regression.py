@@ -34,11 +34,8 @@ def robust_regression_grad(w, x, y):
             total_1 += (magnitude - 0.5 if magnitude > 1.0 else 0.5 * r_j * r_j) if good[j] else 0.0
         total += total_1
     total_2 = 0
-    for i in range(0, size_y, 128):
-        total_3 = 0
-        for j in range(i, min(i + 128, size_y)):
-            total_3 += int(good[j])
-        total_2 += total_3
+    for i in range(size_y):
+        total_2 += int(good[i])
     value = np.float64(total_2)
     ratio = total / value
     total_bar = 1.0 / value

@@ -98,7 +98,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     params_w_bar = np.empty_like(params_w)
     for j in range(n):
         for k in range(m):
-            params_w_bar[j, k] = 2.0 * (0.01 * params_w[j, k])
+            params_w_bar[j, k] = 0.02 * params_w[j, k]
     loss_bar = 1.0 / value
     # loss -= logp[i, labels[i]]
     logp_bar = np.zeros_like(logp)

@@ -27,8 +27,7 @@ def waves_by_a_helper_grad(x, steps):
     y_bar = np.empty_like(y)
     for i in range(steps):
         for l in range(n):
-            y_il = y[i, l]
-            y_bar[i, l] = y_il + y_il
+            y_bar[i, l] = 2.0 * y[i, l]
     # row[j] = np.sin(x[j] * t)
     x_bar = np.zeros_like(x)
     # for k in range(steps):

@@ -69,8 +69,7 @@ def thomas_algorithm_grad(low, diag, up, d):
     diag_bar[2] += 1.0
     d_bar = np.empty_like(d_1)
     for j in range(size_d):
-        d_1_j = d_1[j]
-        d_bar[j] = d_1_j + d_1_j
+        d_bar[j] = 2.0 * d_1[j]
     # d[i] = (d[i] - up[i] * d[i + 1]) / diag[i]
     up_bar = np.zeros_like(up)
     # for i in range(n - 2, -1, -1):

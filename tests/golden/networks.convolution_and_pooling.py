@@ -66,8 +66,7 @@ def convolution_and_pooling_grad(image, kernel):
             s += largest * largest
         total += s
         for l in range(2):
-            largest = largest_saved[k, l]
-            largest_bar = largest + largest
+            largest_bar = 2.0 * largest_saved[k, l]
             largest = largest_saved_1[k, l]
             ratio = ratio_saved[k, l]
             for p in range(2):

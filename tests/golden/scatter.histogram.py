@@ -38,8 +38,7 @@ def histogram_grad(x, bins):
         total += h_j * h_j
     h_bar = np.empty_like(h)
     for j in range(3):
-        h_j = h[j]
-        h_bar[j] = h_j + h_j
+        h_bar[j] = 2.0 * h[j]
     # h[bins] += 1.0
     temp_bar = np.zeros_like(temp)
     for j in range(last, -1, -1):

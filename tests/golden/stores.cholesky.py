@@ -46,8 +46,7 @@ def cholesky_grad(a):
     low_bar[-1, 0] += 1.0
     for l in range(n):
         for p in range(n):
-            low_lp = low[l, p]
-            low_bar[l, p] += low_lp + low_lp
+            low_bar[l, p] += 2.0 * low[l, p]
     # t = a[i, j]
     a_bar = np.zeros_like(a)
     # for k in range(j):

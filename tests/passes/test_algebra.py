@@ -11,8 +11,8 @@ from adcompile.ir.nodes import Const, Function, Value
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar
 from adcompile.ops import library, memory, scalar
 from adcompile.ops.scalar import SCALARS
-from adcompile.passes.algebra import is_exactly, same
 from adcompile.passes.dce import remove_dead
+from adcompile.passes.rewriting import is_exactly, same
 from adcompile.passes.simplify import simplify
 from tests.ir.programs import are_equal, copy_function
 from tests.ir.sketch import VECTOR, Sketch, body_text
@@ -56,6 +56,10 @@ def mean_the_same(before: Function, after: Function, args: tuple[Any, ...]) -> b
 
 
 FLOATS = [
+    (op("add", "x", "x"), "v2: float64 = 2.0 * x\nreturn v2"),
+    (op("mul", 2.0, op("mul", 0.1, "x")), "v2: float64 = 0.2 * x\nreturn v2"),
+    (op("mul", op("mul", "x", 4.0), 0.25), None),
+    (op("mul", op("mul", "x", 3.0), 0.1), None),
     (op("mul", "x", 1.0), "return x"),
     (op("mul", 1.0, "x"), "return x"),
     (op("div", "x", 1.0), "return x"),

@@ -29,6 +29,17 @@ def test_random_programs_have_no_sums() -> None:
         assert_keeps_meaning(block_sums, seed)
 
 
+def test_a_sum_of_integers_is_exact_in_any_order() -> None:
+    sketch = Sketch()
+    x = sketch.param(VECTOR, "x")
+    with sketch.loop(0, sketch.dim(x, hint="n"), 1, inits=(7,), hints=("k",), sums=(True,)) as loop:
+        i, k = loop.params
+        loop.yields = (sketch.op(scalar.add, k, i),)
+    function = sketch.function(*loop.results)
+    before = body_text(function)
+    assert body_text(block_sums(function)) == before
+
+
 def test_a_long_sum_is_split() -> None:
     function = block_sums(total())
     assert verify(function) == []
