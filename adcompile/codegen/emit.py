@@ -21,6 +21,7 @@ from adcompile.codegen.naming import names
 from adcompile.codegen.nesting import nesting
 from adcompile.codegen.promises import Located, certain_accesses, located
 from adcompile.codegen.pruning import pruned
+from adcompile.codegen.raising import spelled as spelled_message
 from adcompile.codegen.repeated import definition, split
 from adcompile.codegen.statements import Printer, block
 from adcompile.ir.nodes import Function, Value
@@ -130,7 +131,11 @@ def to_text(tree: ast.AST) -> str:
         warnings.simplefilter("ignore", DeprecationWarning)  # astor names node classes that Python 3.12 deprecates
         import astor
 
-        text: str = astor.to_source(tree, pretty_string=_string, pretty_source="".join)
+        own = {"visit_JoinedStr": lambda self, node: self.write(spelled_message(node))}
+        generator = type("Generator", (astor.SourceGenerator,), own)
+        text: str = astor.to_source(
+            tree, pretty_string=_string, pretty_source="".join, source_generator_class=generator
+        )
     return text
 
 

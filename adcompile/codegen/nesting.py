@@ -307,6 +307,8 @@ def _takes(use: Use, value: Value, region: Region, search: _Search) -> bool:
     match use.stmt:
         case Apply(primitive):
             # An array under another name is worth a name, unless a library call takes it whole.
+            if primitive is memory.require and use.position > 0:
+                return False  # a message shows names
             return not isinstance(value.type, Array) or primitive.routine is not None or primitive is library.multiply
         case If():
             return True

@@ -29,6 +29,7 @@ from adcompile.codegen.expressions import (
 )
 from adcompile.codegen.nesting import extents
 from adcompile.codegen.promises import check_of, mark, mark_check, marked, sums_in_any_order
+from adcompile.codegen.raising import check, joined
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
 from adcompile.ops import library, memory
@@ -62,7 +63,7 @@ def block(region: Region, printer: Printer) -> list[ast.stmt]:
             new = statement(stmt, printer)
         if isinstance(stmt, Apply) and stmt.attrs.get("joined"):
             _join(nodes[-1], new)
-        elif new:
+        elif new and not (nodes and joined(nodes[-1], new[-1])):
             nodes += [*printer.comments.mark(stmt.loc), *new]
     return nodes
 
@@ -111,11 +112,8 @@ def _apply(stmt: Apply, printer: Printer) -> list[ast.stmt]:
 
 
 def _require(stmt: Apply, printer: Printer) -> ast.stmt:
-    """The message keeps its placeholders: Numba is slow to compile anything that formats."""
     ok, *shown = stmt.operands
-    message = ast.Constant(stmt.attrs["message"])
-    error = call(stmt.attrs["error"], message, *map(printer.spelled.untyped, shown))
-    return ast.If(opposite(printer.spelled(ok), _compared_type(ok, printer)), [ast.Raise(error, None)], [])
+    return check(stmt, printer.spelled(ok), _compared_type(ok, printer), [*map(printer.spelled.untyped, shown)])
 
 
 def _grow(stmt: Apply, printer: Printer) -> ast.stmt:

@@ -9,6 +9,7 @@
     v = np.linalg.solve(w, z)        v = _solve(w, z)                        (linear_systems.py)
     m = np.linalg.inv(w)             m = _inv(w)                             (row_major.py)
     k = k * a % p                    k = _mod(_mul(k, a), p)                 (integers.py)
+    raise ValueError(f"n is {n}")    raise ValueError("n is {}", n)          (codegen/raising.py)
 
 The text on disk, in messages and for plain Python stays as it is: only the syntax tree that is executed is changed, in
 place, so that every line keeps its number. Of indices and sums, the program says itself what may be supposed
@@ -25,6 +26,7 @@ from types import CodeType
 from typing import Any
 
 from adcompile.build import Options, Promises
+from adcompile.codegen.raising import template
 from adcompile.runtime import arithmetic, fresh_arrays, integers, linear_systems, products, row_major, vector_math
 
 
@@ -72,6 +74,13 @@ class _Rewrite(ast.NodeTransformer):
 
     def _alone(self, function: ast.FunctionDef, argument: str) -> ast.stmt:
         return _assigned(function, argument, self._name("fresh", fresh_arrays.fresh), ast.Name(argument, ast.Load()))
+
+    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+        if isinstance(node.exc, ast.Call) and node.exc.args and isinstance(text := node.exc.args[0], ast.JoinedStr):
+            message, shown = template(text)
+            node.exc.args = [ast.copy_location(ast.Constant(message), text), *shown]
+        self.generic_visit(node)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)

@@ -30,7 +30,7 @@ def loss_grad(x, W, b):
     size_b = b.shape[0]
     # h = np.tanh(a + b)
     if columns_W != size_b:
-        raise ValueError("operands could not be broadcast together: {} and {}", columns_W, size_b)
+        raise ValueError(f"operands could not be broadcast together: {columns_W} and {size_b}")
     # a = x @ W
     a = x @ W
     # h = np.tanh(a + b)
@@ -139,7 +139,7 @@ def test_layer_in_python_and_numba(function: Function, arguments: tuple[Any, ...
             np.testing.assert_allclose(one, other, rtol=1e-13)
     with pytest.raises(ValueError) as caught:
         namespace(*arguments[:2], np.zeros(5))
-    assert caught.value.args == ("operands could not be broadcast together: {} and {}", 4, 5)
+    assert caught.value.args == ("operands could not be broadcast together: 4 and 5",)
 
 
 def test_stencil_in_python_and_numba() -> None:

@@ -16,21 +16,17 @@ def double_buffering_grad(x, c):
     length_1 = max(c.shape[0] - 2, 0)
     if length != length_1:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},) ({},) (aliases.py)", length, length_1
+            f"operands could not be broadcast together with shapes ({length},) ({length_1},) (aliases.py)"
         )
     if length != 4:
-        raise ValueError(
-            "could not broadcast input array from shape ({},) into shape ({},) (aliases.py)", length, 4
-        )
+        raise ValueError(f"could not broadcast input array from shape ({length},) into shape (4,) (aliases.py)")
     # v[0], v[-1] = u[0], u[-1] ** 2
     if n <= 0:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (aliases.py)", 0, 0, n)
+        raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (aliases.py)")
     # for _ in range(5):
     if n != 6:
         raise NotImplementedError(
-            'adcompile: `u` changes its shape in a loop, from ({},) to ({},), which is not supported here (aliases.py)\nMake the number of iterations known (a literal, or `static_argnames`), or keep the shape.',
-            n,
-            6,
+            f"adcompile: `u` changes its shape in a loop, from ({n},) to (6,), which is not supported here (aliases.py)\nMake the number of iterations known (a literal, or `static_argnames`), or keep the shape."
         )
     first_saved = np.empty(5, dtype=np.int64)
     memory_old_saved = np.empty(5)

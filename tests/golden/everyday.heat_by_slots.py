@@ -11,7 +11,7 @@ def heat_by_slots_grad(u0, alpha, steps):
         u[0, i] = u0[i]
     # new[0] = old[0]
     if not (0 >= steps or n > 0):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", 0, 0, n)
+        raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (everyday.py)")
     # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
     length = max(steps, 0)
     # for _ in range(steps):
@@ -29,11 +29,11 @@ def heat_by_slots_grad(u0, alpha, steps):
         # new = u[1 - slot]
         slot_1 = 1 - slot
         if not (slot_1 >= -2 and slot_1 < 2):
-            raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", slot_1, 0, 2)
+            raise IndexError(f"index {slot_1} is out of bounds for axis 0 with size 2 (everyday.py)")
         index = 3 - slot if slot_1 < 0 else slot_1
         # old = u[slot]
         if slot >= 2:
-            raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", slot, 0, 2)
+            raise IndexError(f"index {slot} is out of bounds for axis 0 with size 2 (everyday.py)")
         # new[0] = old[0]
         u_old_saved_2[i] = u[index, 0]
         u[index, 0] = u[slot, 0]
@@ -51,7 +51,7 @@ def heat_by_slots_grad(u0, alpha, steps):
         slot = slot_1
     # return np.sum(u[slot] ** 2)
     if not (slot >= -2 and slot < 2):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", slot, 0, 2)
+        raise IndexError(f"index {slot} is out of bounds for axis 0 with size 2 (everyday.py)")
     index = slot + 2 if slot < 0 else slot
     total = 0.0
     for i in range(0, n, 128):

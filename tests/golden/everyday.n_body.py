@@ -17,7 +17,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
     # acc[i] += mass[j] * d / r2**1.5
     last = n - 1
     if last >= size_mass:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last, 0, size_mass)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_mass} (everyday.py)")
     # for i in range(pos.shape[0]):
     r2_saved = np.empty((n, n))
     # d = pos[j] - pos[i]
@@ -82,21 +82,9 @@ def n_body_grad(pos, vel, mass, dt, steps):
         index_1 = k % 2
         index_2 = 1 - index_1
         # vel = vel + 0.5 * dt * acc
-        if not condition:
+        if not condition or not condition_1:
             raise ValueError(
-                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
-                rows_vel,
-                columns_vel,
-                n,
-                m,
-            )
-        if not condition_1:
-            raise ValueError(
-                "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
-                rows_vel,
-                columns_vel,
-                n,
-                m,
+                f"operands could not be broadcast together with shapes ({rows_vel},{columns_vel}) ({n},{m}) (everyday.py)"
             )
         for l in range(rows_vel):
             number = first + step * l
@@ -158,11 +146,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
     # return 0.5 * np.sum(mass[:, None] * vel**2)
     if size_mass != rows_vel:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},{}) (everyday.py)",
-            size_mass,
-            1,
-            rows_vel,
-            columns_vel,
+            f"operands could not be broadcast together with shapes ({size_mass},1) ({rows_vel},{columns_vel}) (everyday.py)"
         )
     total = 0.0
     for k in range(size_mass):

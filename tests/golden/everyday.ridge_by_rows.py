@@ -9,11 +9,11 @@ def ridge_by_rows_grad(x, w, y):
     # cost += (value - y[i]) ** 2
     last = n - 1
     if last >= size_y:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last, 0, size_y)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_y} (everyday.py)")
     # value += x[i, j] * w[j]
     last_1 = k - 1
     if not (0 >= n or last_1 < size_w):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last_1, 0, size_w)
+        raise IndexError(f"index {last_1} is out of bounds for axis 0 with size {size_w} (everyday.py)")
     # return cost / n + 0.1 * math.sqrt(w @ w)
     value_1 = np.float64(n)
     total = 0.0

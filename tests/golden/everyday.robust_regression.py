@@ -12,13 +12,11 @@ def robust_regression_grad(w, x, y):
         good[i] = abs(y[i]) < 1.5
     # r = x @ w - y
     if columns_x != n:
-        raise ValueError(
-            "shapes ({},{}) and ({},) not aligned: {} != {} (everyday.py)", rows_x, columns_x, n, columns_x, n
-        )
+        raise ValueError(f"shapes ({rows_x},{columns_x}) and ({n},) not aligned: {columns_x} != {n} (everyday.py)")
     r = x @ w
     if rows_x != size_y:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},) ({},) (everyday.py)", rows_x, size_y
+            f"operands could not be broadcast together with shapes ({rows_x},) ({size_y},) (everyday.py)"
         )
     for i in range(rows_x):
         r[i] -= y[i]

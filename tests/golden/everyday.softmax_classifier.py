@@ -11,15 +11,12 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     # h = np.tanh(x @ params["w"] + params["b"])
     if columns_x != n:
         raise ValueError(
-            "shapes ({},{}) and ({},{}) not aligned: {} != {} (everyday.py)", rows_x, columns_x, n, m, columns_x, n
+            f"shapes ({rows_x},{columns_x}) and ({n},{m}) not aligned: {columns_x} != {n} (everyday.py)"
         )
     product = x @ params_w
     if m != size_params_b:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},) (everyday.py)",
-            rows_x,
-            m,
-            size_params_b,
+            f"operands could not be broadcast together with shapes ({rows_x},{m}) ({size_params_b},) (everyday.py)"
         )
     h = np.empty((rows_x, m))
     for j in range(rows_x):
@@ -28,13 +25,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     # logits = h @ params["v"]
     if m != rows_params_v:
         raise ValueError(
-            "shapes ({},{}) and ({},{}) not aligned: {} != {} (everyday.py)",
-            rows_x,
-            m,
-            rows_params_v,
-            columns_params_v,
-            m,
-            rows_params_v,
+            f"shapes ({rows_x},{m}) and ({rows_params_v},{columns_params_v}) not aligned: {m} != {rows_params_v} (everyday.py)"
         )
     logits = h @ params_v
     # logits = logits - np.max(logits, axis=1, keepdims=True)
@@ -73,7 +64,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     lowest = -columns_params_v
     last = rows_x - 1
     if last >= size_labels:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (everyday.py)", last, 0, size_labels)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_labels} (everyday.py)")
     # for i in range(x.shape[0]):
     loss = 0.0
     for i in range(rows_x):
@@ -81,7 +72,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
         labels_i = labels[i]
         if not (labels_i >= lowest and labels_i < columns_params_v):
             raise IndexError(
-                "index {} is out of bounds for axis {} with size {} (everyday.py)", labels_i, 1, columns_params_v
+                f"index {labels_i} is out of bounds for axis 1 with size {columns_params_v} (everyday.py)"
             )
         loss -= logp[i, labels_i]
     # return loss / x.shape[0] + 0.01 * np.sum(params["w"] ** 2)

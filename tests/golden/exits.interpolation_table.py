@@ -21,20 +21,20 @@ def interpolation_table_grad(knots, values, at):
             "cannot access local variable 'i' where it is not associated with a value (exits.py)"
         )
     if not (i >= lowest and i < n):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", i, 0, n)
+        raise IndexError(f"index {i} is out of bounds for axis 0 with size {n} (exits.py)")
     knots_i = knots[i]
     index = i + 1
     if index >= n:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", index, 0, n)
+        raise IndexError(f"index {index} is out of bounds for axis 0 with size {n} (exits.py)")
     difference = knots[index] - knots_i
     w = (at - knots_i) / difference
     # return (1.0 - w) * values[i] + w * values[i + 1]
     difference_1 = 1.0 - w
     if not (i >= -size_values and i < size_values):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", i, 0, size_values)
+        raise IndexError(f"index {i} is out of bounds for axis 0 with size {size_values} (exits.py)")
     values_i = values[i]
     if index >= size_values:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (exits.py)", index, 0, size_values)
+        raise IndexError(f"index {index} is out of bounds for axis 0 with size {size_values} (exits.py)")
     w_bar = values[index]
     values_bar = np.zeros_like(values)
     values_bar[index] += w

@@ -8,13 +8,11 @@ def single_network_grad(x, w, b):
     size_b = b.shape[0]
     # h = np.maximum(x @ w + b, 0)
     if m != rows_w:
-        raise ValueError(
-            "shapes ({},{}) and ({},{}) not aligned: {} != {} (float32.py)", n, m, rows_w, columns_w, m, rows_w
-        )
+        raise ValueError(f"shapes ({n},{m}) and ({rows_w},{columns_w}) not aligned: {m} != {rows_w} (float32.py)")
     product = x @ w
     if columns_w != size_b:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},) (float32.py)", n, columns_w, size_b
+            f"operands could not be broadcast together with shapes ({n},{columns_w}) ({size_b},) (float32.py)"
         )
     h = np.empty((n, columns_w), dtype=np.float32)
     for i in range(n):
@@ -32,9 +30,7 @@ def single_network_grad(x, w, b):
         total += s
     value = np.float32(offset)
     ratio = np.float32(total) / value
-    if n <= 0:
-        raise ValueError("zero-size array to reduction operation maximum which has no identity (float32.py)")
-    if columns_w <= 0:
+    if n <= 0 or columns_w <= 0:
         raise ValueError("zero-size array to reduction operation maximum which has no identity (float32.py)")
     largest = np.float32(-np.inf)
     for i in range(n):

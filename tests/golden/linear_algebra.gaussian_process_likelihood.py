@@ -22,11 +22,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
             temp[l, p] = np.exp(ratio)
     if n != size_y:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},{}) (linear_algebra.py)",
-            n,
-            n,
-            size_y,
-            size_y,
+            f"operands could not be broadcast together with shapes ({n},{n}) ({size_y},{size_y}) (linear_algebra.py)"
         )
     k = np.empty((n, n))
     for l in range(n):

@@ -16,14 +16,14 @@ def thomas_algorithm_grad(low, diag, up, d):
     # w = low[i - 1] / diag[i - 1]
     last = n - 2
     if last >= size_low:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", last, 0, size_low)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_low} (mutation.py)")
     # diag[i] -= w * up[i - 1]
     if last >= size_up:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", last, 0, size_up)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_up} (mutation.py)")
     # d[i] -= w * d[i - 1]
     last_1 = n - 1
     if not (1 >= n or last_1 < size_d):
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", last_1, 0, size_d)
+        raise IndexError(f"index {last_1} is out of bounds for axis 0 with size {size_d} (mutation.py)")
     # for i in range(1, n):
     diag_1_previous_saved = np.empty(max(last_1, 0))
     for i in range(1, n):
@@ -39,9 +39,9 @@ def thomas_algorithm_grad(low, diag, up, d):
         d_1[i] -= w * d_1[i - 1]
     # d[-1] /= diag[-1]
     if size_d < 1:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", -1, 0, size_d)
+        raise IndexError(f"index -1 is out of bounds for axis 0 with size {size_d} (mutation.py)")
     if n < 1:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", -1, 0, n)
+        raise IndexError(f"index -1 is out of bounds for axis 0 with size {n} (mutation.py)")
     diag_1_last = diag_1[-1]
     ratio = d_1[-1] / diag_1_last
     d_1[size_d - 1] = ratio
@@ -63,7 +63,7 @@ def thomas_algorithm_grad(low, diag, up, d):
             total_1 += d_1_k * d_1_k
         total += total_1
     if n <= 2:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (mutation.py)", 2, 0, n)
+        raise IndexError(f"index 2 is out of bounds for axis 0 with size {n} (mutation.py)")
     value = total + diag_1[2]
     diag_bar = np.zeros_like(diag_1)
     diag_bar[2] += 1.0

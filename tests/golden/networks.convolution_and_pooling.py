@@ -16,21 +16,9 @@ def convolution_and_pooling_grad(image, kernel):
         for j in range(4):
             # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
             length_1 = max(min(j + 3, m) - j, 0)
-            if length_1 != columns_kernel:
+            if length_1 != columns_kernel or not condition:
                 raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)",
-                    length,
-                    length_1,
-                    rows_kernel,
-                    columns_kernel,
-                )
-            if not condition:
-                raise ValueError(
-                    "operands could not be broadcast together with shapes ({},{}) ({},{}) (networks.py)",
-                    length,
-                    length_1,
-                    rows_kernel,
-                    columns_kernel,
+                    f"operands could not be broadcast together with shapes ({length},{length_1}) ({rows_kernel},{columns_kernel}) (networks.py)"
                 )
             total = 0.0
             for k in range(length):

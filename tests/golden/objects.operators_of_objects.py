@@ -16,7 +16,7 @@ def operators_of_objects_grad(x):
         total_1 += product * 0.5 + 2.0 * v * v
     # total += x[0]
     if n <= 0:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (objects.py)", 0, 0, n)
+        raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (objects.py)")
     # self.v = self.v + o
     total_bar = 1.0 + total + x[0]
     # return bool(self.v > 0.0)

@@ -6,13 +6,13 @@ def quadratic_or_linear_grad(c):
     n = c.shape[0]
     # a, b, d = c[0], c[1], c[2]
     if n <= 0:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 0, 0, n)
+        raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (returns.py)")
     a = c[0]
     if n <= 1:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 1, 0, n)
+        raise IndexError(f"index 1 is out of bounds for axis 0 with size {n} (returns.py)")
     b = c[1]
     if n <= 2:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (returns.py)", 2, 0, n)
+        raise IndexError(f"index 2 is out of bounds for axis 0 with size {n} (returns.py)")
     d = c[2]
     # if a == 0.0:
     condition = a == 0.0

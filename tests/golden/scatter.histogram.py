@@ -10,13 +10,13 @@ def histogram_grad(x, bins):
     # h[k] += x[i] ** 2
     last = size_bins - 1
     if last >= n:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", last, 0, n)
+        raise IndexError(f"index {last} is out of bounds for axis 0 with size {n} (scatter.py)")
     # for i, k in enumerate(bins):
     for i in range(size_bins):
         k = bins[i]
         # h[k] += x[i] ** 2
         if not (k >= -3 and k < 3):
-            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", k, 0, 3)
+            raise IndexError(f"index {k} is out of bounds for axis 0 with size 3 (scatter.py)")
         x_i = x[i]
         h[k + 3 if k < 0 else k] = h[k] + x_i * x_i
     # h[bins] += 1.0
@@ -24,12 +24,12 @@ def histogram_grad(x, bins):
     for j in range(size_bins):
         bins_j = bins[j]
         if not (bins_j >= -3 and bins_j < 3):
-            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
+            raise IndexError(f"index {bins_j} is out of bounds for axis 0 with size 3 (scatter.py)")
         temp[j] = h[bins_j] + 1.0
     for j in range(size_bins):
         bins_j = bins[j]
         if not (bins_j >= -3 and bins_j < 3):
-            raise IndexError("index {} is out of bounds for axis {} with size {} (scatter.py)", bins_j, 0, 3)
+            raise IndexError(f"index {bins_j} is out of bounds for axis 0 with size 3 (scatter.py)")
         h[bins_j] = temp[j]
     # return np.sum(h * h)
     total = 0.0

@@ -9,7 +9,7 @@ def cholesky_grad(a):
     # s = a[j, j]
     last = n - 1
     if last >= m:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", last, 1, m)
+        raise IndexError(f"index {last} is out of bounds for axis 1 with size {m} (stores.py)")
     # for j in range(n):
     for j in range(n):
         # s = a[j, j]
@@ -40,7 +40,7 @@ def cholesky_grad(a):
             s_1 += low_lp * low_lp
         total += s_1
     if n < 1:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (stores.py)", -1, 0, n)
+        raise IndexError(f"index -1 is out of bounds for axis 0 with size {n} (stores.py)")
     value = total + low[-1, 0]
     low_bar = np.zeros_like(low)
     low_bar[-1, 0] += 1.0

@@ -8,16 +8,11 @@ def dataclass_argument_grad(layer_w, layer_b, x):
     rows_x, columns_x = x.shape
     # z = x @ self.w + self.b
     if columns_x != n:
-        raise ValueError(
-            "shapes ({},{}) and ({},{}) not aligned: {} != {} (surface.py)", rows_x, columns_x, n, m, columns_x, n
-        )
+        raise ValueError(f"shapes ({rows_x},{columns_x}) and ({n},{m}) not aligned: {columns_x} != {n} (surface.py)")
     product = x @ layer_w
     if m != size_layer_b:
         raise ValueError(
-            "operands could not be broadcast together with shapes ({},{}) ({},) (surface.py)",
-            rows_x,
-            m,
-            size_layer_b,
+            f"operands could not be broadcast together with shapes ({rows_x},{m}) ({size_layer_b},) (surface.py)"
         )
     # return np.tanh(z) if self.activation == "tanh" else z
     temp = np.empty((rows_x, m))

@@ -39,7 +39,7 @@ def halves_swapped_grad(x):
             total_1 += y[first + j] * y[j]
         total += total_1
     if h <= 0:
-        raise IndexError("index {} is out of bounds for axis {} with size {} (windows.py)", 0, 0, h)
+        raise IndexError(f"index 0 is out of bounds for axis 0 with size {h} (windows.py)")
     value = total + y[first_1]
     y_bar = np.zeros_like(y)
     y_bar[first_1] += 1.0
