@@ -24,6 +24,7 @@ from adcompile.codegen.pruning import pruned
 from adcompile.codegen.raising import spelled as spelled_message
 from adcompile.codegen.repeated import definition, split
 from adcompile.codegen.statements import Printer, block
+from adcompile.codegen.sweeps import sweeps
 from adcompile.ir.nodes import Function, Value
 from adcompile.ir.walk import all_operands
 from adcompile.ops import special
@@ -82,7 +83,7 @@ def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast
     nested = nesting(function)
     spelled = Spelled(nested, names(function, nested), certain_accesses(function), checks(function))
     used = frozenset(o for o in all_operands(function.region) if isinstance(o, Value))
-    body = block(function.region, Printer(spelled, used, comments))
+    body = block(function.region, Printer(spelled, used, comments, sweeps(function.region)))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
     return definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])

@@ -104,7 +104,7 @@ def split(function: ast.FunctionDef, comments: Comments) -> list[ast.FunctionDef
         found = _Search(function, comments).best()
         if found is None:
             break
-        parts.append(_separated(found, f"{function.name}_part" + (f"_{len(parts)}" if parts else "")))
+        parts.append(_separated(found, f"{function.name}_part" + (f"_{len(parts)}" if parts else ""), comments))
     return [*parts, function]
 
 
@@ -300,11 +300,13 @@ class _Reader:
             self.tokens.append(value)
 
 
-def _separated(found: Repeated, name: str) -> ast.FunctionDef:
+def _separated(found: Repeated, name: str, comments: Comments) -> ast.FunctionDef:
     """The function; the stretches become calls of it."""
     first = found.stretches[0]
     results = _tuple([first.leaving[stay] for stay in found.outputs])
-    body = [*first.stretch.body, *([ast.Return(results)] if results else [])]
+    head = first.stretch.body[:1]
+    head = comments.again(head[0]) if is_mark(head[0]) else head
+    body = [*head, *first.stretch.body[1:], *([ast.Return(results)] if results else [])]
     doc = ast.Expr(ast.Constant(f"What is done at {len(found.stretches)} places."))
     parameters = [first.entering[stay] for stay in found.inputs]
     for same in reversed(found.stretches):  # so that places in a block stay what they are

@@ -11,7 +11,7 @@ what another still reads, or one simultaneous assignment where there is no such 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -30,6 +30,7 @@ from adcompile.codegen.expressions import (
 from adcompile.codegen.nesting import extents
 from adcompile.codegen.promises import check_of, mark, mark_check, marked, sums_in_any_order
 from adcompile.codegen.raising import check, joined
+from adcompile.codegen.sweeps import serves
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
 from adcompile.ops import library, memory
@@ -45,13 +46,16 @@ class Printer:
     spelled: Spelled
     used: frozenset[Value]
     comments: Comments
+    sweeps: Mapping[Stmt, str]
 
 
 def block(region: Region, printer: Printer) -> list[ast.stmt]:
     """The statements of a region, without what becomes of its yields."""
     nodes: list[ast.stmt] = []
     unpacked = 0
+    sweep = ""
     for position, stmt in enumerate(region.body):
+        sweep = printer.sweeps.get(stmt, sweep)
         if unpacked:
             unpacked -= 1
             continue
@@ -64,7 +68,9 @@ def block(region: Region, printer: Printer) -> list[ast.stmt]:
         if isinstance(stmt, Apply) and stmt.attrs.get("joined"):
             _join(nodes[-1], new)
         elif new and not (nodes and joined(nodes[-1], new[-1])):
-            nodes += [*printer.comments.mark(stmt.loc), *new]
+            quiet = serves(stmt, region.body[position + 1 :])
+            nodes += [*printer.comments.mark(stmt.loc, quiet=quiet, sweep=sweep), *new]
+            sweep = "" if stmt.loc is not None else sweep
     return nodes
 
 

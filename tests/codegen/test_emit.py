@@ -31,9 +31,7 @@ def loss_grad(x, W, b):
     # h = np.tanh(a + b)
     if columns_W != size_b:
         raise ValueError(f"operands could not be broadcast together: {columns_W} and {size_b}")
-    # a = x @ W
     a = x @ W
-    # h = np.tanh(a + b)
     h = np.empty_like(a)
     for i in range(n):
         for j in range(columns_W):

@@ -370,7 +370,6 @@ def test_comments_quote_a_line_once_and_in_the_block_that_it_covers() -> None:
     b.loc = None
     b.store(x, integer(0), real(float("nan")))
     assert body(b, (x, n), x) == lines("""
-        # for i in range(n):
         for i in range(n):
             # x[i] = 1
             x[i] = 1.0

@@ -4,6 +4,7 @@ import numpy as np
 def double_buffering_grad(x, c):
     """Value of double_buffering and its gradient with respect to x, c."""
     n = x.shape[0]
+    # -- forward sweep --
     # u, v = x * 1.0, np.zeros(6)
     memory = np.empty(n + 6)
     for i in range(n):
@@ -33,13 +34,10 @@ def double_buffering_grad(x, c):
     memory_old_saved_1 = np.empty(5)
     first_saved_1 = np.empty(5, dtype=np.int64)
     memory_old_saved_2 = np.empty((5, 4))
-    # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
     temp = np.empty(length)
-    # for _ in range(5):
     first = 0
     first_1 = n
     for i in range(5):
-        # v[0], v[-1] = u[0], u[-1] ** 2
         first_saved[i] = first_1
         first_saved_1[i] = first
         # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
@@ -65,6 +63,7 @@ def double_buffering_grad(x, c):
     total = 0.0
     for i in range(6):
         total += memory[first + i] * memory[first_1 + i]
+    # -- backward sweep --
     memory_bar = np.zeros_like(memory)
     for i in range(6):
         index = first_1 + i
@@ -72,7 +71,6 @@ def double_buffering_grad(x, c):
     for i in range(6):
         index = first + i
         memory_bar[index] += memory[first_1 + i]
-    # v[1:-1] = u[1:-1] * c[1:-1] + 0.3 * (u[2:] - u[:-2])
     c_bar = np.zeros_like(c)
     size = length + 4
     end = length + 2
@@ -81,8 +79,8 @@ def double_buffering_grad(x, c):
     row_1 = np.zeros(size)
     # for _ in range(5):
     for i in range(4, -1, -1):
-        # v[0], v[-1] = u[0], u[-1] ** 2
         first = first_saved[i]
+        # v[0], v[-1] = u[0], u[-1] ** 2
         index = first + 5
         memory_bar_value = memory_bar[index]
         memory_bar[index] = 0.0
@@ -112,8 +110,8 @@ def double_buffering_grad(x, c):
             index = first_2 + j
             difference = memory_bar[index] - (row[j + 2] - row[j] - row_1[j + 1])
             memory_bar[index] = difference
-    # u, v = x * 1.0, np.zeros(6)
     x_bar = np.empty_like(x)
+    # u, v = x * 1.0, np.zeros(6)
     for i in range(n):
         x_bar[i] = memory_bar[i]
     return total, x_bar, c_bar

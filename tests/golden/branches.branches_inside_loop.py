@@ -4,15 +4,14 @@ import numpy as np
 def branches_inside_loop_grad(x, t):
     """Value of branches_inside_loop and its gradient with respect to x, t."""
     n = x.shape[0]
-    # for i in range(len(x)):
+    # -- forward sweep --
     last_saved = np.empty(n)
     s_saved = np.empty(n)
+    # for i in range(len(x)):
     s = 0.0
     last = 1.0
     for i in range(n):
-        # s += x[i] * last
         last_saved[i] = last
-        # s = s * x[i]
         s_saved[i] = s
         # if x[i] > t:
         last_1 = x[i]
@@ -25,13 +24,12 @@ def branches_inside_loop_grad(x, t):
                 # s = s * x[i]
                 s *= last_1
             else:
-                # last *= 0.5
                 last *= 0.5
             last_1 = last
         last = last_1
     # return s * last
     product = s * last
-    # if x[i] > t:
+    # -- backward sweep --
     x_bar = np.zeros_like(x)
     # for i in range(len(x)):
     for i in range(n - 1, -1, -1):

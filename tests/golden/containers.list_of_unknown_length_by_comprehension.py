@@ -4,6 +4,7 @@ import numpy as np
 def list_of_unknown_length_by_comprehension_grad(x):
     """Value of list_of_unknown_length_by_comprehension and its gradient with respect to x."""
     n = x.shape[0]
+    # -- forward sweep --
     # a = [x[i] * x[n - 1 - i] for i in range(n)]
     a = np.empty(n)
     last = n - 1
@@ -30,6 +31,7 @@ def list_of_unknown_length_by_comprehension_grad(x):
     middle = np.empty(2)
     for j in range(2):
         middle[j] = a[j + 1]
+    # -- backward sweep --
     # return t + middle[0] * middle[1] + sum(a[2:]) + max(a)
     middle_first = middle[0]
     middle_value = middle[1]
@@ -42,9 +44,9 @@ def list_of_unknown_length_by_comprehension_grad(x):
             total_1 += a[k + 2]
         total += total_1
     value += total
-    # def list_of_unknown_length_by_comprehension(x: Array) -> Result:
     _found__saved = np.empty(n, dtype=np.bool_)
     work = np.empty(n, dtype=np.bool_)
+    # def list_of_unknown_length_by_comprehension(x: Array) -> Result:
     _best__bound = False
     _best_ = 0.0
     _found_ = False
@@ -74,8 +76,8 @@ def list_of_unknown_length_by_comprehension_grad(x):
         )
     # return t + middle[0] * middle[1] + sum(a[2:]) + max(a)
     value += _best_
-    # def list_of_unknown_length_by_comprehension(x: Array) -> Result:
     a_bar = np.zeros_like(a)
+    # def list_of_unknown_length_by_comprehension(x: Array) -> Result:
     _best__bar = 1.0
     for j in range(last, -1, -1):
         if _found__saved[j]:
@@ -111,8 +113,8 @@ def list_of_unknown_length_by_comprehension_grad(x):
     a_bar[1] = 0.0
     a_bar[2] += a_bar_value * a_first
     a_bar[0] += a_bar_value * a_value
-    # a = [x[i] * x[n - 1 - i] for i in range(n)]
     x_bar = np.zeros_like(x)
+    # a = [x[i] * x[n - 1 - i] for i in range(n)]
     for i in range(last, -1, -1):
         _position_ = _position__saved[i]
         a_bar_value = a_bar[_position_]

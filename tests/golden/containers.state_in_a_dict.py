@@ -4,23 +4,24 @@ import numpy as np
 def state_in_a_dict_grad(x):
     """Value of state_in_a_dict and its gradient with respect to x."""
     n = x.shape[0]
+    # -- forward sweep --
     # state = {"u": x.copy(), "t": 0.0}
     temp = np.empty((2, n))
     for i in range(n):
         temp[0, i] = x[i]
-    # while state["t"] < 1.0:
     slot_saved = np.empty(64, dtype=np.int64)
     temp_old_saved = np.empty(64)
+    # while state["t"] < 1.0:
     slot = 0
     t = 0.0
     trip = 0
     offset = 0
     trips = 0
     while t < 1.0:
-        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         if trip >= len(slot_saved):
             slot_saved = np.concatenate((slot_saved, np.empty_like(slot_saved)))
         slot_saved[trip] = slot
+        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         index = 0 if slot != 0 else 1
         offset_1 = offset + n
         if offset_1 > len(temp_old_saved):
@@ -44,13 +45,14 @@ def state_in_a_dict_grad(x):
             total_1 += temp[slot, j]
         total += total_1
     product = total * t
+    # -- backward sweep --
     temp_bar = np.zeros_like(temp)
     for i in range(n):
         temp_bar[slot, i] += t
     # while state["t"] < 1.0:
     for trip in range(trips - 1, -1, -1):
-        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         slot = slot_saved[trip]
+        # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         index = 0 if slot != 0 else 1
         offset -= n
         temp_old_row = temp_old_saved[offset:offset + n]
@@ -60,8 +62,8 @@ def state_in_a_dict_grad(x):
             temp[index, j] = temp_old_row[j]
             temp_value_bar = temp_bar_value * np.cos(temp[slot, j]) + temp_bar_value * 0.9 if temp_bar_value != 0.0 else 0.0
             temp_bar[slot, j] += temp_value_bar
-    # state = {"u": x.copy(), "t": 0.0}
     x_bar = np.empty_like(x)
+    # state = {"u": x.copy(), "t": 0.0}
     for i in range(n):
         x_bar[i] = temp_bar[0, i]
     return product, x_bar

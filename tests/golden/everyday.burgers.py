@@ -4,11 +4,11 @@ import numpy as np
 def burgers_grad(u0, nu, dx, dt, steps):
     """Value of burgers and its gradient with respect to u0, nu, dx, dt."""
     n = u0.shape[0]
+    # -- forward sweep --
     # u = u0.copy()
     u = np.empty(n)
     for i in range(n):
         u[i] = u0[i]
-    # advection = un[1:-1] * (un[1:-1] - un[:-2]) / dx
     length = max(n - 2, 0)
     # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
     product = dx * dx
@@ -36,10 +36,10 @@ def burgers_grad(u0, nu, dx, dt, steps):
             total_1 += u_j * u_j
         total += total_1
     product_1 = dx * total
+    # -- backward sweep --
     u_bar = np.empty_like(u)
     for i in range(n):
         u_bar[i] = 2.0 * (dx * u[i])
-    # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
     size = length + 4
     condition = 0 < length
     row = np.zeros(size)
@@ -52,9 +52,7 @@ def burgers_grad(u0, nu, dx, dt, steps):
     for i in range(steps - 1, -1, -1):
         # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
         un = un_saved[i]
-        # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
         un_bar = np.zeros(n)
-        # u[1:-1] = un[1:-1] + dt * (diffusion - advection)
         for j in range(length):
             u_bar_next = u_bar[j + 1]
             u_bar[j + 1] = 0.0

@@ -4,11 +4,11 @@ import numpy as np
 def heat_by_copies_grad(y0, alpha, steps):
     """Value of heat_by_copies and its gradient with respect to y0, alpha."""
     n = y0.shape[0]
+    # -- forward sweep --
     # y = y0.copy()
     y = np.empty(n)
     for i in range(n):
         y[i] = y0[i]
-    # for j in range(1, len(y) - 1):
     last = n - 1
     y_old_saved = np.empty((max(steps, 0), n))
     # for _ in range(steps):
@@ -30,10 +30,10 @@ def heat_by_copies_grad(y0, alpha, steps):
             y_k = y[k]
             total_1 += y_k * y_k
         total += total_1
+    # -- backward sweep --
     y_bar = np.empty_like(y)
     for i in range(n):
         y_bar[i] = 2.0 * y[i]
-    # for j in range(1, len(y) - 1):
     size = max(n - 2, 0) + 4
     condition = 1 < last
     row = np.zeros(size)

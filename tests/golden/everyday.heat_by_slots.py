@@ -4,7 +4,7 @@ import numpy as np
 def heat_by_slots_grad(u0, alpha, steps):
     """Value of heat_by_slots and its gradient with respect to u0, alpha."""
     n = u0.shape[0]
-    # u = np.zeros((2, n))
+    # -- forward sweep --
     u = np.zeros((2, n))
     # u[0] = u0
     for i in range(n):
@@ -12,19 +12,15 @@ def heat_by_slots_grad(u0, alpha, steps):
     # new[0] = old[0]
     if not (0 >= steps or n > 0):
         raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (everyday.py)")
-    # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
     length = max(steps, 0)
-    # for _ in range(steps):
     slot_saved = np.empty(length, dtype=np.int64)
-    # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
     last = n - 2
-    # for _ in range(steps):
     u_old_saved = np.empty((length, max(last, 0)))
     u_old_saved_1 = np.empty(length)
     u_old_saved_2 = np.empty(length)
+    # for _ in range(steps):
     slot = 0
     for i in range(steps):
-        # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
         slot_saved[i] = slot
         # new = u[1 - slot]
         slot_1 = 1 - slot
@@ -34,13 +30,12 @@ def heat_by_slots_grad(u0, alpha, steps):
         # old = u[slot]
         if slot >= 2:
             raise IndexError(f"index {slot} is out of bounds for axis 0 with size 2 (everyday.py)")
-        # new[0] = old[0]
         u_old_saved_2[i] = u[index, 0]
+        # new[0] = old[0]
         u[index, 0] = u[slot, 0]
-        # new[n - 1] = old[n - 1]
         u_old_saved_1[i] = u[index, n - 1]
+        # new[n - 1] = old[n - 1]
         u[index, n - 1] = u[slot, n - 1]
-        # for j in range(1, n - 1):
         for j in range(1, n - 1):
             # u_old = old[j]
             u_old = u[slot, j]
@@ -60,14 +55,15 @@ def heat_by_slots_grad(u0, alpha, steps):
             u_value = u[index, k]
             total_1 += u_value * u_value
         total += total_1
+    # -- backward sweep --
     u_bar = np.zeros_like(u)
     for i in range(n):
         u_bar[index, i] += 2.0 * u[index, i]
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
-        # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
         slot = slot_saved[i]
+        # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
         slot_1 = 1 - slot
         index = 3 - slot if slot_1 < 0 else slot_1
         # for j in range(1, n - 1):
@@ -96,8 +92,8 @@ def heat_by_slots_grad(u0, alpha, steps):
         u_bar[index, 0] = 0.0
         u[index, 0] = u_old_saved_2[i]
         u_bar[slot, 0] += u_bar_first
-    # u[0] = u0
     u0_bar = np.empty_like(u0)
+    # u[0] = u0
     for i in range(n):
         u0_bar[i] = u_bar[0, i]
     return total, u0_bar, alpha_bar

@@ -4,6 +4,7 @@ import numpy as np
 def heat_by_swapping_grad(u0, alpha, steps):
     """Value of heat_by_swapping and its gradient with respect to u0, alpha."""
     n = u0.shape[0]
+    # -- forward sweep --
     # u = u0.copy()
     u = np.empty((2, n))
     for i in range(n):
@@ -11,22 +12,19 @@ def heat_by_swapping_grad(u0, alpha, steps):
     # new = u0.copy()
     for i in range(n):
         u[1, i] = u0[i]
-    # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
     length = max(n - 2, 0)
     length_1 = max(steps, 0)
-    # for _ in range(steps):
     slot_saved = np.empty(length_1, dtype=np.int64)
     u_old_saved = np.empty((length_1, length))
     slot_saved_1 = np.empty(length_1, dtype=np.int64)
-    # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
     temp = np.empty(length)
     # for _ in range(steps):
     slot = 0
     slot_1 = 1
     for i in range(steps):
-        # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
         slot_saved[i] = slot_1
         slot_saved_1[i] = slot
+        # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
         for j in range(length):
             u_next = u[slot, j + 1]
             temp[j] = u_next + alpha * (u[slot, j] - 2.0 * u_next + u[slot, j + 2])
@@ -42,10 +40,10 @@ def heat_by_swapping_grad(u0, alpha, steps):
             u_value = u[slot, j]
             total_1 += u_value * u_value
         total += total_1
+    # -- backward sweep --
     u_bar = np.zeros_like(u)
     for i in range(n):
         u_bar[slot, i] += 2.0 * u[slot, i]
-    # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
     size = length + 4
     condition = 0 < length
     temp_bar = np.empty(length)
@@ -54,8 +52,8 @@ def heat_by_swapping_grad(u0, alpha, steps):
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
-        # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
         slot = slot_saved[i]
+        # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
         for j in range(length):
             u_bar_next = u_bar[slot, j + 1]
             u_bar[slot, j + 1] = 0.0
@@ -73,8 +71,8 @@ def heat_by_swapping_grad(u0, alpha, steps):
             for j in range(length + 2):
                 value = u_bar[slot, j] + (row[j] + row[j + 2] + row_1[j + 1])
                 u_bar[slot, j] = value
-    # new = u0.copy()
     u0_bar = np.empty_like(u0)
+    # new = u0.copy()
     for i in range(n):
         u0_bar[i] = u_bar[1, i]
     # u = u0.copy()

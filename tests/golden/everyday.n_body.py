@@ -6,6 +6,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
     n, m = pos.shape
     rows_vel, columns_vel = vel.shape
     size_mass = mass.shape[0]
+    # -- forward sweep --
     # acc = np.zeros_like(pos)
     offset = n * m
     offset_1 = rows_vel * columns_vel
@@ -18,13 +19,10 @@ def n_body_grad(pos, vel, mass, dt, steps):
     last = n - 1
     if last >= size_mass:
         raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_mass} (everyday.py)")
-    # for i in range(pos.shape[0]):
     r2_saved = np.empty((n, n))
-    # d = pos[j] - pos[i]
     d = np.empty(m)
     # for i in range(pos.shape[0]):
     for i in range(n):
-        # acc[i] += mass[j] * d / r2**1.5
         offset_2 = m * i
         # for j in range(pos.shape[0]):
         for j in range(n):
@@ -37,8 +35,8 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 d_k = d[k]
                 total += d_k * d_k
             r2 = total + 0.1
-            # acc[i] += mass[j] * d / r2**1.5
             r2_saved[i, j] = r2
+            # acc[i] += mass[j] * d / r2**1.5
             mass_j = mass[j]
             power = r2 ** 1.5
             for k in range(m):
@@ -59,26 +57,21 @@ def n_body_grad(pos, vel, mass, dt, steps):
     condition = columns_vel == m
     condition_1 = rows_vel == n
     d_saved = np.empty((index, rows_vel, rows_vel, columns_vel))
-    # for _ in range(steps):
     condition_saved = np.empty(index, dtype=np.bool_)
     memory_old_saved = np.empty((index, rows_vel, rows_vel, columns_vel))
     r2_saved_1 = np.empty((index, rows_vel, rows_vel))
     memory_old_saved_1 = np.empty((index, rows_vel, columns_vel))
     step_saved = np.empty(index, dtype=np.int64)
     first_saved = np.empty(index, dtype=np.int64)
-    # vel = vel + 0.5 * dt * acc
     vel_2 = np.empty((rows_vel, columns_vel))
-    # pos = pos + dt * vel
     pos_2 = np.empty((rows_vel, columns_vel))
     # for _ in range(steps):
     slot = 0
     first = 0
     step = m
     for k in range(steps):
-        # pos = pos + dt * vel
         step_saved[k] = step
         first_saved[k] = first
-        # for _ in range(steps):
         index_1 = k % 2
         index_2 = 1 - index_1
         # vel = vel + 0.5 * dt * acc
@@ -94,9 +87,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
         for l in range(rows_vel):
             for p in range(columns_vel):
                 pos_2[l, p] = pos_1[index_1, l, p] + dt * vel_2[l, p]
-        # acc = np.zeros_like(pos)
         condition_2 = slot != 1
-        # vel = vel + 0.5 * dt * acc
         condition_saved[k] = condition_2
         # acc = np.zeros_like(pos)
         slot = 1 if condition_2 else 2
@@ -109,7 +100,6 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 memory[index_1] = 0.0
         # for i in range(pos.shape[0]):
         for i in range(rows_vel):
-            # acc[i] += mass[j] * d / r2**1.5
             number = first + columns_vel * i
             # for j in range(pos.shape[0]):
             for j in range(rows_vel):
@@ -123,8 +113,8 @@ def n_body_grad(pos, vel, mass, dt, steps):
                     d_l = d[l]
                     total += d_l * d_l
                 r2 = total + 0.1
-                # acc[i] += mass[j] * d / r2**1.5
                 r2_saved_1[k, i, j] = r2
+                # acc[i] += mass[j] * d / r2**1.5
                 mass_j = mass[j]
                 power = r2 ** 1.5
                 for l in range(columns_vel):
@@ -134,9 +124,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
                     memory[index_1] = memory_old + mass_j * d[l] / power
         # for _ in range(steps):
         for l in range(rows_vel):
-            # vel = vel + 0.5 * dt * acc
             number = first + columns_vel * l
-            # for _ in range(steps):
             for p in range(columns_vel):
                 vel_1[k + 1, l, p] = vel_2[l, p] + product * memory[number + p]
         for l in range(n):
@@ -157,6 +145,7 @@ def n_body_grad(pos, vel, mass, dt, steps):
             s += mass_k * (vel_1_value * vel_1_value)
         total += s
     product_1 = 0.5 * total
+    # -- backward sweep --
     vel_1_bar = np.zeros((2, rows_vel, columns_vel))
     mass_bar = np.empty_like(mass)
     index_1 = index % 2
@@ -168,15 +157,10 @@ def n_body_grad(pos, vel, mass, dt, steps):
             mass_k_bar += 0.5 * (vel_1_value * vel_1_value)
             vel_1_bar[index_1, k, l] += 2.0 * (product_bar * vel_1_value)
         mass_bar[k] = mass_k_bar
-    # for _ in range(steps):
     pos_1_bar = np.zeros_like(pos_1)
-    # vel = vel + 0.5 * dt * acc
     memory_bar = np.zeros_like(memory)
-    # for _ in range(steps):
     pos_2_bar = np.empty((rows_vel, columns_vel))
-    # vel = vel + 0.5 * dt * acc
     vel_2_bar = np.empty((rows_vel, columns_vel))
-    # acc[i] += mass[j] * d / r2**1.5
     d_bar = np.empty(columns_vel)
     # for _ in range(steps):
     product_bar = 0.0
@@ -189,13 +173,9 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 pos_1_bar_value = pos_1_bar[index_1, l, p]
                 pos_1_bar[index_1, l, p] = 0.0
                 pos_2_bar[l, p] = pos_1_bar_value
-        # vel = vel + 0.5 * dt * acc
         number = offset + ((1 if condition_saved[k] else 2) - 1) * offset_1
-        # for _ in range(steps):
         for l in range(rows_vel):
-            # vel = vel + 0.5 * dt * acc
             number_1 = number + columns_vel * l
-            # for _ in range(steps):
             for p in range(columns_vel):
                 vel_1_bar_value = vel_1_bar[index_1, l, p]
                 vel_1_bar[index_1, l, p] = 0.0
@@ -206,12 +186,11 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 vel_2_bar[l, p] = vel_1_bar_value
         # for i in range(pos.shape[0]):
         for i in range(rows_vel - 1, -1, -1):
-            # acc[i] += mass[j] * d / r2**1.5
             number_1 = number + columns_vel * i
             # for j in range(pos.shape[0]):
             for j in range(rows_vel - 1, -1, -1):
-                # acc[i] += mass[j] * d / r2**1.5
                 r2 = r2_saved_1[k, i, j]
+                # acc[i] += mass[j] * d / r2**1.5
                 power = r2 ** 1.5
                 mass_j = mass[j]
                 d = d_saved[k, i, j]
@@ -245,7 +224,6 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 index_1 = number_1 + p
                 memory_bar[index_1] = 0.0
                 memory[index_1] = memory_old_saved_1[k, l, p]
-        # pos = pos + dt * vel
         step = step_saved[k]
         first = first_saved[k]
         # vel = vel + 0.5 * dt * acc
@@ -268,8 +246,8 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 vel_1_bar[index, l, p] += vel_2_bar_lp
     # vel = vel + 0.5 * dt * acc
     dt_bar += product_bar * 0.5
-    # for _ in range(steps):
     pos_bar = np.empty_like(pos)
+    # for _ in range(steps):
     for k in range(n):
         for l in range(m):
             pos_bar[k, l] = pos_1_bar[0, k, l]
@@ -277,17 +255,15 @@ def n_body_grad(pos, vel, mass, dt, steps):
     for k in range(rows_vel):
         for l in range(columns_vel):
             vel_bar[k, l] = vel_1_bar[0, k, l]
-    # acc[i] += mass[j] * d / r2**1.5
     d = np.empty(m)
     d_bar = np.empty(m)
     # for i in range(pos.shape[0]):
     for i in range(last, -1, -1):
-        # acc[i] += mass[j] * d / r2**1.5
         offset = m * i
         # for j in range(pos.shape[0]):
         for j in range(last, -1, -1):
-            # acc[i] += mass[j] * d / r2**1.5
             r2 = r2_saved[i, j]
+            # acc[i] += mass[j] * d / r2**1.5
             power = r2 ** 1.5
             mass_j = mass[j]
             # d = pos[j] - pos[i]

@@ -6,6 +6,7 @@ def ridge_by_rows_grad(x, w, y):
     n, k = x.shape
     size_w = w.shape[0]
     size_y = y.shape[0]
+    # -- forward sweep --
     # cost += (value - y[i]) ** 2
     last = n - 1
     if last >= size_y:
@@ -25,22 +26,19 @@ def ridge_by_rows_grad(x, w, y):
         total += total_1
     root = np.sqrt(total)
     product = 0.1 * root
+    # -- backward sweep --
     total_bar = 0.05 / root if root != 0.0 else 0.0
     w_bar = np.empty_like(w)
     for l in range(size_w):
         w_bar[l] = 2.0 * (total_bar * w[l])
     cost_bar = 1.0 / value_1
-    # cost += (value - y[i]) ** 2
     y_bar = np.zeros_like(y)
-    # value += x[i, j] * w[j]
     x_bar = np.zeros_like(x)
-    # for i in range(n):
+    # -- forward and backward sweep --
     cost = 0.0
     for i in range(n):
-        # for j in range(k):
         value = 0.0
         for j in range(k):
-            # value += x[i, j] * w[j]
             value += x[i, j] * w[j]
         # cost += (value - y[i]) ** 2
         difference = value - y[i]

@@ -6,6 +6,7 @@ def robust_regression_grad(w, x, y):
     n = w.shape[0]
     rows_x, columns_x = x.shape
     size_y = y.shape[0]
+    # -- forward sweep --
     # good = np.abs(y) < 1.5
     good = np.empty(size_y, dtype=np.bool_)
     for i in range(size_y):
@@ -36,11 +37,10 @@ def robust_regression_grad(w, x, y):
         total_2 += int(good[i])
     value = np.float64(total_2)
     ratio = total / value
+    # -- backward sweep --
     total_bar = 1.0 / value
-    # r = x @ w - y
     y_bar = np.empty_like(y)
     product_bar = np.empty_like(r)
-    # return np.sum(losses[good]) / np.sum(good)
     for i in range(rows_x):
         value_bar = total_bar if good[i] else 0.0
         # losses = np.where(np.abs(r) > 1.0, np.abs(r) - 0.5, 0.5 * r * r)
@@ -53,14 +53,15 @@ def robust_regression_grad(w, x, y):
         # r = x @ w - y
         y_bar[i] = -r_i_bar
         product_bar[i] = r_i_bar
-    # r = x @ w - y
     x_bar = np.empty_like(x)
+    # r = x @ w - y
     for i in range(rows_x):
         product_bar_i = product_bar[i]
         nonzero = product_bar_i != 0.0
         for j in range(columns_x):
             x_bar[i, j] = product_bar_i * w[j] if nonzero else 0.0
     w_bar = x.T @ product_bar
+    # -- forward and backward sweep --
     finite = True
     for i in range(n):
         finite = finite and np.isfinite(w_bar[i])

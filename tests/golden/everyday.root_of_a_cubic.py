@@ -3,30 +3,27 @@ import numpy as np
 
 def root_of_a_cubic_grad(a, b):
     """Value of root_of_a_cubic and its gradient with respect to a, b."""
+    # -- forward sweep --
     # r = x**3 + b * x - a
     r = 1.0 + b - a
-    # while abs(r) > 1e-10:
     x_saved = np.empty(64)
     ratio_saved = np.empty(64)
     x = 1.0
     trip = 0
     trips = 0
     while abs(r) > 1e-10:
-        # r = x**3 + b * x - a
         if trip >= len(x_saved):
             x_saved = np.concatenate((x_saved, np.empty_like(x_saved)))
             ratio_saved = np.concatenate((ratio_saved, np.empty_like(ratio_saved)))
         x_saved[trip] = x
         # x = x - r / (3.0 * x * x + b)
         ratio = r / (3.0 * x * x + b)
-        # r = x**3 + b * x - a
         ratio_saved[trip] = ratio
-        # x = x - r / (3.0 * x * x + b)
         x -= ratio
-        # r = x**3 + b * x - a
         r = x ** 3 + b * x - a
         trip += 1
         trips += 1
+    # -- backward sweep --
     x_bar = 1.0
     r_bar = 0.0
     b_bar = 0.0

@@ -8,6 +8,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     rows_params_v, columns_params_v = params_v.shape
     rows_x, columns_x = x.shape
     size_labels = labels.shape[0]
+    # -- forward sweep --
     # h = np.tanh(x @ params["w"] + params["b"])
     if columns_x != n:
         raise ValueError(
@@ -86,21 +87,19 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             s += params_w_jk * params_w_jk
         total += s
     value_1 = ratio + 0.01 * total
+    # -- backward sweep --
     params_w_bar = np.empty_like(params_w)
     for j in range(n):
         for k in range(m):
             params_w_bar[j, k] = 0.02 * params_w[j, k]
     loss_bar = 1.0 / value
-    # loss -= logp[i, labels[i]]
     logp_bar = np.zeros_like(logp)
     # for i in range(x.shape[0]):
     for i in range(last, -1, -1):
         # loss -= logp[i, labels[i]]
         labels_i = labels[i]
         logp_bar[i, labels_i] -= loss_bar
-    # logp = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
     logits_1_bar = np.empty_like(logits_1)
-    # logits = logits - np.max(logits, axis=1, keepdims=True)
     logits_bar = np.empty_like(logits)
     # logp = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
     for j in range(rows_x):
@@ -125,8 +124,9 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
         for k in range(columns_params_v):
             value_bar = largest_bar * (ratio if logits[j, k] == largest else 0.0) if nonzero else 0.0
             logits_bar[j, k] += value_bar
-    # logits = h @ params["v"]
     h_bar = logits_bar @ params_v.T
+    # -- forward and backward sweep --
+    # logits = h @ params["v"]
     finite = True
     for j in range(rows_x):
         finite_1 = True
@@ -156,8 +156,8 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
                     logits_bar_lk = logits_bar[l, k]
                     total += h[l, j] * logits_bar_lk if logits_bar_lk != 0.0 else 0.0
                 params_v_bar[j, k] = total
-    # h = np.tanh(x @ params["w"] + params["b"])
     params_b_bar = np.zeros_like(params_b)
+    # h = np.tanh(x @ params["w"] + params["b"])
     for j in range(rows_x):
         for k in range(m):
             h_bar_jk = h_bar[j, k]

@@ -4,13 +4,12 @@ import numpy as np
 def waves_by_a_helper_grad(x, steps):
     """Value of waves_by_a_helper and its gradient with respect to x."""
     n = x.shape[0]
+    # -- forward sweep --
     # y = np.zeros((steps, len(x)))
     if steps < 0:
         raise ValueError("negative dimensions are not allowed (everyday.py)")
     y = np.zeros((steps, n))
-    # for k in range(steps):
     for k in range(steps):
-        # t = 0.1 * k
         t = 0.1 * k
         # for j in range(row.shape[0]):
         for j in range(n):
@@ -24,11 +23,11 @@ def waves_by_a_helper_grad(x, steps):
             y_il = y[i, l]
             s += y_il * y_il
         total += s
+    # -- backward sweep --
     y_bar = np.empty_like(y)
     for i in range(steps):
         for l in range(n):
             y_bar[i, l] = 2.0 * y[i, l]
-    # row[j] = np.sin(x[j] * t)
     x_bar = np.zeros_like(x)
     # for k in range(steps):
     for k in range(steps - 1, -1, -1):

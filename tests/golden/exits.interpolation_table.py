@@ -5,11 +5,10 @@ def interpolation_table_grad(knots, values, at):
     """Value of interpolation_table and its gradient with respect to knots, values, at."""
     n = knots.shape[0]
     size_values = values.shape[0]
+    # -- forward sweep --
     # for i in range(len(knots) - 1):
     last = n - 1
-    # if knots[i + 1] >= at:
     lowest = -n
-    # for i in range(len(knots) - 1):
     i = 0
     for i_1 in range(last):
         i = i_1
@@ -28,6 +27,7 @@ def interpolation_table_grad(knots, values, at):
         raise IndexError(f"index {index} is out of bounds for axis 0 with size {n} (exits.py)")
     difference = knots[index] - knots_i
     w = (at - knots_i) / difference
+    # -- backward sweep --
     # return (1.0 - w) * values[i] + w * values[i + 1]
     difference_1 = 1.0 - w
     if not (i >= -size_values and i < size_values):

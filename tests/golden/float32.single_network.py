@@ -6,6 +6,7 @@ def single_network_grad(x, w, b):
     n, m = x.shape
     rows_w, columns_w = w.shape
     size_b = b.shape[0]
+    # -- forward sweep --
     # h = np.maximum(x @ w + b, 0)
     if m != rows_w:
         raise ValueError(f"shapes ({n},{m}) and ({rows_w},{columns_w}) not aligned: {m} != {rows_w} (float32.py)")
@@ -45,6 +46,7 @@ def single_network_grad(x, w, b):
         ties += ties_1
     ratio_1 = np.float32(1.0) / ties
     value_1 = ratio + largest
+    # -- backward sweep --
     h_bar = np.empty_like(h)
     for i in range(n):
         for j in range(columns_w):
@@ -55,8 +57,8 @@ def single_network_grad(x, w, b):
         for j in range(columns_w):
             h_ij_bar = np.float32(2.0) * (product_bar * h[i, j])
             h_bar[i, j] += h_ij_bar
-    # h = np.maximum(x @ w + b, 0)
     b_bar = np.zeros_like(b)
+    # h = np.maximum(x @ w + b, 0)
     for i in range(n):
         for j in range(columns_w):
             h_bar_ij = h_bar[i, j]

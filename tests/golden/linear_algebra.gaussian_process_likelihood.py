@@ -5,6 +5,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     """Value of gaussian_process_likelihood and its gradient with respect to x, y, scale, noise."""
     n, m = x.shape
     size_y = y.shape[0]
+    # -- forward sweep --
     # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))
     product = scale * scale
     temp = np.empty((n, n))
@@ -28,9 +29,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     for l in range(n):
         for p in range(n):
             k[l, p] = temp[l, p] + noise * (1.0 if p == l else 0.0)
-    # factor = np.linalg.cholesky(k)
     factor = np.linalg.cholesky(k)
-    # alpha = np.linalg.solve(k, y)
     alpha = np.linalg.solve(k, y)
     # return 0.5 * (y @ alpha) + np.sum(np.log(np.diag(factor)))
     total = 0.0
@@ -47,6 +46,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
             total_1 += np.log(factor[p, p])
         total += total_1
     value = product_1 + total
+    # -- backward sweep --
     factor_bar = np.zeros_like(factor)
     for l in range(n):
         factor_bar[l, l] += 1.0 / factor[l, l]
@@ -55,9 +55,9 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     for l in range(size_y):
         alpha_bar[l] = 0.5 * y[l]
         y_bar[l] = 0.5 * alpha[l]
-    # alpha = np.linalg.solve(k, y)
     y_bar_1 = np.linalg.solve(k.T, alpha_bar)
     k_bar = np.empty((n, n))
+    # alpha = np.linalg.solve(k, y)
     for l in range(n):
         y_bar_1_l = y_bar_1[l]
         for p in range(n):
@@ -70,6 +70,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
         for p in range(n):
             u[l, p] = factor[p, l]
     w = np.empty((n, n))
+    # -- forward and backward sweep --
     for l in range(n):
         for p in range(n):
             w[l, p] = factor_bar[p, l]
@@ -96,7 +97,6 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
     for l in range(n):
         for p in range(n):
             k_bar[l, p] += k_bar_1[l, p]
-    # squares = np.sum((x[:, None, :] - x[None, :, :]) ** 2, axis=2)
     x_bar = np.zeros_like(x)
     row = np.empty(m)
     # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))

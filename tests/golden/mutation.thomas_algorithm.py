@@ -13,6 +13,7 @@ def thomas_algorithm_grad(low, diag, up, d):
     d_1 = np.empty(size_d)
     for j in range(size_d):
         d_1[j] = d[j]
+    # -- forward sweep --
     # w = low[i - 1] / diag[i - 1]
     last = n - 2
     if last >= size_low:
@@ -24,12 +25,9 @@ def thomas_algorithm_grad(low, diag, up, d):
     last_1 = n - 1
     if not (1 >= n or last_1 < size_d):
         raise IndexError(f"index {last_1} is out of bounds for axis 0 with size {size_d} (mutation.py)")
-    # for i in range(1, n):
     diag_1_previous_saved = np.empty(max(last_1, 0))
     for i in range(1, n):
-        # w = low[i - 1] / diag[i - 1]
         diag_1_previous = diag_1[i - 1]
-        # d[i] -= w * d[i - 1]
         diag_1_previous_saved[i - 1] = diag_1_previous
         # w = low[i - 1] / diag[i - 1]
         w = low[i - 1] / diag_1_previous
@@ -45,14 +43,13 @@ def thomas_algorithm_grad(low, diag, up, d):
     diag_1_last = diag_1[-1]
     ratio = d_1[-1] / diag_1_last
     d_1[size_d - 1] = ratio
-    # d[i] = (d[i] - up[i] * d[i + 1]) / diag[i]
     length = max(-(last_1 // -1), 0)
-    # for i in range(n - 2, -1, -1):
     d_old_saved = np.empty(length)
+    # for i in range(n - 2, -1, -1):
     for i in range(last, -1, -1):
-        # d[i] = (d[i] - up[i] * d[i + 1]) / diag[i]
         d_old = d_1[i]
         d_old_saved[(i - last) // -1] = d_old
+        # d[i] = (d[i] - up[i] * d[i + 1]) / diag[i]
         d_1[i] = (d_old - up[i] * d_1[i + 1]) / diag_1[i]
     # return np.sum(d * d) + diag[2]
     total = 0.0
@@ -65,12 +62,12 @@ def thomas_algorithm_grad(low, diag, up, d):
     if n <= 2:
         raise IndexError(f"index 2 is out of bounds for axis 0 with size {n} (mutation.py)")
     value = total + diag_1[2]
+    # -- backward sweep --
     diag_bar = np.zeros_like(diag_1)
     diag_bar[2] += 1.0
     d_bar = np.empty_like(d_1)
     for j in range(size_d):
         d_bar[j] = 2.0 * d_1[j]
-    # d[i] = (d[i] - up[i] * d[i + 1]) / diag[i]
     up_bar = np.zeros_like(up)
     # for i in range(n - 2, -1, -1):
     for i in range(last + (1 - length), last_1):
@@ -90,7 +87,6 @@ def thomas_algorithm_grad(low, diag, up, d):
     ratio_1 = d_bar_last / diag_1_last
     diag_bar[-1] -= ratio_1 * ratio
     d_bar[-1] += ratio_1
-    # w = low[i - 1] / diag[i - 1]
     low_bar = np.zeros_like(low)
     # for i in range(1, n):
     for i in range(last_1, 0, -1):

@@ -5,14 +5,11 @@ def convolution_and_pooling_grad(image, kernel):
     """Value of convolution_and_pooling and its gradient with respect to image, kernel."""
     n, m = image.shape
     rows_kernel, columns_kernel = kernel.shape
-    # out = np.zeros((4, 4))
+    # -- forward sweep --
     out = np.zeros((4, 4))
-    # for i in range(4):
     for i in range(4):
-        # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
         length = max(min(i + 3, n) - i, 0)
         condition = length == rows_kernel
-        # for j in range(4):
         for j in range(4):
             # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
             length_1 = max(min(j + 3, m) - j, 0)
@@ -28,14 +25,15 @@ def convolution_and_pooling_grad(image, kernel):
                     s += image[index, j + l] * kernel[k, l]
                 total += s
             out[i, j] = total
-    # blocks = out.reshape(2, 2, 2, 2)
     blocks = out.reshape(2, 2, 2, 2)
-    # return np.sum(blocks.max(axis=(1, 3)) ** 2)
     largest_saved = np.empty((2, 2))
     largest_saved_1 = np.empty((2, 2))
     ratio_saved = np.empty((2, 2))
+    # -- backward sweep --
     out_bar = np.zeros_like(out)
+    # return np.sum(blocks.max(axis=(1, 3)) ** 2)
     blocks_bar = out_bar.reshape(2, 2, 2, 2)
+    # -- forward and backward sweep --
     total = 0.0
     for k in range(2):
         s = 0.0
@@ -61,12 +59,10 @@ def convolution_and_pooling_grad(image, kernel):
                 for q in range(2):
                     value_bar = largest_bar * (ratio if blocks[k, p, l, q] == largest else 0.0)
                     blocks_bar[k, p, l, q] += value_bar
-    # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
     kernel_bar = np.zeros_like(kernel)
     image_bar = np.zeros_like(image)
     # for i in range(4):
     for i in range(3, -1, -1):
-        # out[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
         length = max(min(i + 3, n) - i, 0)
         # for j in range(4):
         for j in range(3, -1, -1):

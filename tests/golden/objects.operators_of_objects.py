@@ -4,6 +4,7 @@ import numpy as np
 def operators_of_objects_grad(x):
     """Value of operators_of_objects and its gradient with respect to x."""
     n = x.shape[0]
+    # -- forward sweep --
     # for v in x:
     total = 0.0
     total_1 = 0.0
@@ -17,9 +18,9 @@ def operators_of_objects_grad(x):
     # total += x[0]
     if n <= 0:
         raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (objects.py)")
+    # -- backward sweep --
     # self.v = self.v + o
     total_bar = 1.0 + total + x[0]
-    # return bool(self.v > 0.0)
     condition = total_bar > 0.0
     # return total.v * total.d if total else total.v - total.d
     if condition:
@@ -29,8 +30,8 @@ def operators_of_objects_grad(x):
     if not condition:
         total_1 = 1.0
         total_bar = -1.0
-    # total += x[0]
     x_bar = np.zeros_like(x)
+    # total += x[0]
     x_bar[0] += total_1
     # return Dual(self.v * o.v, self.v * o.d + self.d * o.v)
     product_bar = total_bar * 0.5

@@ -4,6 +4,7 @@ import numpy as np
 def quadratic_or_linear_grad(c):
     """Value of quadratic_or_linear and its gradient with respect to c."""
     n = c.shape[0]
+    # -- forward sweep --
     # a, b, d = c[0], c[1], c[2]
     if n <= 0:
         raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (returns.py)")
@@ -16,11 +17,8 @@ def quadratic_or_linear_grad(c):
     d = c[2]
     # if a == 0.0:
     condition = a == 0.0
-    # for k in range(3):
     disc_saved = np.empty(3)
-    # if a == 0.0:
     if condition:
-        # if b == 0.0:
         if b == 0.0:
             result = 0.0
         else:
@@ -33,15 +31,14 @@ def quadratic_or_linear_grad(c):
         # if (disc := b * b - 4.0 * a * d) < 0.0:
         disc = b * b - 4.0 * a * d
         if disc < 0.0:
-            # for k in range(3):
             returned = False
             result = 0.0
             number = 0
             for k in range(3):
                 # disc = disc + 0.5 * k * a
                 disc += 0.5 * k * a
-                # if disc > 0.0:
                 disc_saved[k] = disc
+                # if disc > 0.0:
                 condition_1 = disc > 0.0
                 if condition_1:
                     # return math.sqrt(disc) * a
@@ -61,8 +58,8 @@ def quadratic_or_linear_grad(c):
             returned = False
             number = 0
             trip = 0
+    # -- backward sweep --
     if condition:
-        # if b == 0.0:
         if b == 0.0:
             d_bar = 0.0
             b_bar = 0.0
@@ -88,7 +85,6 @@ def quadratic_or_linear_grad(c):
                 a_bar = 0.0
                 for k in range(last, -1, -1):
                     trip_1 = trip + (k - last) - 1
-                    # if disc > 0.0:
                     disc = disc_saved[trip_1]
                     if disc > 0.0:
                         # return math.sqrt(disc) * a
@@ -117,8 +113,8 @@ def quadratic_or_linear_grad(c):
         a_bar += (product_bar * d if nonzero else 0.0) * 4.0
         value = disc_bar * b if disc_bar != 0.0 else 0.0
         b_bar = b_bar + value + value
-    # a, b, d = c[0], c[1], c[2]
     c_bar = np.zeros_like(c)
+    # a, b, d = c[0], c[1], c[2]
     c_bar[2] += d_bar
     c_bar[1] += b_bar
     c_bar[0] += a_bar

@@ -5,7 +5,7 @@ def histogram_grad(x, bins):
     """Value of histogram and its gradient with respect to x."""
     n = x.shape[0]
     size_bins = bins.shape[0]
-    # h = np.zeros(3)
+    # -- forward sweep --
     h = np.zeros(3)
     # h[k] += x[i] ** 2
     last = size_bins - 1
@@ -36,11 +36,12 @@ def histogram_grad(x, bins):
     for j in range(3):
         h_j = h[j]
         total += h_j * h_j
+    # -- backward sweep --
     h_bar = np.empty_like(h)
     for j in range(3):
         h_bar[j] = 2.0 * h[j]
-    # h[bins] += 1.0
     temp_bar = np.zeros_like(temp)
+    # h[bins] += 1.0
     for j in range(last, -1, -1):
         bins_j = bins[j]
         h_bar_value = h_bar[bins_j]
@@ -49,7 +50,6 @@ def histogram_grad(x, bins):
     for j in range(size_bins):
         bins_j = bins[j]
         h_bar[bins_j] += temp_bar[j]
-    # h[k] += x[i] ** 2
     x_bar = np.zeros_like(x)
     # for i, k in enumerate(bins):
     for i in range(last, -1, -1):

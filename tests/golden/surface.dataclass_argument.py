@@ -6,6 +6,7 @@ def dataclass_argument_grad(layer_w, layer_b, x):
     n, m = layer_w.shape
     size_layer_b = layer_b.shape[0]
     rows_x, columns_x = x.shape
+    # -- forward sweep --
     # z = x @ self.w + self.b
     if columns_x != n:
         raise ValueError(f"shapes ({rows_x},{columns_x}) and ({n},{m}) not aligned: {columns_x} != {n} (surface.py)")
@@ -29,11 +30,10 @@ def dataclass_argument_grad(layer_w, layer_b, x):
         total += s
     value = np.float64(m)
     ratio = total / value
+    # -- backward sweep --
     total_bar = 1.0 / value
-    # z = x @ self.w + self.b
     layer_b_bar = np.zeros_like(layer_b)
     product_bar = np.empty_like(product)
-    # return np.sum(layer(x) ** 2) / layer.width
     for i in range(rows_x):
         for j in range(m):
             # return np.tanh(z) if self.activation == "tanh" else z
@@ -43,7 +43,6 @@ def dataclass_argument_grad(layer_w, layer_b, x):
             # z = x @ self.w + self.b
             layer_b_bar[j] += layer_b_j_bar
             product_bar[i, j] = layer_b_j_bar
-    # z = x @ self.w + self.b
     x_bar = product_bar @ layer_w.T
     layer_w_bar = x.T @ product_bar
     return ratio, layer_w_bar, layer_b_bar, x_bar

@@ -3,6 +3,7 @@ import numpy as np
 
 def recursion_of_known_depth_grad(x):
     """Value of recursion_of_known_depth and its gradient with respect to x."""
+    # -- forward sweep --
     # return power_tower(math.sin(x), depth - 1) * (1.0 + x / depth)
     value = np.sin(x)
     value_1 = np.sin(value)
@@ -13,6 +14,7 @@ def recursion_of_known_depth_grad(x):
     value_5 = 1.0 + value_1 / 2.0
     product_1 = product * value_5
     value_6 = 1.0 + value / 3.0
+    # -- backward sweep --
     ratio_bar = product_1 * value_6
     value_7 = 1.0 + x / 4.0
     product_1_bar = value_7 * value_6

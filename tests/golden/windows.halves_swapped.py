@@ -4,25 +4,24 @@ import numpy as np
 def halves_swapped_grad(x):
     """Value of halves_swapped and its gradient with respect to x."""
     n = x.shape[0]
+    # -- forward sweep --
     # h = len(x) // 2
     h = n // 2
     # y = x * 2.0
     y = np.empty(n)
     for i in range(n):
         y[i] = x[i] * 2.0
-    # for _ in range(3):
     first_saved = np.empty(3, dtype=np.int64)
     y_old_saved = np.empty((3, h))
     first_saved_1 = np.empty(3, dtype=np.int64)
-    # a[:] = np.sin(b) + a
     temp = np.empty(h)
     # for _ in range(3):
     first = 0
     first_1 = h
     for i in range(3):
-        # a[:] = np.sin(b) + a
         first_saved[i] = first
         first_saved_1[i] = first_1
+        # a[:] = np.sin(b) + a
         for j in range(h):
             temp[j] = np.sin(y[first_1 + j])
         for j in range(h):
@@ -41,6 +40,7 @@ def halves_swapped_grad(x):
     if h <= 0:
         raise IndexError(f"index 0 is out of bounds for axis 0 with size {h} (windows.py)")
     value = total + y[first_1]
+    # -- backward sweep --
     y_bar = np.zeros_like(y)
     y_bar[first_1] += 1.0
     for i in range(h):
@@ -48,12 +48,11 @@ def halves_swapped_grad(x):
     for i in range(h):
         index = first + i
         y_bar[index] += y[i]
-    # a[:] = np.sin(b) + a
     temp_bar = np.empty(h)
     # for _ in range(3):
     for i in range(2, -1, -1):
-        # a[:] = np.sin(b) + a
         first = first_saved[i]
+        # a[:] = np.sin(b) + a
         for j in range(h):
             index = first + j
             y[index] = y_old_saved[i, j]
