@@ -40,11 +40,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """Line `emitted` of the generated text comes from `line` of `file`."""
+    """Line `emitted` of the generated text comes from `line` of `file`; `place` tells the calls that lead there too."""
 
     emitted: int
     file: str
     line: int
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 import linecache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,7 @@ class _LocatedError(AdcompileError):
     def __str__(self) -> str:
         lines = [self.what]
         if self.location is not None:
-            lines += [f"  {self.location}", *_caret(self.location)]
+            lines += _shown(self.location)
         lines += [f"  {line}" for line in self.advice.splitlines()]
         return "\n".join(lines)
 
@@ -100,6 +101,24 @@ class InternalError(AdcompileError):
             lines.append(f"  reproduce with: {self.reproduce}")
         lines.append("  This is a bug in adcompile, not in your function: please report it.")
         return "\n".join(lines)
+
+
+# So many of the calls that lead to a place are shown at either end; what calls itself from one place counts once.
+_ENDS = 3
+
+
+def _shown(location: Location) -> list[str]:
+    """The place, under the calls that lead there: the user's first, as in Python's tracebacks."""
+    calls = [(each, len(list(several))) for each, several in groupby(location.calls)]
+    left_out = len(calls) - 2 * _ENDS
+    lines: list[str] = []
+    for number, (each, times) in enumerate(calls):
+        if left_out <= 1 or not _ENDS <= number < _ENDS + left_out:
+            lines += [f"  {each}", *_caret(each)]
+            lines += [f"  ... {times} times in a row"] if times > 1 else []
+        elif number == _ENDS:
+            lines.append(f"  ... {left_out} more calls")
+    return lines
 
 
 def _caret(location: Location) -> list[str]:

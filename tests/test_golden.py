@@ -52,7 +52,7 @@ NAMES = """
 def _text(program: Program) -> str:
     with_number = testing.is_scalar(program.function(*program.args()))
     built = emit(program.function, program.args(), mode="grad" if with_number else "vjp").build
-    return re.sub(r"\((\w+\.py):\d+\)", r"(\1)", built.text)
+    return re.sub(r"(\w+\.py):\d+(?=\)| -> )", r"\1", built.text)
 
 
 @pytest.mark.parametrize("name", NAMES)

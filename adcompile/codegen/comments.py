@@ -55,10 +55,10 @@ class Comments:
         assert isinstance(mark, ast.Expr) and isinstance(mark.value, ast.Name)
         return self.mark(self.locations[_number(mark.value.id)], quiet="quiet" in mark.value.id)
 
-    def replace_marks(self, text: str) -> tuple[str, tuple[tuple[int, str, int], ...]]:
-        """The text with comments for marks, and its source map: emitted line, primal file, primal line."""
+    def replace_marks(self, text: str) -> tuple[str, tuple[tuple[int, str, int, str], ...]]:
+        """The text with comments for marks, and its source map: emitted line, primal file, primal line, its place."""
         lines: list[str] = []
-        source_map: list[tuple[int, str, int]] = []
+        source_map: list[tuple[int, str, int, str]] = []
         quoted: list[tuple[int, Location]] = []  # the comments that cover the current line, outer first
         current: Location | None = None
         given = text.splitlines()
@@ -76,7 +76,7 @@ class Comments:
                 continue
             lines.append(line)
             if current is not None and not CONTINUED.match(line):
-                source_map.append((len(lines), current.file, current.line))
+                source_map.append((len(lines), current.file, current.line, current.place))
             current = None
         return "\n".join(lines) + "\n", tuple(source_map)
 

@@ -36,14 +36,14 @@ _ARGUMENTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')((?:, [\w.-]+)+
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line).
+    """A module with the function `entry`; `lines` maps its lines: (emitted line, primal file, primal line, place).
 
     `promises` say what the text does not show.
     """
 
     text: str
     entry: str
-    lines: tuple[tuple[int, str, int], ...]
+    lines: tuple[tuple[int, str, int, str], ...]
     promises: Located
 
 

@@ -18,6 +18,8 @@ may inline it, so only long programs are changed, where a long stretch with a lo
 * same      Stretches do the same if they are equal up to the names of variables, and come from the same lines of the
             user's. What counts is not a name but a *stay*: from where a variable is written, without a look at what it
             held, to where that happens next. So one stretch may use a name twice where another has two.
+* calls     A function of the user's may be called from several lines, which errors in it tell; what stands for all of
+            these calls tells the line in the function only.
 * inputs    the stays that are read before the stretch writes them; those it may leave as they are, if they are read
             behind it. They are surely bound in front of each stretch.
 * outputs   the stays that it writes, if any of the stretches has them read behind it.
@@ -32,7 +34,8 @@ from dataclasses import dataclass
 
 from adcompile.codegen.comments import Comments, is_mark
 from adcompile.codegen.flow import Flow, Names, assigned, blocks, flow_of, unshared
-from adcompile.codegen.promises import check_of, marked
+from adcompile.codegen.promises import check_of, mark_check, marked
+from adcompile.source import without_calls
 
 # A program of fewer statements stays in one piece.
 LONG = 250
@@ -75,6 +78,7 @@ class Same:
     entering: dict[int, str]
     leaving: dict[int, str]
     outputs: frozenset[int]
+    told: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ class _Search:
         leaving = {stay: name for name, stay in reader.current.items()}
         alive = self.flow.written_by(stretch.body) & self.flow.alive[stretch.body[-1]]
         outputs = frozenset(reader.current[name] for name in alive)
-        return Same(stretch, tuple(reader.tokens), reader.entering, leaving, outputs)
+        return Same(stretch, tuple(reader.tokens), reader.entering, leaving, outputs, tuple(reader.told))
 
 
 def _grouped(places: Iterable[int], shapes: Sequence[Tokens | None]) -> list[list[int]]:
@@ -241,6 +245,7 @@ class _Reader:
     def __init__(self, flow: Flow, variables: Names, comments: Comments) -> None:
         self.flow, self.variables, self.comments = flow, variables, comments
         self.tokens: list[object] = []
+        self.told: list[str] = []
         self.current: dict[str, int] = {}
         self.entering: dict[int, str] = {}
         self._renewed: set[str] = set()  # names that begin a new stay where they are met next
@@ -276,6 +281,9 @@ class _Reader:
             self.tokens.append(self.comments.place(node))
         elif isinstance(node, ast.Name):
             self.tokens += ("name", self._stay(node.id) if node.id in self.variables else node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.told.append(node.value)
+            self.tokens += (str, without_calls(node.value))
         elif isinstance(node, ast.Constant):
             self.tokens += (type(node.value), repr(node.value))
         else:
@@ -287,7 +295,8 @@ class _Reader:
             if promise is not None:
                 self.tokens.append(tuple(map(self.current.get, promise)) if isinstance(promise, tuple) else promise)
             if check is not None:
-                self.tokens.append(check)
+                self.told.append(check[1])
+                self.tokens += (check[0], without_calls(check[1]))
 
     def _field(self, value: object) -> None:
         if isinstance(value, ast.AST):
@@ -303,6 +312,8 @@ class _Reader:
 def _separated(found: Repeated, name: str, comments: Comments) -> ast.FunctionDef:
     """The function; the stretches become calls of it."""
     first = found.stretches[0]
+    if any(each.told != first.told for each in found.stretches):
+        _leave_out_calls(first.stretch.body)
     results = _tuple([first.leaving[stay] for stay in found.outputs])
     head = first.stretch.body[:1]
     head = comments.again(head[0]) if is_mark(head[0]) else head
@@ -314,6 +325,15 @@ def _separated(found: Repeated, name: str, comments: Comments) -> ast.FunctionDe
         marks = [stmt for stmt in stretch.body[:1] if is_mark(stmt)]
         stretch.block[stretch.first : stretch.last] = [*marks, _call(found, same, name)]
     return definition(name, parameters, [doc, *body])
+
+
+def _leave_out_calls(body: list[ast.stmt]) -> None:
+    """Errors tell the line in a function of the user's, not from where it was called."""
+    for node in (each for stmt in body for each in ast.walk(stmt)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = without_calls(node.value)
+        if (check := check_of(node)) is not None:
+            mark_check(node, (check[0], without_calls(check[1])))
 
 
 def _call(found: Repeated, same: Same, name: str) -> ast.stmt:

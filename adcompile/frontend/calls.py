@@ -90,7 +90,10 @@ def call(t: Tracer, function: Abstract, args: list[Abstract], keywords: dict[str
             frame = Frame(_source(t, plain), plain, reach, path=_path(t))
             return run(t, frame, [*([bound] if bound is not None else []), *args], keywords, None)
         case LocalFunction(node=node, source=source, defaults=defaults):
-            inner = replace(source, node=node, name=function.name)
+            if function.inline:
+                inner = replace(source, node=node)
+            else:
+                inner = replace(source, node=node, name=function.name, called_from=t.call_site())
             return run(t, Frame(inner, None, None, parent=function.frame, path=_path(t)), args, keywords, defaults)
         case Method(owner=owner, name=name):
             return _method(t, owner, name, args, keywords)
@@ -173,7 +176,7 @@ def _source(t: Tracer, function: FunctionType) -> FunctionSource:
     if (plain.__module__ or "").startswith(compositions.__name__):
         return replace(source, at=t.builder.loc)
     t.sources[SourceUsed(source.name, source.file, source.source_hash)] = None
-    return source
+    return replace(source, called_from=t.call_site())
 
 
 def _method(t: Tracer, owner: Abstract, name: str, args: list[Abstract], keywords: dict[str, Abstract]) -> Abstract:

@@ -252,7 +252,7 @@ def folded(t: Tracer, known: object, values: Abstract) -> Abstract:
                 part.id = f"<{part.id.lower()}>"
         t.written_out[known] = _definition(_LOOPS[known], parsed)
     definition = t.written_out[known]
-    return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), [values], {})
+    return t.call(_inline(t, definition), [values], {})
 
 
 def _written_out(t: Tracer, known: object, node: Comprehension, args: list[Abstract], iterable: Abstract) -> Abstract:
@@ -264,7 +264,11 @@ def _written_out(t: Tracer, known: object, node: Comprehension, args: list[Abstr
     if key not in t.written_out:
         t.written_out[key] = _definition(_LOOPS[known], node)
     definition = t.written_out[key]
-    return t.call(LocalFunction(definition, t.frame, t.frame.source, {}, definition.name), [*args, iterable], {})
+    return t.call(_inline(t, definition), [*args, iterable], {})
+
+
+def _inline(t: Tracer, definition: ast.FunctionDef) -> LocalFunction:
+    return LocalFunction(definition, t.frame, t.frame.source, {}, definition.name, inline=True)
 
 
 def _consumed_now(t: Tracer, known: object, node: Comprehension, args: list[Abstract], iterable: Abstract) -> Abstract:

@@ -24,7 +24,7 @@ class Frame:
 
     `path` tells one interpretation of a loop from another: call nodes, and trips of loops that are unrolled. `loops`
     counts the loops around the current place; `returning` is what the innermost one carries for its `return`. `given`
-    are the arguments.
+    are the arguments, `node` is the innermost part of the source that is being interpreted and errors point at.
     """
 
     source: FunctionSource
@@ -37,6 +37,7 @@ class Frame:
     root: bool = False
     loops: int = 0
     returning: Abstract = NEVER
+    node: ast.AST | None = None
 
     def variable(self, kind: str, name: str) -> Reach | None:
         """Where a global, closure variable or default of this function is found from the root function.

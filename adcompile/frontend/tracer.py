@@ -129,6 +129,8 @@ class Tracer(Contents):
     @contextmanager
     def pointing_at(self, node: ast.AST) -> Iterator[None]:
         """Errors of the block that name no place name this node. In a composition that is left to its caller."""
+        frame = self.frame
+        outer, frame.node = frame.node, node
         try:
             yield
         except (UnsupportedError, MissingRuleError) as error:
@@ -139,6 +141,8 @@ class Tracer(Contents):
             if self.frame.source.at is None:
                 needs.location = needs.location or self.locate(node)
             raise
+        finally:
+            frame.node = outer
 
     @contextmanager
     def naming_line(self, location: Location) -> Iterator[None]:
@@ -176,6 +180,10 @@ class Tracer(Contents):
     def locate(self, node: ast.AST) -> Location:
         """Where a node of the current function stands."""
         return self.frame.source.locate(node)
+
+    def call_site(self) -> Location | None:
+        """Where the call stands that is being made: the innermost expression, or else the statement."""
+        return self.builder.loc if self.frame.node is None else self.locate(self.frame.node)
 
     def name(self, value: Abstract, name: str) -> None:
         """The user calls a value by this name. Parts of arguments take the name that the function unpacks them to."""

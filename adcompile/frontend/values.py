@@ -200,13 +200,15 @@ class Slice:
 
 @dataclass(eq=False, slots=True)
 class LocalFunction:
-    """A function defined inside the interpreted one; `frame` is where its free names live."""
+    """A function defined inside the interpreted one, or (`inline`) what an expression of it is written out as; `frame`
+    is where its free names live."""
 
     node: ast.FunctionDef | ast.Lambda
     frame: Frame
     source: FunctionSource
     defaults: dict[str, Abstract]
     name: str
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from adcompile.build import Build
 from adcompile.runtime.compile import explain
 from adcompile.runtime.integers import MESSAGES
 from adcompile.runtime.lines import placed, source_line
+from adcompile.source import CALLS
 
 # A sum of trips that takes longer is not computed for the sake of a message.
 MOST_TRIPS = 1_000_000
@@ -244,4 +245,5 @@ def _source(build: Build, line: int) -> str:
     at = source_line(build, line)
     if at is None:
         return f"  line {line} of the generated program"
-    return f"  {at[0]}:{at[1]}: {linecache.getline(*at).strip()}"
+    calls = f" ({at.place})" if CALLS in at.place else ""
+    return f"  {at.file}:{at.line}{calls}: {linecache.getline(at.file, at.line).strip()}"

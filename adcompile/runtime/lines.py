@@ -1,7 +1,7 @@
 """The user's lines of an error that does not name one: what LAPACK finds wrong is raised by NumPy, or by Numba's code.
 
 LinAlgError: Matrix is singular to machine precision. (model.py:12)
-LinAlgError: Singular matrix (model.py:12 or model.py:15)
+LinAlgError: Singular matrix (model.py:12 or model.py:20 -> model.py:15)
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import re
 
 import numpy as np
 
-from adcompile.build import Build
-from adcompile.source import Location
+from adcompile.build import Build, SourceLine
 
-_PLACED = re.compile(r"\(\S+:\d+\)$")
+_PLACED = re.compile(r"\([^()]+:\d+\)$")
 _MOST = 3
 
 
@@ -26,19 +25,16 @@ def placed(build: Build, error: Exception) -> Exception:
     every = [each for each in ast.walk(ast.parse(build.text)) if isinstance(each, ast.stmt | ast.expr)]
     nodes = [each for each in every if _raises(each, text)] or [each for each in every if _calls(each)]
     lines = [found for node in nodes if (found := source_line(build, node.lineno)) is not None]
-    briefs = list(dict.fromkeys(Location(file, line).brief.strip("()") for file, line in lines))
-    if not briefs or len(briefs) > _MOST:
+    places = list(dict.fromkeys(each.place for each in lines))
+    if not places or len(places) > _MOST:
         return error
-    return type(error)(f"{text} ({' or '.join(briefs)})")
+    return type(error)(f"{text} ({' or '.join(places)})")
 
 
-def source_line(build: Build, line: int) -> tuple[str, int] | None:
-    """File and line of the user's that a line of the text comes from."""
-    before = [each for each in build.source_map if each.emitted <= line]
-    if not before:
-        return None
-    at = max(before, key=lambda each: each.emitted)
-    return at.file, at.line
+def source_line(build: Build, line: int) -> SourceLine | None:
+    """The line of the user's that a line of the text comes from."""
+    before = (each for each in build.source_map if each.emitted <= line)
+    return max(before, key=lambda each: each.emitted, default=None)
 
 
 def _calls(node: ast.AST) -> bool:

@@ -36,7 +36,7 @@ def encode_build(build: Build) -> dict[str, object]:
     return {
         "text": build.text,
         "entry": build.entry,
-        "source_map": [[each.emitted, each.file, each.line] for each in build.source_map],
+        "source_map": [[each.emitted, each.file, each.line, each.place] for each in build.source_map],
         "captures": [[_encode_reach(reach), _encode(structure)] for reach, structure in build.captures],
         "guards": [[_encode_reach(each.reach), each.fingerprint] for each in build.guards],
         "dependencies": [[each.name, each.file, each.source_hash] for each in build.dependencies],

@@ -120,12 +120,13 @@ def test_the_adjoint_of_a_stencil_reads_as_written_by_hand() -> None:
 def test_the_source_map_leads_to_the_quoted_lines() -> None:
     emitted = emit(tanh_layer(), name="loss_grad")
     lines = emitted.text.splitlines()
-    found = {lines[number - 1].strip(): line for number, _, line in emitted.lines}
+    found = {lines[number - 1].strip(): line for number, _, line, _ in emitted.lines}
     assert found["a = x @ W"] == 2
     assert found["h[i, j] = np.tanh(a[i, j] + b[j])"] == 3
     assert found["s += h[i, j]"] == 4
     assert found["x_bar = a_bar @ W.T"] == 2
-    assert not any(lines[number - 1].lstrip().startswith("#") for number, _, _ in emitted.lines)
+    assert all(place.endswith(f".py:{line}") for _, _, line, place in emitted.lines)
+    assert not any(lines[number - 1].lstrip().startswith("#") for number, *_ in emitted.lines)
 
 
 @pytest.mark.parametrize(("function", "arguments"), [(tanh_layer(), layer_arguments())])

@@ -161,3 +161,21 @@ def test_numba_compiles_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     data[3] = data[3][:, :3]
     with pytest.raises(ValueError, match="not aligned"):
         gradient(w, data)
+
+
+CHECKED = """{a} = {b} + 1.0
+        for i in range(n):
+            if i > {a}:
+                raise ValueError(f"bad {{i}} ({calls}f.py:3)")
+            s += {a}"""
+
+
+def test_what_several_lines_call_tells_the_line_in_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_calls(*calls: str) -> str:
+        stretches = [CHECKED.format(a=a, b=b, calls=each) for a, b, each in zip("pqr", "xyx", calls, strict=True)]
+        return parts(STEPS.format(*stretches), monkeypatch)
+
+    text = with_calls("", "", "")
+    assert "f_part(y, n, s)" in text
+    assert with_calls("f.py:7 -> ", "f.py:8 -> ", "f.py:5 -> f.py:9 -> ") == text
+    assert with_calls(*["f.py:7 -> "] * 3) == text.replace("(f.py:3)", "(f.py:7 -> f.py:3)")

@@ -18,7 +18,9 @@ def n_body_grad(pos, vel, mass, dt, steps):
     # acc[i] += mass[j] * d / r2**1.5
     last = n - 1
     if last >= size_mass:
-        raise IndexError(f"index {last} is out of bounds for axis 0 with size {size_mass} (everyday.py)")
+        raise IndexError(
+            f"index {last} is out of bounds for axis 0 with size {size_mass} (everyday.py -> everyday.py)"
+        )
     r2_saved = np.empty((n, n))
     d = np.empty(m)
     # for i in range(pos.shape[0]):

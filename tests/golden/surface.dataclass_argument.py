@@ -9,11 +9,13 @@ def dataclass_argument_grad(layer_w, layer_b, x):
     # -- forward sweep --
     # z = x @ self.w + self.b
     if columns_x != n:
-        raise ValueError(f"shapes ({rows_x},{columns_x}) and ({n},{m}) not aligned: {columns_x} != {n} (surface.py)")
+        raise ValueError(
+            f"shapes ({rows_x},{columns_x}) and ({n},{m}) not aligned: {columns_x} != {n} (surface.py -> surface.py)"
+        )
     product = x @ layer_w
     if m != size_layer_b:
         raise ValueError(
-            f"operands could not be broadcast together with shapes ({rows_x},{m}) ({size_layer_b},) (surface.py)"
+            f"operands could not be broadcast together with shapes ({rows_x},{m}) ({size_layer_b},) (surface.py -> surface.py)"
         )
     # return np.tanh(z) if self.activation == "tanh" else z
     temp = np.empty((rows_x, m))
