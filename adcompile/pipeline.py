@@ -13,6 +13,7 @@ from functools import partial
 
 from adcompile.ad.reverse import NeedsSlots, Plan, reverse
 from adcompile.build import Buffers, Build, Dependency, Options, Promises, Saved, SourceLine
+from adcompile.codegen.docstrings import Results
 from adcompile.codegen.emit import Companion, emit
 from adcompile.frontend.structure import Fixed, Leaf, Node, Structure, leaves
 from adcompile.ir.nodes import Function
@@ -82,13 +83,14 @@ def build(function: Callable[..., object], arguments: Mapping[str, Structure], o
     )
     if VERIFY:
         check(program, after="hand_over", level="loops")
-    name = entry_name(function, options)
+    name, values = entry_name(function, options), len(list(leaves(traced.result)))
     companions = [] if workspace is None else [Companion(workspace.maker, f"{name}_workspace", BUFFERS)]
     with stage("emit"):
         emitted = emit(
             program,
             name=name,
             doc=docstring(function, options),
+            results=None if options.mode == "primal" or filled or measured else Results(values, gradients),
             companions=companions,
             parts="parts" not in options.disabled,
         )

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adcompile.codegen.comments import Comments
+from adcompile.codegen.docstrings import Results, described
 from adcompile.codegen.exactness import checks
 from adcompile.codegen.expressions import Spelled
 from adcompile.codegen.naming import names
@@ -30,8 +31,6 @@ from adcompile.ir.walk import all_operands
 from adcompile.ops import special
 
 LONGEST_LINE = 120
-# A message and the names of what it shows.
-_ARGUMENTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')((?:, [\w.-]+)+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,22 @@ class Companion:
 
 
 def emit(
-    function: Function, *, name: str, doc: str = "", companions: Sequence[Companion] = (), parts: bool = True
+    function: Function,
+    *,
+    name: str,
+    doc: str = "",
+    results: Results | None = None,
+    companions: Sequence[Companion] = (),
+    parts: bool = True,
 ) -> Emitted:
-    """Print a function in loop-level IR. It returns what the region yields, as a flat tuple.
+    """Print a function in loop-level IR. It returns what the region yields, as a flat tuple; its docstring is `doc`,
+    and what is to say of the `results`.
 
     With `parts`, what a long one does again and again stands in functions above it.
     """
     comments = Comments()
     above = [_printed(each.function, each.name, each.doc, comments) for each in companions]
-    printed = _printed(function, name, doc, comments)
+    printed = _printed(function, name, doc, comments, results)
     module = _module([*above, *(split(printed, comments) if parts else [printed])])
     text = to_text(module)
     text = re.sub(r"^( *return .*),$", _in_parentheses, text, flags=re.MULTILINE)
@@ -78,7 +84,9 @@ def emit(
     return Emitted(text, name, lines, promises)
 
 
-def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast.FunctionDef:
+def _printed(
+    function: Function, name: str, doc: str, comments: Comments, described_results: Results | None = None
+) -> ast.FunctionDef:
     function = pruned(function)
     nested = nesting(function)
     spelled = Spelled(nested, names(function, nested), certain_accesses(function), checks(function))
@@ -86,6 +94,7 @@ def _printed(function: Function, name: str, doc: str, comments: Comments) -> ast
     body = block(function.region, Printer(spelled, used, comments, sweeps(function.region)))
     results = ast.Tuple([spelled(y) for y in function.region.yields], ast.Load())
     parameters = [spelled.names[p] for p in function.region.params]
+    doc = described(doc, described_results, function, spelled.names)
     return definition(name, parameters, [*_docstring(doc), *body, ast.Return(results)])
 
 
@@ -96,13 +105,10 @@ def _in_parentheses(found: re.Match[str]) -> str:
 
 
 def _wrapped(found: re.Match[str]) -> str:
-    """A `raise` that is too long for a line, on three, or with a line for each argument."""
+    """A `raise` that is too long for a line, on three."""
     if len(found.group()) <= LONGEST_LINE:
         return found.group()
     margin, raised, arguments = found.groups()
-    if len(margin) + 4 + len(arguments) > LONGEST_LINE and (parts := _ARGUMENTS.fullmatch(arguments)):
-        message, others = parts.groups()
-        arguments = f",\n{margin}    ".join((message, *others.strip(", ").split(", "))) + ","
     return f"{margin}{raised}(\n{margin}    {arguments}\n{margin})"
 
 

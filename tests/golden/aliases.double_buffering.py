@@ -2,7 +2,12 @@ import numpy as np
 
 
 def double_buffering_grad(x, c):
-    """Value of double_buffering and its gradient with respect to x, c."""
+    """Value of double_buffering and its gradient with respect to x, c.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+        c    of its shape, (...,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # u, v = x * 1.0, np.zeros(6)

@@ -2,7 +2,12 @@ import numpy as np
 
 
 def branches_inside_loop_grad(x, t):
-    """Value of branches_inside_loop and its gradient with respect to x, t."""
+    """Value of branches_inside_loop and its gradient with respect to x, t.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+        t    a number
+    """
     n = x.shape[0]
     # -- forward sweep --
     last_saved = np.empty(n)

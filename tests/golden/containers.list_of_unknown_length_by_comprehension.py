@@ -2,7 +2,11 @@ import numpy as np
 
 
 def list_of_unknown_length_by_comprehension_grad(x):
-    """Value of list_of_unknown_length_by_comprehension and its gradient with respect to x."""
+    """Value of list_of_unknown_length_by_comprehension and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # a = [x[i] * x[n - 1 - i] for i in range(n)]

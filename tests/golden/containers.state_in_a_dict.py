@@ -2,7 +2,11 @@ import numpy as np
 
 
 def state_in_a_dict_grad(x):
-    """Value of state_in_a_dict and its gradient with respect to x."""
+    """Value of state_in_a_dict and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # state = {"u": x.copy(), "t": 0.0}

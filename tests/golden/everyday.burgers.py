@@ -2,7 +2,14 @@ import numpy as np
 
 
 def burgers_grad(u0, nu, dx, dt, steps):
-    """Value of burgers and its gradient with respect to u0, nu, dx, dt."""
+    """Value of burgers and its gradient with respect to u0, nu, dx, dt.
+
+    Returns the value, then the derivatives with respect to
+        u0    of its shape, (n,)
+        nu    a number
+        dx    a number
+        dt    a number
+    """
     n = u0.shape[0]
     # -- forward sweep --
     # u = u0.copy()

@@ -2,7 +2,12 @@ import numpy as np
 
 
 def heat_by_copies_grad(y0, alpha, steps):
-    """Value of heat_by_copies and its gradient with respect to y0, alpha."""
+    """Value of heat_by_copies and its gradient with respect to y0, alpha.
+
+    Returns the value, then the derivatives with respect to
+        y0       of its shape, (n,)
+        alpha    a number
+    """
     n = y0.shape[0]
     # -- forward sweep --
     # y = y0.copy()

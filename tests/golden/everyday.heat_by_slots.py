@@ -2,7 +2,12 @@ import numpy as np
 
 
 def heat_by_slots_grad(u0, alpha, steps):
-    """Value of heat_by_slots and its gradient with respect to u0, alpha."""
+    """Value of heat_by_slots and its gradient with respect to u0, alpha.
+
+    Returns the value, then the derivatives with respect to
+        u0       of its shape, (n,)
+        alpha    a number
+    """
     n = u0.shape[0]
     # -- forward sweep --
     u = np.zeros((2, n))

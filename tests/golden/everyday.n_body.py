@@ -2,7 +2,14 @@ import numpy as np
 
 
 def n_body_grad(pos, vel, mass, dt, steps):
-    """Value of n_body and its gradient with respect to pos, vel, mass, dt."""
+    """Value of n_body and its gradient with respect to pos, vel, mass, dt.
+
+    Returns the value, then the derivatives with respect to
+        pos     of its shape, (n, m)
+        vel     of its shape, (rows_vel, columns_vel)
+        mass    of its shape, (size_mass,)
+        dt      a number
+    """
     n, m = pos.shape
     rows_vel, columns_vel = vel.shape
     size_mass = mass.shape[0]

@@ -2,7 +2,13 @@ import numpy as np
 
 
 def ridge_by_rows_grad(x, w, y):
-    """Value of ridge_by_rows and its gradient with respect to x, w, y."""
+    """Value of ridge_by_rows and its gradient with respect to x, w, y.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n, k)
+        w    of its shape, (size_w,)
+        y    of its shape, (size_y,)
+    """
     n, k = x.shape
     size_w = w.shape[0]
     size_y = y.shape[0]

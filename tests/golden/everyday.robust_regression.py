@@ -2,7 +2,13 @@ import numpy as np
 
 
 def robust_regression_grad(w, x, y):
-    """Value of robust_regression and its gradient with respect to w, x, y."""
+    """Value of robust_regression and its gradient with respect to w, x, y.
+
+    Returns the value, then the derivatives with respect to
+        w    of its shape, (n,)
+        x    of its shape, (rows_x, columns_x)
+        y    of its shape, (size_y,)
+    """
     n = w.shape[0]
     rows_x, columns_x = x.shape
     size_y = y.shape[0]

@@ -2,7 +2,12 @@ import numpy as np
 
 
 def root_of_a_cubic_grad(a, b):
-    """Value of root_of_a_cubic and its gradient with respect to a, b."""
+    """Value of root_of_a_cubic and its gradient with respect to a, b.
+
+    Returns the value, then the derivatives with respect to
+        a    a number
+        b    a number
+    """
     # -- forward sweep --
     # r = x**3 + b * x - a
     r = 1.0 + b - a

@@ -2,7 +2,14 @@ import numpy as np
 
 
 def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
-    """Value of softmax_classifier and its gradient with respect to params, x."""
+    """Value of softmax_classifier and its gradient with respect to params, x.
+
+    Returns the value, then the derivatives with respect to
+        params_w    of its shape, (n, m)
+        params_b    of its shape, (size_params_b,)
+        params_v    of its shape, (rows_params_v, columns_params_v)
+        x           of its shape, (rows_x, columns_x)
+    """
     n, m = params_w.shape
     size_params_b = params_b.shape[0]
     rows_params_v, columns_params_v = params_v.shape

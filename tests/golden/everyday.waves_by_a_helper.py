@@ -2,7 +2,11 @@ import numpy as np
 
 
 def waves_by_a_helper_grad(x, steps):
-    """Value of waves_by_a_helper and its gradient with respect to x."""
+    """Value of waves_by_a_helper and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # y = np.zeros((steps, len(x)))

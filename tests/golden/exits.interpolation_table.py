@@ -2,7 +2,13 @@ import numpy as np
 
 
 def interpolation_table_grad(knots, values, at):
-    """Value of interpolation_table and its gradient with respect to knots, values, at."""
+    """Value of interpolation_table and its gradient with respect to knots, values, at.
+
+    Returns the value, then the derivatives with respect to
+        knots     of its shape, (n,)
+        values    of its shape, (size_values,)
+        at        a number
+    """
     n = knots.shape[0]
     size_values = values.shape[0]
     # -- forward sweep --

@@ -2,7 +2,13 @@ import numpy as np
 
 
 def single_network_grad(x, w, b):
-    """Value of single_network and its gradient with respect to x, w, b."""
+    """Value of single_network and its gradient with respect to x, w, b.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n, m)
+        w    of its shape, (rows_w, columns_w)
+        b    of its shape, (size_b,)
+    """
     n, m = x.shape
     rows_w, columns_w = w.shape
     size_b = b.shape[0]

@@ -2,7 +2,14 @@ import numpy as np
 
 
 def gaussian_process_likelihood_grad(x, y, scale, noise):
-    """Value of gaussian_process_likelihood and its gradient with respect to x, y, scale, noise."""
+    """Value of gaussian_process_likelihood and its gradient with respect to x, y, scale, noise.
+
+    Returns the value, then the derivatives with respect to
+        x        of its shape, (n, m)
+        y        of its shape, (size_y,)
+        scale    a number
+        noise    a number
+    """
     n, m = x.shape
     size_y = y.shape[0]
     # -- forward sweep --

@@ -2,7 +2,14 @@ import numpy as np
 
 
 def thomas_algorithm_grad(low, diag, up, d):
-    """Value of thomas_algorithm and its gradient with respect to low, diag, up, d."""
+    """Value of thomas_algorithm and its gradient with respect to low, diag, up, d.
+
+    Returns the value, then the derivatives with respect to
+        low     of its shape, (size_low,)
+        diag    of its shape, (n,)
+        up      of its shape, (size_up,)
+        d       of its shape, (size_d,)
+    """
     size_low = low.shape[0]
     n = diag.shape[0]
     size_up = up.shape[0]

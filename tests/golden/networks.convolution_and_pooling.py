@@ -2,7 +2,12 @@ import numpy as np
 
 
 def convolution_and_pooling_grad(image, kernel):
-    """Value of convolution_and_pooling and its gradient with respect to image, kernel."""
+    """Value of convolution_and_pooling and its gradient with respect to image, kernel.
+
+    Returns the value, then the derivatives with respect to
+        image     of its shape, (n, m)
+        kernel    of its shape, (rows_kernel, columns_kernel)
+    """
     n, m = image.shape
     rows_kernel, columns_kernel = kernel.shape
     # -- forward sweep --

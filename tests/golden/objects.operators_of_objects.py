@@ -2,7 +2,11 @@ import numpy as np
 
 
 def operators_of_objects_grad(x):
-    """Value of operators_of_objects and its gradient with respect to x."""
+    """Value of operators_of_objects and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # for v in x:

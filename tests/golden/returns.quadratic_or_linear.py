@@ -2,7 +2,11 @@ import numpy as np
 
 
 def quadratic_or_linear_grad(c):
-    """Value of quadratic_or_linear and its gradient with respect to c."""
+    """Value of quadratic_or_linear and its gradient with respect to c.
+
+    Returns the value, then the derivatives with respect to
+        c    of its shape, (n,)
+    """
     n = c.shape[0]
     # -- forward sweep --
     # a, b, d = c[0], c[1], c[2]

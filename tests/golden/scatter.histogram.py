@@ -2,7 +2,11 @@ import numpy as np
 
 
 def histogram_grad(x, bins):
-    """Value of histogram and its gradient with respect to x."""
+    """Value of histogram and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     size_bins = bins.shape[0]
     # -- forward sweep --

@@ -2,7 +2,11 @@ import numpy as np
 
 
 def cholesky_grad(a):
-    """Value of cholesky and its gradient with respect to a."""
+    """Value of cholesky and its gradient with respect to a.
+
+    Returns the value, then the derivatives with respect to
+        a    of its shape, (n, m)
+    """
     n, m = a.shape
     # -- forward sweep --
     low = np.zeros((n, n))

@@ -2,7 +2,13 @@ import numpy as np
 
 
 def dataclass_argument_grad(layer_w, layer_b, x):
-    """Value of dataclass_argument and its gradient with respect to layer, x."""
+    """Value of dataclass_argument and its gradient with respect to layer, x.
+
+    Returns the value, then the derivatives with respect to
+        layer_w    of its shape, (n, m)
+        layer_b    of its shape, (size_layer_b,)
+        x          of its shape, (rows_x, columns_x)
+    """
     n, m = layer_w.shape
     size_layer_b = layer_b.shape[0]
     rows_x, columns_x = x.shape

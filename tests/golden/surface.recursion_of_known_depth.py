@@ -2,7 +2,11 @@ import numpy as np
 
 
 def recursion_of_known_depth_grad(x):
-    """Value of recursion_of_known_depth and its gradient with respect to x."""
+    """Value of recursion_of_known_depth and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    a number
+    """
     # -- forward sweep --
     # return power_tower(math.sin(x), depth - 1) * (1.0 + x / depth)
     value = np.sin(x)

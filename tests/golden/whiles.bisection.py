@@ -2,7 +2,11 @@ import numpy as np
 
 
 def bisection_grad(a):
-    """Value of bisection and its gradient with respect to a."""
+    """Value of bisection and its gradient with respect to a.
+
+    Returns the value, then the derivatives with respect to
+        a    a number
+    """
     # -- forward sweep --
     # while high - low > 1e-3 and trips < 60:
     high = 3.0

@@ -2,7 +2,11 @@ import numpy as np
 
 
 def halves_swapped_grad(x):
-    """Value of halves_swapped and its gradient with respect to x."""
+    """Value of halves_swapped and its gradient with respect to x.
+
+    Returns the value, then the derivatives with respect to
+        x    of its shape, (n,)
+    """
     n = x.shape[0]
     # -- forward sweep --
     # h = len(x) // 2
