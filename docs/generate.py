@@ -1,7 +1,7 @@
-"""Write the generated parts of the README: an adjoint, what is supported, what is refused.
+"""Write the generated parts of the documentation: an adjoint, what is supported, what is refused.
 
-    python docs/generate.py             rewrites README.md
-    python docs/generate.py --check     exits with 1 if it is not up to date
+    python docs/generate.py             rewrites README.md and docs/supported.md
+    python docs/generate.py --check     exits with 1 if one of them is not up to date
 
 The parts stand between `<!-- name -->` and `<!-- end of name -->`. The tables come from the front end's own registers,
 so they cannot say anything else than the compiler does.
@@ -13,6 +13,7 @@ import inspect
 import re
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,6 @@ from adcompile.catalogue.refused import REFUSALS  # noqa: E402
 from adcompile.frontend import expressions, interpret, trace  # noqa: E402
 from adcompile.frontend.surface import FUNCTIONS, spelled  # noqa: E402
 
-README = ROOT / "README.md"
 WIDTH = 120
 
 
@@ -50,7 +50,7 @@ def supported() -> str:
         count += len(names)
         lines.append(f"| {family.title} | {' '.join(f'`{_short(name, family.title)}`' for name in names)} |")
     python = {spelled(known).removeprefix("_") for known in FUNCTIONS}
-    others = sorted(name for name in python if not name.startswith(("np.", "math.", "scipy.", "adcompile.")))
+    others = sorted(name for name in python if not name.startswith(("np.", "math.", "scipy.", "adcompile.", "_")))
     lines.append(f"| Python | {' '.join(f'`{name}`' for name in others)} |")
     return "\n".join([*lines, "", f"{count + len(others)} names."])
 
@@ -80,27 +80,35 @@ def _reason(what: str) -> str:
     return told[0].upper() + told[1:]
 
 
-def rewritten(text: str) -> str:
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {"adjoint": adjoint, "refused": refused},
+    "docs/supported.md": {"supported": supported},
+}
+
+
+def rewritten(file: str, text: str) -> str:
     """The text with every generated part made anew. Raises ValueError if one has no place."""
-    for name, part in {"adjoint": adjoint, "supported": supported, "refused": refused}.items():
+    for name, part in PARTS[file].items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         if len(pattern.findall(text)) != 1:
-            raise ValueError(f"README.md has no place for `{name}`")
+            raise ValueError(f"{file} has no place for `{name}`")
         made = f"{textwrap.dedent(part()).strip()}\n"
         text = pattern.sub(lambda match, made=made: f"{match[1]}{made}{match[2]}", text)
     return text
 
 
 def main() -> int:
-    """Rewrite the README, or compare."""
-    old = README.read_text(encoding="utf-8")
-    new = rewritten(old)
-    if "--check" in sys.argv:
-        if new != old:
-            print("README.md is not up to date: run `python docs/generate.py`")
-        return int(new != old)
-    README.write_text(new, encoding="utf-8")
-    return 0
+    """Rewrite the files, or compare."""
+    stale = False
+    for file in PARTS:
+        old = (ROOT / file).read_text(encoding="utf-8")
+        new = rewritten(file, old)
+        if "--check" not in sys.argv:
+            (ROOT / file).write_text(new, encoding="utf-8")
+        elif new != old:
+            print(f"{file} is not up to date: run `python docs/generate.py`")
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":

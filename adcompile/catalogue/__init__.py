@@ -4,7 +4,7 @@
     Refusal("np.fft", "complex values are not supported", "...")
 
 Data only. The tests turn each case into a function of the names in it (see `tests/catalogue.py` for what they are) and
-compare value and gradient with NumPy's; the README's table of what is covered is written from here.
+compare value and gradient with NumPy's; docs/supported.md is written from here.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def entry(
 
 
 def families() -> Iterator[Family]:
-    """All families, in the order of the README."""
+    """All families, in the order of docs/supported.md."""
     from adcompile.catalogue import arrays, elementwise, linear_algebra
 
     yield from (elementwise.FAMILY, elementwise.MATH, elementwise.SPECIAL)

@@ -140,7 +140,7 @@ def unknown(known: object, *, slip: bool = False) -> MissingRuleError:
             return MissingRuleError(f"`{name}` is not supported: {refusal.reason}", None, refusal.advice)
     last = {each: each.rpartition(".")[2] for each in map(spelled, FUNCTIONS)}
     own = name.rpartition(".")[2]
-    advice = "Write it with supported functions; the README lists them."
+    advice = "Write it with supported functions; docs/supported.md lists them."
     # What exists is no slip of the pen: a name that is spelled nearly so means something else, the same name may not.
     if slip and (near := difflib.get_close_matches(own, last.values(), n=1, cutoff=0.7)):
         advice = f"The nearest supported function is `{_best(near[0], name, last)}`."
@@ -160,7 +160,7 @@ def unknown_member(owner: str, name: str, *, kind: str = "", supported: Iterable
     known = members.refusal(kind, name)
     if known is not None:
         return MissingRuleError(f"`{name}` of {owner} is not supported: {known.reason}", None, known.advice)
-    advice = "Write it with supported functions; the README lists them."
+    advice = "Write it with supported functions; docs/supported.md lists them."
     function = getattr(numpy, name, None) if kind == "ndarray" else None
     if function is not None and find(function) is not None:
         advice = f"Use `np.{name}`."

@@ -87,7 +87,7 @@ def needs_axis(x, n):
         +1:18, in unknown
             return np.sum(np.isneginf(x))
                           ^^^^^^^^^^^^^^
-        Write it with supported functions; the README lists them.
+        Write it with supported functions; docs/supported.md lists them.
     """,
 )
 def unknown(x):
@@ -101,7 +101,7 @@ def unknown(x):
         +1:11, in unknown2
             return np.linalg.tensorinv(x)
                    ^^^^^^^^^^^^^^^^^^^^^^
-        Write it with supported functions; the README lists them.
+        Write it with supported functions; docs/supported.md lists them.
     """,
 )
 def unknown2(x):
