@@ -24,7 +24,7 @@ def roots(region: Region, *, private: bool = True) -> dict[Value, Value]:
     """
     found: dict[Value, Value] = {}
     for stmt in statements(region):
-        if isinstance(stmt, Apply) and stmt.primitive.shares is not None and (private or not stmt.attrs.get("private")):
+        if isinstance(stmt, Apply) and stmt.primitive.shares is not None and (private or not stmt.attrs.private):
             base = stmt.operands[0]
             assert isinstance(base, Value)
             found[stmt.results[0]] = found.get(base, base)

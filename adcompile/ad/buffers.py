@@ -200,7 +200,7 @@ class Buffers:
         stmt = self.layout.definition(operand)
         assert isinstance(stmt, Apply)
         again = [self._repeat(o, known) for o in stmt.operands]
-        return self.builder.apply(stmt.primitive, *again, type=operand.type, hint=operand.hint, **stmt.attrs)
+        return self.builder.apply(stmt.primitive, *again, type=operand.type, hint=operand.hint, attrs=stmt.attrs)
 
     def _is_outside(self, value: Value) -> bool:
         return self.layout.homes[value].region is self.layout.root

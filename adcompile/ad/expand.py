@@ -20,6 +20,7 @@ from adcompile.ad.frames import Layout, trip_count, trip_number
 from adcompile.ad.loops import copy_elements, fill_elements
 from adcompile.ad.sweep import smallest
 from adcompile.errors import InternalError, UnsupportedError
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.primitive import Effect
@@ -48,15 +49,14 @@ def expand(
     lift = _Lift(layout, region, Builder(Region()), array.loc or stmt.loc)
     extents = [lift.extent(array, axis) for axis in range(array.type.ndim)]  # type: ignore[union-attr]
     here, before = Builder(Region()), lift.builder
-    once = bool(stmt.attrs.get("once"))
-    fill = stmt.attrs.get("fill", "empty")
+    once, fill = stmt.attrs.once, stmt.attrs.fill or "empty"
     if stmt.primitive.routine is not None:
         stmt, made, array = _split(stmt, array, kept)
         here.append(stmt)
         once = once or kept[made] is array
     with here.at(stmt.loc):
         if not loops:
-            before.append(Apply(memory.alloc, tuple(extents), (array,), {"fill": fill, "once": once}, stmt.loc))
+            before.append(Apply(memory.alloc, tuple(extents), (array,), Attributes(fill=fill, once=once), stmt.loc))
         elif (counts := [lift.count(loop) for loop in loops]) and None not in counts:
             known = [count for count in counts if count is not None]
             type_ = Array(array.type.dtype, len(known) + len(extents))
@@ -82,7 +82,7 @@ def expand(
 def _split(call: Apply, array: Value, kept: dict[Value, Value]) -> tuple[Apply, Value, Value]:
     """The call, what it makes, and the array that this is copied to."""
     made, row = Value(array.type, array.hint, loc=array.loc), array
-    if call.attrs.get("once"):
+    if call.attrs.once:
         kept[made] = row
     elif array in kept:
         kept[made] = kept.pop(array)
@@ -94,7 +94,7 @@ def _split(call: Apply, array: Value, kept: dict[Value, Value]) -> tuple[Apply, 
 
 
 def _row(rows: Value, trips: list[Operand], array: Value, *, once: bool) -> Apply:
-    return Apply(memory.row, (rows, *trips), (array,), {"once": once, "private": True}, array.loc)
+    return Apply(memory.row, (rows, *trips), (array,), Attributes(once=once, private=True), array.loc)
 
 
 def _trips(here: Builder, loops: list[For | While]) -> list[Operand]:
@@ -129,7 +129,7 @@ class _Lift:
                     "Make it once before the loop, with the largest size.",
                 )
             operands = [self.operand(o) for o in stmt.operands]
-            self.lifted[operand] = self.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
+            self.lifted[operand] = self.builder.apply(stmt.primitive, *operands, type=operand.type, attrs=stmt.attrs)
         return self.lifted[operand]
 
     def count(self, loop: For | While) -> Operand | None:

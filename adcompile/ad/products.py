@@ -32,7 +32,7 @@ def reverse_product(sweep: Sweep, guards: CopiedGuards, stmt: Apply) -> None:
     if not sweep.is_active(stmt.results[0]):
         return
     adjoint = _Adjoint(sweep, guards, stmt, sweep.shadow(stmt.results[0]))
-    transpose_x, transpose_y = stmt.attrs["transpose"]
+    transpose_x, transpose_y = stmt.attrs.transpose
     if sweep.is_active(x):
         if _ndim(y) == 1:
             adjoint.outer(x, y, cotangent_first=True, transposed=transpose_x)

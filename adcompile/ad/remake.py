@@ -42,7 +42,7 @@ def remake(state: Residuals, array: Value, alloc: Apply, frame: Frame) -> Value 
     extents = [state.need(o) for o in alloc.operands]
     used = {v: None for stmt, _ in writers for v in _used(stmt, array)}
     mapping: Substitution = {v: state.need(v) for v in used}
-    made = state.builder.apply(memory.alloc, *extents, type=array.type, hint=array.hint, **alloc.attrs)
+    made = state.builder.apply(memory.alloc, *extents, type=array.type, hint=array.hint, attrs=alloc.attrs)
     mapping[array] = made
     for stmt, _ in writers:
         state.builder.append(clone_statement(stmt, mapping))
@@ -60,7 +60,7 @@ def _writers(state: Residuals, array: Value, alloc: Apply, frame: Frame, depth: 
     writers = [(stmt, k) for k, stmt in enumerate(body) if array in state.layout.writes[stmt]]
     if not writers or not all(_is_cheap_writer(stmt, array) for stmt, _ in writers):
         return None
-    once = alloc.attrs.get("once") and alloc.attrs.get("fill") == "empty"
+    once = alloc.attrs.once and alloc.attrs.fill == "empty"
     if not (once and len(writers) == 1) and not _is_complete(body, writers, array):
         return None
     sources = [(o, k) for stmt, k in writers for o in _used(stmt, array)]

@@ -185,9 +185,9 @@ class Residuals:
         self._repeating = outer
         attrs = stmt.attrs
         if stmt.primitive.exact is not None and stmt.results[0].type.dtype == "int64":
-            attrs = {"overflow": "repeated", **attrs}
+            attrs = attrs.but(overflow=attrs.overflow or "repeated")
         result = stmt.results[0]
-        return self.builder.apply(stmt.primitive, *operands, type=result.type, **name_of(result), **attrs)
+        return self.builder.apply(stmt.primitive, *operands, type=result.type, **name_of(result), attrs=attrs)
 
     # -- save -----------------------------------------------------------------------------------------------
 

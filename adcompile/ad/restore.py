@@ -29,7 +29,7 @@ def stores_to_restore(layout: Layout, reads: list[Read], accesses: Accesses | No
             continue
         array = layout.root_of(stmt.operands[0])
         definition = layout.definition(array)
-        if isinstance(definition, Apply) and definition.attrs.get("once"):
+        if isinstance(definition, Apply) and definition.attrs.once:
             continue
         home = layout.homes[array]
         depth = len(layout.path(home.region, home.index)) - 1

@@ -44,6 +44,7 @@ from adcompile.ad.structured import reverse_if, reverse_loop
 from adcompile.ad.sweep import Sweep
 from adcompile.ad.vectors import copies, mark_whole
 from adcompile.errors import InternalError, UnsupportedError
+from adcompile.ir.attributes import NONE
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import (
     UNNAMED,
@@ -200,7 +201,9 @@ class Reversal:
         self.sweep.residuals.saves_all = "recompute" in self.plan.disabled
         self.uses = Counter(o for o in all_operands(region) if isinstance(o, Value))
         self.numbers = {stmt: number for number, stmt in enumerate(self.layout.writes)}
-        scalars = (s for s in self.layout.writes if isinstance(s, Apply) and s.primitive.elementwise and not s.attrs)
+        scalars = (
+            s for s in self.layout.writes if isinstance(s, Apply) and s.primitive.elementwise and s.attrs is NONE
+        )
         self.scalars = {(s.primitive, s.operands): s.results[0] for s in scalars}
 
     def computed(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand | None:
@@ -223,7 +226,8 @@ class Reversal:
         loaded = [self.layout.definition(v) for v in self.sweep.residuals.saved if v in self.layout.homes]
         touched = [s for s in (*undone, *loaded) if isinstance(s, Apply) and s.primitive in (memory.load, memory.store)]
         made = [self.layout.definition(self.layout.root_of(s.operands[0])) for s in touched]
-        return frozenset(s.attrs["pool"] for s in made if isinstance(s, Apply) and "pool" in s.attrs)
+        pools = (s.attrs.pool for s in made if isinstance(s, Apply))
+        return frozenset(number for number in pools if number is not None)
 
     def saved_bytes(self) -> int:
         """What a trip of every loop saves."""

@@ -15,6 +15,7 @@ from adcompile.ad.frames import Conditional
 from adcompile.ad.guards import is_singular
 from adcompile.ad.sweep import strong
 from adcompile.ad.vectors import mark_load, tell_operand, tell_stored
+from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, Const, Operand, Role, Value, cotangent_of, real
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, Scalar, element
@@ -132,7 +133,7 @@ def _reverse_store(state: Reversal, stmt: Apply) -> None:
     if restored:
         old = Value(element(array.type), f"{array.hint}_old" if array.hint else "old", role=Role.RESIDUAL)
         with residuals.buffers.inserting(frame.region, frame.cur):
-            state.builder.append(Apply(memory.load, (array, *index), (old,), {}, stmt.loc))
+            state.builder.append(Apply(memory.load, (array, *index), (old,), NONE, stmt.loc))
         saved = residuals.save_after(old, frame, frame.cur)
         state.builder.effect(memory.store, residuals.need(array), *at, saved)
 
@@ -176,4 +177,4 @@ def _accumulated(state: Reversal, stmt: Apply) -> tuple[Operand, Primitive] | No
 def _is_once(state: Reversal, array: Value) -> bool:
     """Does every element of the shadow stand for one element, which is stored exactly once, before it is read?"""
     stmt = state.layout.definition(state.layout.root_of(array))
-    return isinstance(stmt, Apply) and bool(stmt.attrs.get("once")) and not stmt.attrs.get("every_trip")
+    return isinstance(stmt, Apply) and bool(stmt.attrs.once) and not stmt.attrs.every_trip

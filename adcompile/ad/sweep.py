@@ -100,7 +100,7 @@ class Sweep:
         type_ = Array(array.type.dtype, array.type.ndim, "C")  # type: ignore[union-attr]
         if isinstance(stmt, Apply) and array in self.layout.names:
             base, rest = self.shadow(stmt.operands[0]), self.place(stmt.operands[0], stmt.operands[1:])
-            return self.builder.apply(stmt.primitive, base, *rest, type=type_, **cotangent_of(array), **stmt.attrs)
+            return self.builder.apply(stmt.primitive, base, *rest, type=type_, **cotangent_of(array), attrs=stmt.attrs)
         if self._has_every_trip(array):
             extents = [integer(2), *(self.extent(array, axis) for axis in range(1, type_.ndim))]
             return self.builder.apply(memory.alloc, *extents, type=type_, **cotangent_of(array), fill="zeros")
@@ -117,7 +117,7 @@ class Sweep:
 
     def _has_every_trip(self, array: Operand) -> bool:
         stmt = self.layout.definition(array) if isinstance(array, Value) else None
-        return isinstance(stmt, Apply) and bool(stmt.attrs.get("every_trip"))
+        return isinstance(stmt, Apply) and bool(stmt.attrs.every_trip)
 
     def _alternating(self, slot: Operand) -> Operand:
         """slot % 2, written as p or 1 - p so that neighbours are seen to be different."""

@@ -80,7 +80,7 @@ def _is_settled(stmt: Stmt) -> bool:
     """Is it a check that the call itself has made?"""
     if not isinstance(stmt, Apply) or stmt.primitive is not memory.require:
         return False
-    return bool(stmt.attrs["error"] != library.ERROR or stmt.attrs["message"] == library.SQUARE)
+    return bool(stmt.attrs.error != library.ERROR or stmt.attrs.message == library.SQUARE)
 
 
 def _plain(operand: Operand) -> Any:
@@ -153,7 +153,7 @@ def _extent(region: Region, dim: Apply, stmt: Apply, sweep: Sweep, cotangents: S
     """An extent of a param, as it is known at the call."""
     carrying = (r for r, cotangent in zip(stmt.results, cotangents, strict=True) if cotangent is not None)
     alike = [*stmt.operands, *stmt.results, *carrying]
-    k, axis = region.params.index(_value(dim.operands[0])), dim.attrs["axis"]
+    k, axis = region.params.index(_value(dim.operands[0])), dim.attrs.axis
     flipped = k < len(stmt.operands) and library.is_transposed(stmt, k)
     return sweep.extent(alike[k], 1 - axis if flipped else axis)
 
@@ -174,7 +174,8 @@ def _settle(stmt: Stmt, loc: Location | None, names: dict[str, Name]) -> None:
     for each in statements(Region(body=[stmt])):
         each.loc = loc
         if isinstance(each, Apply) and each.primitive is memory.require and loc is not None:
-            each.attrs["message"] += f" {loc.brief}".replace("{", "{{").replace("}", "}}")
+            place = f" {loc.brief}".replace("{", "{{").replace("}", "}}")
+            each.attrs = each.attrs.but(message=each.attrs.message + place)
         for value in (*each.results, *(p for inner in regions(each) for p in inner.params)):
             value.loc = loc
             if value.hint in names:

@@ -34,8 +34,8 @@ def copies(region: Region) -> frozenset[Value]:
     stmts = [s for s in statements(region) if isinstance(s, Apply)]
     made = {s.results[0]: s for s in stmts if s.primitive.shares is not None or s.primitive.allocates}
     grown = {root(s.operands[0]) for s in stmts if s.primitive.grows}
-    several = {"every_trip", "pool", "saved"}
-    eligible = {a for a, s in made.items() if a not in names and is_float(a.type) and several.isdisjoint(s.attrs)}
+    alone = {a for a, s in made.items() if not (s.attrs.every_trip or s.attrs.saved or s.attrs.pool is not None)}
+    eligible = {a for a in alone if a not in names and is_float(a.type)}
     eligible -= grown
     found = {r for s in stmts if s.primitive in VECTORS for r in s.results}
     if not found:
@@ -114,7 +114,9 @@ def _make_marks(sweep: Sweep, array: Value) -> Value:
     if isinstance(stmt, Apply) and array in sweep.layout.names:
         base, rest = stmt.operands[0], map(sweep.residuals.need, stmt.operands[1:])
         assert isinstance(base, Value)
-        return sweep.builder.apply(stmt.primitive, marks_of(sweep, base), *rest, type=type_, hint=hint, **stmt.attrs)
+        return sweep.builder.apply(
+            stmt.primitive, marks_of(sweep, base), *rest, type=type_, hint=hint, attrs=stmt.attrs
+        )
     extents = [sweep.extent(array, axis) for axis in axes]
     return sweep.builder.apply(memory.alloc, *extents, type=type_, hint=hint, fill="zeros")
 

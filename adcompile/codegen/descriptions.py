@@ -120,7 +120,7 @@ class Descriptions:
 
     def _extent(self, dim: Apply) -> list[str]:
         """The first array has short names, the others the array's."""
-        (array,), axis = dim.operands, int(dim.attrs["axis"])
+        (array,), axis = dim.operands, int(dim.attrs.axis)
         assert isinstance(array.type, Array)
         words = AXES.get(array.type.ndim)
         letter = [EXTENTS[axis]] if array is self.first_array and axis < len(EXTENTS) else []

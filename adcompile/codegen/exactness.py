@@ -65,7 +65,7 @@ def _mode(stmt: Stmt, bounds: Intervals) -> Mode | None:
         return None
     if stmt.results[0].type.dtype != "int64" or not isinstance(stmt.results[0].type, Scalar):
         return None
-    if stmt.attrs.get("overflow") == "wraps":
+    if stmt.attrs.overflow == "wraps":
         return "wraps" if stmt.primitive in DEFINED else None
     if stmt.primitive is scalar.cast:
         return "raises" if stmt.operands[0].type.dtype in FLOATS else None
@@ -114,7 +114,7 @@ def _is_within(value: Value, span: Span, ranges: Ranges, bounds: Intervals) -> b
 
 def _is_repeated_place(stmt: Apply, uses: Uses) -> bool:
     """Does it compute again where an element stands that the forward sweep has found in range (repeated)?"""
-    repeated = stmt.attrs.get("overflow") == "repeated" and stmt.primitive.polynomial
+    repeated = stmt.attrs.overflow == "repeated" and stmt.primitive.polynomial
     return repeated and is_place(stmt.results[0], uses)
 
 

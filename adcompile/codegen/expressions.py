@@ -111,7 +111,7 @@ def globals_of(function: Function) -> frozenset[str]:
         if stmt.primitive is scalar.cast:
             found.update(("float", "int", "bool"))
         if stmt.primitive is memory.require:
-            found.add(stmt.attrs["error"].split(".")[0])
+            found.add(stmt.attrs.error.split(".")[0])
     return frozenset(found)
 
 
@@ -306,7 +306,7 @@ def _cast(stmt: Apply, spelled: Spelled) -> ast.expr:
 def _alloc(stmt: Apply, spelled: Spelled) -> ast.expr:
     sizes = [spelled(d) for d in stmt.operands]
     shape = sizes[0] if len(sizes) == 1 else ast.Tuple(sizes, ast.Load())
-    return call(f"np.{stmt.attrs['fill']}", shape, **dtype_argument(stmt.results[0].type.dtype))
+    return call(f"np.{stmt.attrs.fill}", shape, **dtype_argument(stmt.results[0].type.dtype))
 
 
 def _alloc_like(stmt: Apply, spelled: Spelled) -> ast.expr:
@@ -314,10 +314,10 @@ def _alloc_like(stmt: Apply, spelled: Spelled) -> ast.expr:
     if isinstance(array.type, Array) and array.type.layout != "C":
         # `zeros_like` would keep the layout.
         return call(
-            f"np.{stmt.attrs['fill']}", ast.Attribute(spelled(array), "shape", ast.Load()), **dtype_argument(dtype)
+            f"np.{stmt.attrs.fill}", ast.Attribute(spelled(array), "shape", ast.Load()), **dtype_argument(dtype)
         )
     other = {} if array.type.dtype == dtype else {"dtype": _dtype_name(dtype)}
-    return call(f"np.{stmt.attrs['fill']}_like", spelled(array), **other)
+    return call(f"np.{stmt.attrs.fill}_like", spelled(array), **other)
 
 
 def dtype_argument(dtype: str) -> dict[str, ast.expr]:
@@ -344,12 +344,12 @@ def _part(stmt: Apply, spelled: Spelled) -> ast.expr:
 
 def _dim(stmt: Apply, spelled: Spelled) -> ast.expr:
     shape = ast.Attribute(spelled(stmt.operands[0]), "shape", ast.Load())
-    return ast.Subscript(shape, ast.Constant(stmt.attrs["axis"]), ast.Load())
+    return ast.Subscript(shape, ast.Constant(stmt.attrs.axis), ast.Load())
 
 
 def _stride(stmt: Apply, spelled: Spelled) -> ast.expr:
     strides = ast.Attribute(spelled(stmt.operands[0]), "strides", ast.Load())
-    in_bytes = ast.Subscript(strides, ast.Constant(stmt.attrs["axis"]), ast.Load())
+    in_bytes = ast.Subscript(strides, ast.Constant(stmt.attrs.axis), ast.Load())
     return ast.BinOp(in_bytes, ast.FloorDiv(), ast.Constant(np.dtype(stmt.operands[0].type.dtype).itemsize))
 
 

@@ -117,7 +117,7 @@ def extents(body: Sequence[Stmt], position: int) -> list[Value]:
     found = [
         stmt.results[0]
         for axis, stmt in enumerate(group)
-        if stmt.primitive is memory.dim and stmt.operands == first.operands and stmt.attrs["axis"] == axis
+        if stmt.primitive is memory.dim and stmt.operands == first.operands and stmt.attrs.axis == axis
     ]
     return found if len(found) == array.ndim > 1 else []
 

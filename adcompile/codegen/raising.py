@@ -20,9 +20,9 @@ from adcompile.ir.types import Type
 
 def check(stmt: Apply, ok: ast.expr, compared: Type, shown: Sequence[ast.expr]) -> ast.If:
     """The check of a `require`, given its operands as expressions, and the type of what the condition compares."""
-    message = stmt.attrs["message"]
+    message = stmt.attrs.message
     text = _formatted(message, shown) if shown else ast.Constant(message)
-    return ast.If(opposite(ok, compared), [ast.Raise(call(stmt.attrs["error"], text), None)], [])
+    return ast.If(opposite(ok, compared), [ast.Raise(call(stmt.attrs.error, text), None)], [])
 
 
 def joined(before: ast.stmt | None, after: ast.stmt) -> bool:

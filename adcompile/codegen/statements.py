@@ -65,7 +65,7 @@ def block(region: Region, printer: Printer) -> list[ast.stmt]:
             new: list[ast.stmt] = [_unpacking(stmt, group, printer)]
         else:
             new = statement(stmt, printer)
-        if isinstance(stmt, Apply) and stmt.attrs.get("joined"):
+        if isinstance(stmt, Apply) and stmt.attrs.joined:
             _join(nodes[-1], new)
         elif new and not (nodes and joined(nodes[-1], new[-1])):
             quiet = serves(stmt, region.body[position + 1 :])

@@ -106,7 +106,7 @@ class Intervals:
         result = stmt.results[0]
         limits = of_dtype(result.type.dtype)
         if stmt.primitive is memory.dim:
-            array, axis = stmt.operands[0], stmt.attrs["axis"]
+            array, axis = stmt.operands[0], stmt.attrs.axis
             if isinstance(array, Value):
                 self._axes[result] = array, (axis,)
             return Span(0, _largest(array))
@@ -118,7 +118,7 @@ class Intervals:
         span = SPANS[stmt.primitive](*map(self.of, stmt.operands))
         if stmt.primitive is scalar.mul and span is not None:
             span = span.meet(self._size(stmt))  # extent
-        overflow = stmt.attrs.get("overflow")
+        overflow = stmt.attrs.overflow
         if overflow == "never" or (span is not None and limits.holds(span)):
             self.exact.add(stmt)
         elif overflow == "wraps" or result.type.dtype != "int64":

@@ -85,7 +85,7 @@ class LinearForms:
         """The form of what a statement computes, or None if it is an atom."""
         if not is_linear(stmt.primitive) or any(v.type.dtype != "int64" for v in (*stmt.operands, *stmt.results)):
             return None
-        if stmt.attrs.get("overflow") == "wraps":
+        if stmt.attrs.overflow == "wraps":
             return None
         first, second = (self.of(stmt.operands[k % len(stmt.operands)]) for k in range(2))
         form = _combine(stmt, first, second)

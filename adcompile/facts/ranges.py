@@ -116,7 +116,7 @@ class Ranges(Proofs):
         for atom, _ in form.terms:
             definition = self.definitions.get(atom)
             if definition is not None and definition.primitive is memory.dim:
-                form = form.substitute(atom, self.extent(definition.operands[0], definition.attrs["axis"], atom))
+                form = form.substitute(atom, self.extent(definition.operands[0], definition.attrs.axis, atom))
         self._canonical[operand] = form
         return form
 

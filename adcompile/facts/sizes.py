@@ -47,7 +47,7 @@ class Sizes:
         """Which integers are equal: by a check, as extents, or as max(n, 0) is n and min(3, n) is 3."""
         first = stmt.operands[0] if stmt.operands else None
         if stmt.primitive is memory.dim and isinstance(first, Value):
-            known = self._extents.setdefault((first, stmt.attrs["axis"]), stmt.results[0])
+            known = self._extents.setdefault((first, stmt.attrs.axis), stmt.results[0])
             if known is not stmt.results[0]:
                 self._equal[stmt.results[0]] = Linear(((known, 1),))
         elif stmt.primitive is ops.maximum and is_const(stmt.operands[1], 0):

@@ -10,7 +10,7 @@ Extents are clamped as `slice.indices` clamps them (the Python language referenc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from adcompile.frontend.values import (
     describe,
     is_static_int,
 )
+from adcompile.ir.attributes import Attributes, Entry
 from adcompile.ir.nodes import Const, Operand, boolean, integer, is_const
 from adcompile.ir.types import Scalar
 from adcompile.ops import array, scalar
@@ -41,7 +42,7 @@ _UNMATCHED = "shape mismatch: indexing arrays could not be broadcast together wi
 class Item:
     """One entry of an index: `kind` is "int", "slice", "new", "array" or "mask"."""
 
-    kind: str
+    kind: Entry | Literal["mask"]
     operands: tuple[Operand, ...] = ()
     extent: Operand = ONE
     full: bool = False
@@ -344,12 +345,12 @@ def _layout(x: ArrayValue, items: list[Item]) -> str:
 
 def _gather(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:
     operands, dims, attrs = gathered(e, items)
-    value = e.builder.apply(array.gather, x.value, *operands, type=array_type(x.dtype, dims), dims=dims, **attrs)
-    order = result_orders.gathered(e, x, items, attrs["front"], len(dims))
+    value = e.builder.apply(array.gather, x.value, *operands, type=array_type(x.dtype, dims), dims=dims, attrs=attrs)
+    order = result_orders.gathered(e, x, items, attrs.front, len(dims))
     return ArrayValue(value, Buffer(), order=order)
 
 
-def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operand, ...], dict[str, Any]]:
+def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operand, ...], Attributes]:
     """Operands, extents and attributes of an index with integer arrays.
 
     They (and ints beside them) broadcast together; where they stand apart their axes come first.
@@ -360,7 +361,7 @@ def gathered(e: Emitter, items: list[Item]) -> tuple[list[Operand], tuple[Operan
     together = advanced == list(range(advanced[0], advanced[-1] + 1))
     front = sum(item.kind in ("slice", "new") for item in items[: advanced[0]]) if together else 0
     plain = [item.extent for item in items if item.kind in ("slice", "new")]
-    message = f"index {{}} is out of bounds for axis {{}} with size {{}}{where(e)}" if e.boundscheck else None
-    attrs: dict[str, Any] = {"items": tuple(item.kind for item in items), "front": front, "message": message}
+    message = f"index {{}} is out of bounds for axis {{}} with size {{}}{where(e)}" if e.boundscheck else ""
+    attrs = Attributes(items=tuple(item.kind for item in items if item.kind != "mask"), front=front, message=message)
     operands = [o for item in items for o in item.operands]
     return operands, (*plain[:front], *common, *plain[front:]), attrs

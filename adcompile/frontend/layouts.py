@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum
-from typing import Any
 
 from adcompile.errors import REFUSED
 from adcompile.frontend import orders
@@ -27,6 +26,7 @@ from adcompile.frontend.memory_orders import Loose, Order, Strided
 from adcompile.frontend.polynomials import Polynomial, constant, plus, sign, times
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import ArrayValue, Buffer, array_type
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Operand, is_const
 from adcompile.ops import array
 
@@ -78,9 +78,9 @@ def reshape(
     """The elements of x in another shape: a view, a copy, or either: a copy if `copies`, which the program computes."""
     source = fresh(t, x).value if kind is Kind.COPY else x.value
     type_, sure = array_type(x.dtype, dims), kind is not Kind.UNKNOWN
-    attrs: dict[str, Any] = {} if copies is None else {"message": f"{REFUSED}{_EITHER}{where(t)}\n{_ADVICE}"}
-    guard = () if copies is None else (copies,)
-    value = t.builder.apply(array.reshape_view, source, *dims, *guard, type=type_, dims=dims, sure=sure, **attrs)
+    message = "" if copies is None else f"{REFUSED}{_EITHER}{where(t)}\n{_ADVICE}"
+    guard, known = () if copies is None else (copies,), Attributes(sure=sure, message=message)
+    value = t.builder.apply(array.reshape_view, source, *dims, *guard, type=type_, dims=dims, attrs=known)
     match kind:
         case Kind.VIEW:
             found = ArrayValue(value, x.buffer, view=True, readonly=x.readonly, order=order)

@@ -11,6 +11,7 @@ from adcompile.facts.totality import is_total
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.specs import Arr, Bad, Opt, Spec, Tree, alike, parts_of
 from adcompile.frontend.values import Abstract, ArrayValue, Maybe, Missing
+from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, Const, Operand
 from adcompile.ir.types import Array
 
@@ -61,8 +62,8 @@ def lifted(e: Emitter, operand: Operand) -> Operand | None:
     known = [each for each in operands if each is not None]
     if len(known) < len(operands):
         return None
-    if stmt.attrs:
-        return e.builder.apply(stmt.primitive, *known, type=stmt.results[0].type, **stmt.attrs)
+    if stmt.attrs is not NONE:
+        return e.builder.apply(stmt.primitive, *known, type=stmt.results[0].type, attrs=stmt.attrs)
     result = e.ints.pure(stmt.primitive, *known)
     if operand in e.ints.nonnegative and not isinstance(result, Const):
         e.ints.nonnegative[result] = True

@@ -38,6 +38,7 @@ from adcompile.frontend.values import (
     array_type,
     describe,
 )
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Apply, Operand, Value
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, Scalar
@@ -245,7 +246,7 @@ def call(t: Tracer, primitive: Primitive, *operands: Abstract) -> tuple[Abstract
         dims = tuple(extents[k] if k in extents else _smallest(t.ints, list(extents.values())) for k in letters)
         dtype = routine.gives or arrays[0].dtype
         results.append(Value(array_type(dtype, dims) if dims else Scalar(dtype), dims=dims, loc=t.builder.loc))
-    t.builder.append(Apply(primitive, tuple(given), tuple(results), {}, t.builder.loc))
+    t.builder.append(Apply(primitive, tuple(given), tuple(results), Attributes(), t.builder.loc))
     return tuple(ArrayValue(r, Buffer()) if r.dims else Number(r) for r in results)
 
 

@@ -88,7 +88,7 @@ def _write(t: Tracer, x: ArrayValue, items: list[Item], value: Abstract) -> None
 def _scatter(t: Tracer, x: ArrayValue, items: list[Item], value: Abstract) -> None:
     operands, dims, attrs = indexing.gathered(t, items)
     spread = _spread(t, x, value, dims)
-    t.builder.effect(array.scatter, x.value, spread, *operands, **attrs)
+    t.builder.effect(array.scatter, x.value, spread, *operands, attrs=attrs)
 
 
 def _spread(t: Tracer, x: ArrayValue, value: Abstract, dims: tuple[Operand, ...]) -> Operand:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.nodes import UNNAMED, Apply, For, If, Name, Operand, Region, Role, Stmt, Value, name_of
 from adcompile.ir.types import INT, Type, element
 from adcompile.source import Location
@@ -64,16 +65,17 @@ class Builder:
         dims: tuple[Operand, ...] = (),
         role: Role = Role.PRIMAL,
         of: Value | None = None,
-        **attrs: Any,
+        attrs: Attributes = NONE,
+        **fields: Any,
     ) -> Value:
-        """Append a primitive with one result and return that."""
+        """Append a primitive with one result and return that. `fields` are those of its attributes that change."""
         result = Value(type, hint, dims, self.loc, role, of)
-        self.append(Apply(primitive, operands, (result,), attrs, self.loc))
+        self.append(Apply(primitive, operands, (result,), attrs.but(**fields) if fields else attrs, self.loc))
         return result
 
-    def effect(self, primitive: Primitive, *operands: Operand, **attrs: Any) -> None:
+    def effect(self, primitive: Primitive, *operands: Operand, attrs: Attributes = NONE, **fields: Any) -> None:
         """Append a primitive without a result."""
-        self.append(Apply(primitive, operands, (), attrs, self.loc))
+        self.append(Apply(primitive, operands, (), attrs.but(**fields) if fields else attrs, self.loc))
 
     def if_(
         self, cond: Operand, then: Region, orelse: Region, hints: Sequence[str] = (), *, names: Sequence[Name] = ()

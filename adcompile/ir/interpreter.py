@@ -124,7 +124,7 @@ def _apply(stmt: Apply, operands: list[Any], env: Environment) -> tuple[Any, ...
 def is_exact(stmt: Apply) -> bool:
     """Is it arithmetic of Python's integers?"""
     numbers = all(each.type.dtype == "int64" and isinstance(each.type, Scalar) for each in stmt.results)
-    return stmt.primitive.exact is not None and numbers and stmt.attrs.get("overflow") != "wraps"
+    return stmt.primitive.exact is not None and numbers and stmt.attrs.overflow != "wraps"
 
 
 def _exact(stmt: Apply, operands: list[Any]) -> int:
@@ -155,12 +155,12 @@ def _scatter(stmt: Apply, operands: list[Any]) -> None:
 
 def _assign_where(stmt: Apply, operands: list[Any]) -> None:
     array, mask, value = operands
-    array[mask] = value[mask] if stmt.attrs["mode"] == "aligned" else value
+    array[mask] = value[mask] if stmt.attrs.mode == "aligned" else value
 
 
 def _require(stmt: Apply, operands: list[Any]) -> None:
     if not operands[0]:
-        raise raised(stmt.attrs["error"], stmt.attrs["message"].format(*operands[1:]))
+        raise raised(stmt.attrs.error, stmt.attrs.message.format(*operands[1:]))
 
 
 def _grow(_: Apply, operands: list[Any]) -> None:
@@ -183,7 +183,7 @@ def _append(_: Apply, operands: list[Any]) -> None:
 
 def _multiply(stmt: Apply, operands: list[Any]) -> None:
     result, *factors = operands
-    x, y = (o.T if transposed else o for o, transposed in zip(factors, stmt.attrs["transpose"], strict=True))
+    x, y = (o.T if transposed else o for o, transposed in zip(factors, stmt.attrs.transpose, strict=True))
     result[...] = x @ y
 
 
@@ -205,7 +205,7 @@ EFFECTS: dict[str, Callable[[Apply, list[Any]], None]] = {
 
 def _allocate(stmt: Apply, shape: tuple[int, ...]) -> Any:
     dtype = np.dtype(stmt.results[0].type.dtype)
-    if stmt.attrs["fill"] == "zeros":
+    if stmt.attrs.fill == "zeros":
         return np.zeros(shape, dtype)
     unknown = np.nan if dtype.kind == "f" else True if dtype.kind == "b" else np.iinfo(dtype).max
     return np.full(shape, unknown, dtype)
@@ -219,7 +219,7 @@ def _reshape(_: Apply, operands: list[Any], __: tuple[int, ...]) -> Any:
 
 
 def _library(stmt: Apply, operands: list[Any]) -> tuple[Any, ...]:
-    evaluate, transpose = stmt.primitive.evaluate, stmt.attrs.get("transpose", (False,) * len(operands))
+    evaluate, transpose = stmt.primitive.evaluate, stmt.attrs.transpose or (False,) * len(operands)
     assert evaluate is not None
     found = evaluate(*(o.T if transposed else o for o, transposed in zip(operands, transpose, strict=True)))
     return tuple(found) if len(stmt.results) > 1 else (found,)
@@ -227,7 +227,7 @@ def _library(stmt: Apply, operands: list[Any]) -> tuple[Any, ...]:
 
 def _index(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
     array, *rest = operands
-    return array[(*_items(stmt.attrs["items"], rest, extents), ...)]  # the ellipsis: a view, even of one element
+    return array[(*_items(stmt.attrs.items, rest, extents), ...)]  # the ellipsis: a view, even of one element
 
 
 def _gather(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
@@ -237,9 +237,9 @@ def _gather(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
 
 def _gathered(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> tuple[Any, ...]:
     """The index with arrays of ints; the axes that they make together are not among those of slices."""
-    front = stmt.attrs["front"]
+    front = stmt.attrs.front
     broadcast = max(o.ndim for o in operands if isinstance(o, np.ndarray))
-    return _items(stmt.attrs["items"], operands, (*extents[:front], *extents[front + broadcast :]))
+    return _items(stmt.attrs.items, operands, (*extents[:front], *extents[front + broadcast :]))
 
 
 def _items(items: Sequence[str], operands: list[Any], extents: tuple[int, ...]) -> tuple[Any, ...]:
@@ -263,7 +263,7 @@ def _items(items: Sequence[str], operands: list[Any], extents: tuple[int, ...]) 
 
 
 def _full(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
-    if stmt.attrs["fill"] == "value":
+    if stmt.attrs.fill == "value":
         return np.full(extents, operands[0], stmt.results[0].type.dtype)
     return _allocate(stmt, extents)
 
@@ -276,12 +276,12 @@ def _arange(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
 def _sum(stmt: Apply, operands: list[Any], _: tuple[int, ...]) -> Any:
     dtype = stmt.results[0].type.dtype
     # Sums of float32 are accumulated in float64.
-    return np.sum(operands[0], axis=stmt.attrs["axes"], dtype="float64" if dtype == "float32" else dtype)
+    return np.sum(operands[0], axis=stmt.attrs.axes, dtype="float64" if dtype == "float32" else dtype)
 
 
 def _eye(stmt: Apply, _: list[Any], extents: tuple[int, ...]) -> Any:
     rows, columns = extents
-    return np.eye(rows, columns, k=stmt.attrs["k"], dtype=stmt.results[0].type.dtype)
+    return np.eye(rows, columns, k=stmt.attrs.k, dtype=stmt.results[0].type.dtype)
 
 
 Meaning = Callable[[Apply, list[Any], tuple[int, ...]], Any]
@@ -292,24 +292,24 @@ RESULTS: dict[str, Meaning] = {
     "reshape": _reshape,
     "row": lambda _, operands, __: operands[0][tuple(operands[1:])],
     "part": lambda _, operands, __: operands[0][operands[1] : operands[1] + operands[2]],
-    "stride": lambda stmt, operands, _: operands[0].strides[stmt.attrs["axis"]] // operands[0].itemsize,
-    "dim": lambda stmt, operands, _: operands[0].shape[stmt.attrs["axis"]],
+    "stride": lambda stmt, operands, _: operands[0].strides[stmt.attrs.axis] // operands[0].itemsize,
+    "dim": lambda stmt, operands, _: operands[0].shape[stmt.attrs.axis],
     "load": lambda _, operands, __: operands[0][tuple(operands[1:])],
     "index": _index,
     "gather": _gather,
-    "transpose": lambda stmt, operands, _: operands[0].transpose(stmt.attrs["perm"]),
+    "transpose": lambda stmt, operands, _: operands[0].transpose(stmt.attrs.perm),
     "reshape_view": lambda _, operands, extents: operands[0].reshape(operands[1 : 1 + len(extents)]),
     "broadcast": lambda _, operands, __: np.broadcast_to(operands[0], tuple(map(int, operands[1:]))),
     "full": _full,
     "arange": _arange,
     "eye": _eye,
-    "copy": lambda stmt, operands, _: np.array(operands[0], order=stmt.attrs.get("order", "K")),
-    "concatenate": lambda stmt, operands, _: np.concatenate(operands, axis=stmt.attrs["axis"]),
-    "diag": lambda stmt, operands, _: np.diag(operands[0], stmt.attrs["k"]),
-    "diagonal": lambda stmt, operands, _: np.diagonal(operands[0], stmt.attrs["k"], -2, -1),
+    "copy": lambda stmt, operands, _: np.array(operands[0], order=stmt.attrs.order),
+    "concatenate": lambda stmt, operands, _: np.concatenate(operands, axis=stmt.attrs.axis),
+    "diag": lambda stmt, operands, _: np.diag(operands[0], stmt.attrs.k),
+    "diagonal": lambda stmt, operands, _: np.diagonal(operands[0], stmt.attrs.k, -2, -1),
     "sum": _sum,
-    "max": lambda stmt, operands, _: np.max(operands[0], axis=stmt.attrs["axes"]),
-    "min": lambda stmt, operands, _: np.min(operands[0], axis=stmt.attrs["axes"]),
+    "max": lambda stmt, operands, _: np.max(operands[0], axis=stmt.attrs.axes),
+    "min": lambda stmt, operands, _: np.min(operands[0], axis=stmt.attrs.axes),
     "product": lambda _, operands, __: operands[0] @ operands[1],
     "element": lambda _, operands, __: operands[0][tuple(operands[1:])],
 }

@@ -25,8 +25,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypedDict
+from typing import TypedDict
 
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOAT, FLOATS, INT, Scalar, Type
 from adcompile.source import Location
@@ -96,12 +97,12 @@ Operand = Value | Const
 
 @dataclass(eq=False, slots=True)
 class Apply:
-    """One primitive applied to operands. `attrs` are what the primitive knows statically (axes, dtype, ...)."""
+    """One primitive applied to operands. `attrs` is what the operation knows statically."""
 
     primitive: Primitive
     operands: tuple[Operand, ...]
     results: tuple[Value, ...]
-    attrs: dict[str, Any] = field(default_factory=dict)
+    attrs: Attributes = NONE
     loc: Location | None = None
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import BOOL, FLOAT, INT, Array
 from adcompile.ir.walk import regions
@@ -142,8 +143,7 @@ def _format_facts(loop: For) -> str:
 def _format_apply(stmt: Apply, names: Names) -> str:
     parts = [names.of(o) for o in stmt.operands]
     spelling = stmt.primitive.spelling
-    attrs = ", ".join(f"{key}={stmt.attrs[key]!r}" for key in sorted(stmt.attrs))
-    suffix = f" {{{attrs}}}" if attrs else ""
+    suffix = f" {{{stmt.attrs!r}}}" if stmt.attrs is not NONE else ""
     if spelling is not None and spelling.kind in ("binary", "compare", "bool") and len(parts) == 2:
         return f"{parts[0]} {spelling.text} {parts[1]}{suffix}"
     if spelling is not None and spelling.kind == "unary" and len(parts) == 1:

@@ -277,7 +277,7 @@ def memory_problems(stmt: Apply) -> list[str]:
             return _row_problems(types, results[0])
         case "dim" | "stride":
             assert isinstance(first, Array)
-            axis = stmt.attrs.get("axis", -1)
+            axis = stmt.attrs.axis
             inside = [] if 0 <= axis < first.ndim else [f"no axis {axis} in {first.ndim} dimensions"]
             return (
                 inside
@@ -319,7 +319,7 @@ def _same_array(one: Array | Scalar, other: Array | Scalar) -> list[str]:
 
 
 def _fill_problems(stmt: Apply) -> list[str]:
-    fill = stmt.attrs.get("fill")
+    fill = stmt.attrs.fill
     return [] if fill in ("zeros", "empty") else [f"fill={fill!r}"]
 
 
@@ -355,9 +355,7 @@ def _multiply_problems(stmt: Apply) -> list[str]:
 def _require_problems(stmt: Apply) -> list[str]:
     ok = bool(stmt.operands) and stmt.operands[0].type.dtype == "bool"
     problems = [] if ok else ["the condition is no bool"]
-    return problems + [
-        f"no attribute {key!r}" for key in ("error", "message") if not isinstance(stmt.attrs.get(key), str)
-    ]
+    return problems if stmt.attrs.error else [*problems, "no exception is named"]
 
 
 def _ndim(operand: Operand) -> int | None:

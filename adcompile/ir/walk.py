@@ -136,7 +136,7 @@ def rebuild(stmt: Stmt, inner: list[Region], results: tuple[Value, ...]) -> Stmt
     """The same statement with other regions and results."""
     match stmt:
         case Apply():
-            return Apply(stmt.primitive, stmt.operands, results, dict(stmt.attrs), stmt.loc)
+            return Apply(stmt.primitive, stmt.operands, results, stmt.attrs, stmt.loc)
         case If(cond, _, _, _, loc):
             return If(cond, inner[0], inner[1], results, loc)
         case For(start, stop, step, inits, _, _, loc, order_free, sums, exits, backward):

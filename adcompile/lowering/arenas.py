@@ -179,7 +179,7 @@ class Arena:
         stmt = self.definitions[operand]
         assert isinstance(stmt, Apply)
         operands = [self._lifted(state, each) for each in stmt.operands]
-        return state.builder.apply(stmt.primitive, *operands, type=operand.type, **stmt.attrs)
+        return state.builder.apply(stmt.primitive, *operands, type=operand.type, attrs=stmt.attrs)
 
 
 def common_steps(views: list[tuple[Value, Template]]) -> dict[int, tuple[int | None, ...]]:

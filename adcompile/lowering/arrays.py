@@ -34,7 +34,7 @@ class Emitter:
     builder: Builder
     computed: dict[tuple[Node, Index], Operand] = field(default_factory=dict)
 
-    def int_op(self, primitive: Primitive, x: Operand, y: Operand, **attrs: Any) -> Operand:
+    def int_op(self, primitive: Primitive, x: Operand, y: Operand, **fields: Any) -> Operand:
         """Integer arithmetic with constants folded."""
         if isinstance(x, Const) and isinstance(y, Const):
             assert primitive.exact is not None
@@ -43,7 +43,7 @@ class Emitter:
             return y
         if (primitive in (ops.add, ops.sub) and is_const(y, 0)) or (primitive is ops.mul and is_const(y, 1)):
             return x
-        return self.builder.apply(primitive, x, y, type=INT, **attrs)
+        return self.builder.apply(primitive, x, y, type=INT, **fields)
 
 
 @dataclass(eq=False)

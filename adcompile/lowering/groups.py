@@ -38,7 +38,7 @@ def shared_names(region: Region, lifetimes: Lifetimes, written: set[Value]) -> d
 
 def is_absent(stmt: Stmt | None) -> bool:
     """Does the statement make an array that no path reads: what a name means where it is not bound?"""
-    return isinstance(stmt, Apply) and stmt.primitive is array.full and stmt.attrs["fill"] == "absent"
+    return isinstance(stmt, Apply) and stmt.primitive is array.full and stmt.attrs.fill == "absent"
 
 
 @dataclass(eq=False, slots=True)

@@ -29,7 +29,7 @@ def index_maps(state: Lowering, items: tuple[str, ...], given: tuple[Operand, ..
 
 def picks(state: Lowering, stmt: Apply, given: tuple[Operand, ...], base: Node) -> tuple[tuple[Pick, ...], int]:
     """How each axis of the base is indexed, and how many axes the index arrays have together."""
-    items, front = stmt.attrs["items"], stmt.attrs["front"]
+    items, front = stmt.attrs.items, stmt.attrs.front
     maps = iter(index_maps(state, items, given, base))
     width = max(o.type.ndim for o in given if isinstance(o.type, Array))
     found: list[Pick] = []
@@ -61,9 +61,9 @@ def lower_gather(state: Lowering, stmt: Apply) -> None:
         base.dtype,
         base=base,
         picks=chosen,
-        front=stmt.attrs["front"],
+        front=stmt.attrs.front,
         width=width,
-        message=stmt.attrs["message"],
+        message=stmt.attrs.message,
     )
     state.define(result, gathered)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Apply, Operand, Value
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, Scalar
@@ -27,7 +28,7 @@ def call(state: Lowering, primitive: Primitive, operands: Sequence[Operand], res
     """Emit the call, and define what its results became."""
     given = [_contiguous(state, operand) for operand in operands]
     once = state.written.isdisjoint(results)
-    attrs = {"transpose": tuple(transposed for _, transposed in given), "once": once}
+    attrs = Attributes(transpose=tuple(transposed for _, transposed in given), once=once)
     names = primitive.routine.names if primitive.routine is not None else ()
     made = tuple(Value(_type(r), r.hint or name, loc=state.builder.loc) for r, name in zip(results, names, strict=True))
     state.builder.append(Apply(primitive, tuple(root for root, _ in given), made, attrs, state.builder.loc))

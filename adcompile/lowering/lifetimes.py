@@ -141,7 +141,7 @@ class Lifetimes:
                 base = stmt.operands[0]
                 assert isinstance(base, Value)
                 self.bases[stmt.results[0]] = base
-                if not stmt.attrs.get("sure", True):
+                if not stmt.attrs.sure:
                     self.perhaps.add(stmt.results[0])
         if not path:
             for operand in region.yields:

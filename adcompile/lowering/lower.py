@@ -19,9 +19,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import assert_never
 
 from adcompile.errors import InternalError
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.primitive import Effect
@@ -233,13 +234,12 @@ class Lowering:
         hint: str = "",
         fill: str = "empty",
         once: bool = False,
-        **attrs: Any,
+        attrs: Attributes = NONE,
     ) -> Memory:
         """A new array. `once`: each element is stored exactly once, before it is read."""
         type_ = Array(dtype, len(dims))
-        if once:
-            attrs["once"] = True
-        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint or "temp", fill=fill, **attrs)
+        known = attrs.but(fill=fill, once=once)
+        root = self.builder.apply(memory.alloc, *dims, type=type_, hint=hint or "temp", attrs=known)
         return Memory(dims, dtype, self.builder.loc, root=root, base=root)
 
     def fill(self, target: Memory | View, value: Node | Operand, *, order_free: bool = True) -> None:
@@ -325,11 +325,11 @@ class Lowering:
         """A statement that means the same on loops."""
         operands = [self.operand(o) for o in stmt.operands]
         if not stmt.results:
-            self.builder.effect(stmt.primitive, *operands, **stmt.attrs)
+            self.builder.effect(stmt.primitive, *operands, attrs=stmt.attrs)
             return
         result = stmt.results[0]
         self.scalars[result] = self.builder.apply(
-            stmt.primitive, *operands, type=result.type, hint=result.hint, **stmt.attrs
+            stmt.primitive, *operands, type=result.type, hint=result.hint, attrs=stmt.attrs
         )
 
     def operand(self, operand: Operand) -> Operand:

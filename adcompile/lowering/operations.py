@@ -30,7 +30,7 @@ def lower_dim(state: Lowering, stmt: Apply) -> None:
     """The extent of an argument; of other arrays the front end knows it."""
     source = stmt.operands[0]
     assert isinstance(source, Value)
-    axis = stmt.attrs["axis"]
+    axis = stmt.attrs.axis
     result = stmt.results[0]
     if source in state.nodes:
         state.scalars[result] = state.nodes[source].dims[axis]
@@ -42,16 +42,16 @@ def lower_dim(state: Lowering, stmt: Apply) -> None:
 def lower_stride(state: Lowering, stmt: Apply) -> None:
     """How an argument lies in memory: not the copy of it that the program may work on."""
     root, result = state.scalars[array_value(stmt.operands[0])], stmt.results[0]
-    state.scalars[result] = state.builder.apply(memory.stride, root, type=INT, hint=result.hint, **stmt.attrs)
+    state.scalars[result] = state.builder.apply(memory.stride, root, type=INT, hint=result.hint, attrs=stmt.attrs)
 
 
 def lower_index(state: Lowering, stmt: Apply) -> None:
     """Basic indexing: a view."""
     base = state.node(stmt.operands[0])
-    maps = iter(index_maps(state, stmt.attrs["items"], stmt.operands[1:], base))
+    maps = iter(index_maps(state, stmt.attrs.items, stmt.operands[1:], base))
     placed: list[Map] = []
     position = 0
-    for item in stmt.attrs["items"]:
+    for item in stmt.attrs.items:
         if item != "new":
             mapping = next(maps)
             assert isinstance(mapping, Fixed | Axis)
@@ -78,7 +78,7 @@ def lower_element(state: Lowering, stmt: Apply) -> None:
 
 def lower_transpose(state: Lowering, stmt: Apply) -> None:
     """A view with the axes permuted."""
-    base, perm, result = state.node(stmt.operands[0]), stmt.attrs["perm"], stmt.results[0]
+    base, perm, result = state.node(stmt.operands[0]), stmt.attrs.perm, stmt.results[0]
     maps = [Axis(perm.index(axis)) for axis in range(len(perm))]
     state.define(result, compose(state.emitter, base, maps, state.dims(result)))
 
@@ -99,8 +99,8 @@ def lower_reshape(state: Lowering, stmt: Apply) -> None:
     """Another name for a contiguous root; of other memory a copy, where that would do, or a view."""
     source, result = state.memory(stmt.operands[0]), stmt.results[0]
     is_root = isinstance(source, Memory) and source.root.type.layout == "C"  # type: ignore[union-attr]
-    if not (is_root and stmt.attrs["sure"]) and not state.is_snapshot(result, stmt):
-        if not stmt.attrs["sure"]:
+    if not (is_root and stmt.attrs.sure) and not state.is_snapshot(result, stmt):
+        if not stmt.attrs.sure:
             _copied(state, source, stmt)
             return
         state.define(result, _reshaped_view(state, source, stmt))
@@ -113,14 +113,14 @@ def _copied(state: Lowering, source: Memory | View, stmt: Apply) -> None:
     """A copy that may be stored into, where nobody can tell or NumPy makes one: else the program raises."""
     result = stmt.results[0]
     if not state.takes_over(result, stmt):
-        if "message" not in stmt.attrs:
+        if not stmt.attrs.message:
             raise UnsupportedError(
                 "this is a view or a copy, as the memory of the array has it, which is written to while it is in use",
                 state.builder.loc,
                 "Reshape a copy (`.copy()`), or index the array itself.",
             )
         copies = state.scalar(stmt.operands[-1])
-        state.builder.effect(memory.require, copies, error="NotImplementedError", message=stmt.attrs["message"])
+        state.builder.effect(memory.require, copies, error="NotImplementedError", message=stmt.attrs.message)
     made = state.fill_new(source, result.hint, once=False)
     state.define(result, _renamed(state, made, state.dims(result), result.hint))
 
@@ -166,7 +166,7 @@ def _is_contiguous(source: View) -> bool:
 def lower_full(state: Lowering, stmt: Apply) -> None:
     """A constant expression, or an allocation if the array is written to."""
     result, value = stmt.results[0], state.scalar(stmt.operands[0])
-    dims, fill = state.dims(result), stmt.attrs["fill"]
+    dims, fill = state.dims(result), stmt.attrs.fill
     shared = state.shared.get(result)
     if shared is not None and (fill == "absent" or (fill == "empty" and isinstance(shared, Pool | Arena))):
         shared.birth(state, result, None)
@@ -199,7 +199,7 @@ def lower_arange(state: Lowering, stmt: Apply) -> None:
 
 def lower_eye(state: Lowering, stmt: Apply) -> None:
     """1 where column - row = k"""
-    result, k = stmt.results[0], stmt.attrs.get("k", 0)
+    result, k = stmt.results[0], stmt.attrs.k
     type_ = Scalar(result.type.dtype)
     one, zero = (Const(float(n) if is_float(type_) else type(_zero(type_))(n), type_) for n in (1, 0))
 
@@ -223,7 +223,7 @@ def lower_copy(state: Lowering, stmt: Apply) -> None:
 
 def lower_concatenate(state: Lowering, stmt: Apply) -> None:
     """One loop nest per part, behind each other in a new root."""
-    result, axis = stmt.results[0], stmt.attrs["axis"]
+    result, axis = stmt.results[0], stmt.attrs.axis
     dims = state.dims(result)
     parts = [state.node(o) for o in stmt.operands]
     target = state.new_root(dims, result.type.dtype, hint=result.hint, once=result not in state.written)
@@ -237,7 +237,7 @@ def lower_concatenate(state: Lowering, stmt: Apply) -> None:
 
 def lower_diag(state: Lowering, stmt: Apply) -> None:
     """Zeros, and the vector on a diagonal: every element is stored at most once."""
-    result, k = stmt.results[0], stmt.attrs["k"]
+    result, k = stmt.results[0], stmt.attrs.k
     vector = state.node(stmt.operands[0])
     once = result not in state.written
     target = state.new_root(state.dims(result), result.type.dtype, hint=result.hint, fill="zeros", once=once)
@@ -248,7 +248,7 @@ def lower_diag(state: Lowering, stmt: Apply) -> None:
 
 def lower_diagonal(state: Lowering, stmt: Apply) -> None:
     """x[..., i, i + k]"""
-    base, result, k = state.node(stmt.operands[0]), stmt.results[0], stmt.attrs["k"]
+    base, result, k = state.node(stmt.operands[0]), stmt.results[0], stmt.attrs.k
     last = len(base.dims) - 2
     maps = (*map(Axis, range(last)), Axis(last, integer(max(-k, 0))), Axis(last, integer(max(k, 0))))
     state.define(result, compose(state.emitter, base, maps, state.dims(result)))
@@ -256,7 +256,7 @@ def lower_diagonal(state: Lowering, stmt: Apply) -> None:
 
 def lower_reduction(state: Lowering, stmt: Apply) -> None:
     """An expression where the last axes are reduced; over other axes, sums accumulate in memory."""
-    result, axes = stmt.results[0], tuple(stmt.attrs["axes"])
+    result, axes = stmt.results[0], tuple(stmt.attrs.axes)
     kind = stmt.primitive.name
     base = state.node(stmt.operands[0]) if kind == "sum" else state.trivial_or_node(array_value(stmt.operands[0]))
     kept = [k for k in range(len(base.dims)) if k not in axes]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array, Scalar
@@ -144,7 +145,7 @@ def _speculated(state: Lowering, region: Region, operand: Operand) -> Operand | 
             known = [each for each in operands if each is not None]
             if len(known) < len(operands):
                 return None
-            return state.builder.apply(stmt.primitive, *known, type=operand.type, **stmt.attrs)
+            return state.builder.apply(stmt.primitive, *known, type=operand.type, attrs=stmt.attrs)
     return None
 
 
@@ -297,8 +298,8 @@ def _slots(state: Lowering, stmt: For, param: Value, init: Node, bounds: tuple[O
         state.rebound += 1
     every = number is not None and number in state.kept
     count = state.emitter.int_op(ops.add, _trips(state, *bounds), integer(1)) if every else integer(2)
-    attrs = {"every_trip": True} if every else {} if number is None else {"pool": number}
-    pool = state.new_root((count, *init.dims), param.type.dtype, hint=param.hint, once=every, **attrs)
+    attrs = Attributes(every_trip=every, pool=None if every else number)
+    pool = state.new_root((count, *init.dims), param.type.dtype, hint=param.hint, once=every, attrs=attrs)
     slots = _Slots(pool, every)
     state.fill(slots.slot(state, integer(0)), init)
     return slots

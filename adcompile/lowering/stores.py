@@ -83,9 +83,9 @@ def lower_scatter(state: Lowering, stmt: Apply) -> None:
         target.dtype,
         base=target,
         picks=chosen,
-        front=stmt.attrs["front"],
+        front=stmt.attrs.front,
         width=width,
-        message=stmt.attrs["message"],
+        message=stmt.attrs.message,
     )
     state.before_write(base_of(target))
 
@@ -102,7 +102,7 @@ def lower_assign_where(state: Lowering, stmt: Apply) -> None:
     target = state.memory(stmt.operands[0])
     mask = _settled(state, stmt.operands[1], target, apart=True)
     assert isinstance(mask, Node)
-    mode = stmt.attrs["mode"]
+    mode = stmt.attrs.mode
     value = _settled(state, stmt.operands[2], target, apart=mode != "aligned")
     state.before_write(base_of(target))
     if mode == "packed":

@@ -62,7 +62,7 @@ def _index_runs(stmt: Apply) -> list[Run | None]:
     found: list[Run | None] = []
     given = iter(stmt.operands[1:])
     position = 0
-    for item in stmt.attrs["items"]:
+    for item in stmt.attrs.items:
         if item == "int":
             next(given)
             found.append(None)
@@ -74,7 +74,7 @@ def _index_runs(stmt: Apply) -> list[Run | None]:
 
 
 def _transpose_runs(stmt: Apply) -> list[Run | None]:
-    perm = stmt.attrs["perm"]
+    perm = stmt.attrs.perm
     return [Run(perm.index(axis)) for axis in range(len(perm))]
 
 

@@ -108,5 +108,5 @@ def extent_places(stmt: Apply, result: int, axis: int) -> tuple[Place, ...]:
 
 def is_transposed(stmt: Apply, operand: int) -> bool:
     """Is the operand passed as its transpose?"""
-    transpose = stmt.attrs.get("transpose", ())
+    transpose = stmt.attrs.transpose
     return bool(transpose and transpose[operand])

@@ -6,14 +6,14 @@ alloc_like(A)                a new array of A's shape and dtype; attrs: fill
 reshape(A, d0, d1, ...)      another name for the memory of the C-contiguous array A
 row(A, i, ...)               another name for the part of A at these leading indices (not negative)
 part(A, i, n)                another name for the n elements from i on of an array with one axis, until A grows
-dim(A)                       the extent of A along attrs["axis"]
-stride(A)                    the distance between neighbours of the argument A along attrs["axis"], in elements
+dim(A)                       the extent of A along attrs.axis
+stride(A)                    the distance between neighbours of the argument A along attrs.axis, in elements
 load(A, i, j, ...)           one element; a negative index wraps
 store(A, i, j, ..., v)       one element
 grow(A, i)                   makes room for row i of the local array A: doubles its first axis if need be, contents kept
                              (attrs: `joined`, the array of the statement before is as long and grows by as much)
 reserve(A, n)                makes room for n elements of the local array A, which has one axis; contents kept
-require(ok, x, y, ...)       raises attrs["error"] with attrs["message"] and x, y, ... if not ok
+require(ok, x, y, ...)       raises attrs.error with attrs.message and x, y, ... if not ok
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.nodes import Apply, Const, Operand, Value
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, SIGNED, UNSIGNED, Array, element
@@ -75,7 +76,7 @@ def _is_foldable(stmt: Apply, constants: list[Const]) -> bool:
 
 def _is_exact(stmt: Apply, constants: list[Const], value: Any) -> bool:
     """Is it what Python's integers give, if that is what they are?"""
-    if stmt.results[0].type.dtype != "int64" or stmt.attrs.get("overflow") == "wraps":
+    if stmt.results[0].type.dtype != "int64" or stmt.attrs.overflow == "wraps":
         return True
     exact = stmt.primitive.exact
     return exact is None or exact(*(int(c.value) for c in constants)) == value
@@ -121,7 +122,7 @@ def _integer(stmt: Apply, known: Known) -> Rewrite | None:
 def _unit(stmt: Apply, _: Known) -> Rewrite | None:
     primitive, (x, y) = stmt.primitive, stmt.operands
     if primitive is scalar.add:
-        if stmt.attrs.get("cotangent") and (is_exactly(x, 0.0) or is_exactly(y, 0.0)):
+        if stmt.attrs.cotangent and (is_exactly(x, 0.0) or is_exactly(y, 0.0)):
             return to(y if is_exactly(x, 0.0) else x)
         zero = -0.0 if x.type.dtype in FLOATS else 0
         return to(x) if is_exactly(y, zero) else to(y) if is_exactly(x, zero) else None
@@ -173,7 +174,7 @@ def _sign_of_product(stmt: Apply, known: Known) -> Rewrite | None:
         return applied(stmt, stmt.primitive, minus_x, minus_y)
     if left and stmt.primitive is scalar.div:
         quotient = Value(stmt.results[0].type, loc=stmt.loc)
-        divided = Apply(scalar.div, (left.operands[0], y), (quotient,), {}, stmt.loc)
+        divided = Apply(scalar.div, (left.operands[0], y), (quotient,), NONE, stmt.loc)
         return applied(stmt, scalar.neg, quotient, before=(divided,))
     return None
 
@@ -201,7 +202,7 @@ def negated(operand: Operand, known: Known, depth: int = 4) -> tuple[Operand, tu
     for position, factor in enumerate((x, y)):
         if found := negated(factor, known, depth - 1):
             factors = (found[0], y) if position == 0 else (x, found[0])
-            product = Apply(definition.primitive, factors, (result,), {}, definition.loc)
+            product = Apply(definition.primitive, factors, (result,), NONE, definition.loc)
             return result, (*found[1], product)
     return None
 
@@ -328,7 +329,7 @@ def _convert(stmt: Apply, _: Known) -> Rewrite | None:
 
 
 def _extent(stmt: Apply, known: Known) -> Rewrite | None:
-    (array,), axis = stmt.operands, stmt.attrs["axis"]
+    (array,), axis = stmt.operands, stmt.attrs.axis
     assert isinstance(array, Value)
     found: Operand | None = None
     if made := known.definition(array, memory.alloc):
@@ -336,15 +337,15 @@ def _extent(stmt: Apply, known: Known) -> Rewrite | None:
     elif made := known.definition(array, memory.reshape):
         found = made.operands[axis + 1]
     elif made := known.definition(array, memory.alloc_like):
-        return Rewrite((Apply(memory.dim, made.operands, stmt.results, dict(stmt.attrs), stmt.loc),))
+        return Rewrite((Apply(memory.dim, made.operands, stmt.results, stmt.attrs, stmt.loc),))
     elif made := known.definition(array, memory.row):
         whole, *indices = made.operands
-        return Rewrite((Apply(memory.dim, (whole,), stmt.results, {"axis": axis + len(indices)}, stmt.loc),))
+        return Rewrite((Apply(memory.dim, (whole,), stmt.results, Attributes(axis=axis + len(indices)), stmt.loc),))
     elif (call := known.definitions.get(array)) and call.primitive.routine is not None:
         places = library.extent_places(call, call.results.index(array), axis)
         if len(places) == 1:
             ((factor, own),) = places
-            return Rewrite((Apply(memory.dim, (call.operands[factor],), stmt.results, {"axis": own}, stmt.loc),))
+            return Rewrite((Apply(memory.dim, (call.operands[factor],), stmt.results, Attributes(axis=own), stmt.loc),))
     return to(found) if found is not None and found.type.dtype == "int64" else None
 
 

@@ -160,7 +160,7 @@ class _Ends:
         cond = holds[0]
         for each in holds[1:]:
             cond = self.apply(scalar.or_, cond, each)
-        self.builder.effect(memory.require, cond, *(o for o in details if o is not None), **check.attrs)
+        self.builder.effect(memory.require, cond, *(o for o in details if o is not None), attrs=check.attrs)
         return True
 
     def slope(self, inequality: Apply) -> int:
@@ -213,7 +213,7 @@ def _results(stmts: Iterable[Stmt]) -> set[Value]:
 
 
 def _checks_index(stmt: Stmt) -> TypeGuard[Apply]:
-    return isinstance(stmt, Apply) and stmt.primitive is memory.require and stmt.attrs["error"] == "IndexError"
+    return isinstance(stmt, Apply) and stmt.primitive is memory.require and stmt.attrs.error == "IndexError"
 
 
 def _ends_otherwise(loop: For) -> bool:

@@ -107,7 +107,7 @@ def _gain(loop: For, k: int) -> Const | None:
     if param.type == INT:
         return _constant_gain(loop.body, param, passed)
     stmt = next((s for s in loop.body.body if passed in s.results), None)
-    if loop.exits or not isinstance(stmt, Apply) or stmt.primitive is not ops.add or not stmt.attrs.get("cotangent"):
+    if loop.exits or not isinstance(stmt, Apply) or stmt.primitive is not ops.add or not stmt.attrs.cotangent:
         return None
     reads = sum(o is param for o in all_operands(loop.body)) + sum(o is passed for o in all_operands(loop.body))
     evenly = stmt.operands[0] is param and is_float(param.type) and reads == 2

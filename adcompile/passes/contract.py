@@ -31,7 +31,7 @@ def contract(function: Function) -> Function:
 
 
 def _is_candidate(stmt: Stmt) -> bool:
-    if not isinstance(stmt, Apply) or stmt.primitive is not memory.alloc or stmt.attrs["fill"] != "empty":
+    if not isinstance(stmt, Apply) or stmt.primitive is not memory.alloc or stmt.attrs.fill != "empty":
         return False
     return len(stmt.operands) > 1
 

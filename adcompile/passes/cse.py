@@ -24,6 +24,7 @@ from itertools import count
 from typing import assert_never
 
 from adcompile.facts.aliases import Aliases
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, name_of
 from adcompile.ir.primitive import Effect
 from adcompile.ir.walk import Substitution, map_operands, substitute
@@ -125,22 +126,26 @@ class _Merger:
             return None
         operands = tuple(map(operand_key, stmt.operands))
         unordered = frozenset(operands) if stmt.primitive.commutative else operands
-        attrs = {name: value for name, value in stmt.attrs.items() if value not in UNCHECKED or name != "overflow"}
-        return (stmt.primitive, stmt.results[0].type, unordered, repr(sorted(attrs.items())) if attrs else "")
+        return (stmt.primitive, stmt.results[0].type, unordered, _attributes_key(stmt.attrs))
 
     def load_key(self, array: Operand, indices: tuple[Operand, ...] | list[Operand]) -> Hashable:
         version = self.versions.get(self.aliases.root(array), 0)
         return (memory.load, array, tuple(map(operand_key, indices)), version)
 
 
+def _attributes_key(attrs: Attributes) -> Hashable:
+    """What must agree of the attributes: all, but for how sure it is that nothing overflows."""
+    known = attrs.but(overflow=None) if attrs.overflow in UNCHECKED[1:] else attrs
+    return None if known is NONE else known
+
+
 def _keep_check(kept: Apply, merged: Apply) -> None:
     """What is checked in one of two equal operations is checked in the one that is kept. A load checks nothing."""
     if merged.primitive is not kept.primitive:
         return
-    old, new = kept.attrs.get("overflow"), merged.attrs.get("overflow")
+    old, new = kept.attrs.overflow, merged.attrs.overflow
     if old != new and UNCHECKED.index(new) < UNCHECKED.index(old):
-        kept.attrs = {name: value for name, value in kept.attrs.items() if name != "overflow"}
-        kept.attrs |= {"overflow": new} if new else {}
+        kept.attrs = kept.attrs.but(overflow=new)
 
 
 def operand_key(operand: Operand) -> Hashable:

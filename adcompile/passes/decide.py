@@ -35,7 +35,7 @@ def decide(function: Function) -> Function:
 def remove_assumed(function: Function) -> Function:
     """Remove the checks that only say what is known (assumed)."""
     for region in all_regions(function.region):
-        region.body = [s for s in region.body if not (isinstance(s, Apply) and s.attrs.get("assumed"))]
+        region.body = [s for s in region.body if not (isinstance(s, Apply) and s.attrs.assumed)]
     return function
 
 

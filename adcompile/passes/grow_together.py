@@ -83,5 +83,5 @@ def _join(region: Region, stmts: list[Apply]) -> None:
     first = min(region.body.index(stmt) for stmt in stmts)
     leader = region.body[first]
     rest = [stmt for stmt in region.body if stmt not in stmts]
-    joined = [replace(stmt, attrs={**stmt.attrs, "joined": True}) for stmt in stmts if stmt is not leader]
+    joined = [replace(stmt, attrs=stmt.attrs.but(joined=True)) for stmt in stmts if stmt is not leader]
     region.body = [*rest[:first], leader, *joined, *rest[first:]]

@@ -85,7 +85,7 @@ def _replaced(body: Sequence[Stmt], allocations: Sequence[Apply]) -> list[Stmt]:
     for stmt in body:
         if stmt not in allocations:
             builder.append(stmt)
-        elif isinstance(stmt, Apply) and stmt.attrs["fill"] == "zeros":
+        elif isinstance(stmt, Apply) and stmt.attrs.fill == "zeros":
             with builder.at(stmt.loc):
                 fill_elements(builder, stmt.results[0], _extents(builder, stmt))
     return builder.region.body
@@ -170,5 +170,5 @@ def _workspace(function: Function, buffers: tuple[Value, ...], computed: Sequenc
 def _empty(stmt: Stmt) -> Stmt:
     """An allocation without zeros: the program fills what it is given itself."""
     if isinstance(stmt, Apply) and stmt.primitive.allocates:
-        return Apply(stmt.primitive, stmt.operands, stmt.results, {**stmt.attrs, "fill": "empty"}, stmt.loc)
+        return Apply(stmt.primitive, stmt.operands, stmt.results, stmt.attrs.but(fill="empty"), stmt.loc)
     return stmt

@@ -78,7 +78,7 @@ def _take(loop: For | While, body: Region, ranges: Ranges, returned: set[Value])
 def _is_movable(stmt: Stmt, inside: set[Operand], ranges: Ranges, returned: set[Value]) -> bool:
     if not isinstance(stmt, Apply) or stmt.primitive is not memory.alloc or stmt.results[0] in returned:
         return False
-    unread = stmt.attrs["fill"] == "empty" or bool(stmt.attrs.get("steady"))
+    unread = stmt.attrs.fill == "empty" or bool(stmt.attrs.steady)
     return unread and inside.isdisjoint(stmt.operands) and all(map(ranges.nonnegative, stmt.operands))
 
 
@@ -86,7 +86,7 @@ def _has_longest(stmt: Stmt, loop: For, inside: set[Operand], ranges: Ranges, re
     """Does the array vary with the loop's index alone (longest)?"""
     if not isinstance(stmt, Apply) or stmt.primitive is not memory.alloc or stmt.results[0] in returned:
         return False
-    if stmt.attrs["fill"] != "empty" or loop.exits or not isinstance(loop.step, Const) or not loop.step.value:
+    if stmt.attrs.fill != "empty" or loop.exits or not isinstance(loop.step, Const) or not loop.step.value:
         return False
     atoms = [atom for form in _largest(stmt.operands, loop, ranges) for atom, _ in form.terms]
     if not inside.isdisjoint(atoms):

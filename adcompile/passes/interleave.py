@@ -116,7 +116,7 @@ class _Facts:
     def is_buffer(self, array: Operand) -> bool:
         """Is the array a buffer for residuals?"""
         made = self.ranges.definitions.get(array) if isinstance(array, Value) else None
-        return made is not None and bool(made.attrs.get("saved"))
+        return made is not None and bool(made.attrs.saved)
 
     def forget(self, *loops: For) -> None:
         """The loops are about to become another one."""

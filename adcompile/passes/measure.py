@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value, integer
 from adcompile.ir.types import INT, Array
@@ -38,7 +39,7 @@ def measure(function: Function) -> tuple[Function, tuple[Buffer, ...]]:
     """The function with one more int result per buffer, the number of elements it used, and the buffers."""
     region = clone_region(function.region, {})
     rows = _rows(region)
-    allocs = [s for s in region.body if isinstance(s, Apply) and (s.attrs.get("saved") or set(s.results) & set(rows))]
+    allocs = [s for s in region.body if isinstance(s, Apply) and (s.attrs.saved or set(s.results) & set(rows))]
     counted: list[Operand] = []
     buffers: list[Buffer] = []
     for stmt in allocs:
@@ -54,9 +55,9 @@ def _rows(region: Region) -> dict[Value, Location | None]:
     for stmt in statements(region):
         if not isinstance(stmt, Apply):
             continue
-        if stmt.attrs.get("every_trip"):
+        if stmt.attrs.every_trip:
             found[stmt.results[0]] = stmt.loc
-        elif stmt.attrs.get("private") and isinstance(stmt.operands[0], Value):
+        elif stmt.attrs.private and isinstance(stmt.operands[0], Value):
             found[stmt.operands[0]] = stmt.loc
     return found
 
@@ -91,5 +92,5 @@ def _last_trip(region: Region, stmt: Apply) -> Value | None:
                 builder.effect(memory.store, cell, integer(0), used)
         inner.body[:] = body
     if grows:
-        region.body.insert(0, Apply(memory.alloc, (integer(1),), (cell,), {"fill": "zeros"}, stmt.loc))
+        region.body.insert(0, Apply(memory.alloc, (integer(1),), (cell,), Attributes(fill="zeros"), stmt.loc))
     return cell if grows else None

@@ -27,6 +27,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
 from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Apply, For, Function, Role, Value
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
@@ -35,7 +36,6 @@ from adcompile.passes.elide_copies import copied
 from adcompile.passes.write_first import covers
 
 # Buffers that last, or hold several arrays.
-KEPT = ("saved", "every_trip", "pool")
 
 
 def overwrite(function: Function) -> Function:
@@ -63,8 +63,13 @@ class _Known:
 
 def _known(function: Function) -> _Known:
     made = (s for s in function.region.body if isinstance(s, Apply) and s.primitive.effect is Effect.ALLOC)
-    makers = {r: s for s in made if not any(map(s.attrs.get, KEPT)) for r in s.results if isinstance(r.type, Array)}
+    makers = {r: s for s in made if not _is_kept(s.attrs) for r in s.results if isinstance(r.type, Array)}
     return _Known(Ranges(function), Mentions(function.region, Aliases(function)), makers)
+
+
+def _is_kept(attrs: Attributes) -> bool:
+    """Does the array hold more than one trip leaves in it?"""
+    return attrs.saved or attrs.every_trip or attrs.pool is not None
 
 
 def _give_place(new: Value, old: Value, known: _Known) -> None:
@@ -72,7 +77,7 @@ def _give_place(new: Value, old: Value, known: _Known) -> None:
     if old.role is not Role.COTANGENT and new.hint not in ("", "temp"):
         old.hint = new.hint
     known.mentions.remove(known.makers.pop(new))
-    known.makers[old].attrs.pop("once", None)
+    known.makers[old].attrs = known.makers[old].attrs.but(once=False)
     known.mentions.replace(new, old)
 
 

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Effect
@@ -99,8 +100,8 @@ class _InPlace:
 
 
 def _multiply(product: Apply, target: Value) -> Apply:
-    transpose = product.attrs.get("transpose", (False, False))
-    return Apply(library.multiply, (target, *product.operands), (), {"transpose": transpose}, product.loc)
+    transpose = product.attrs.transpose
+    return Apply(library.multiply, (target, *product.operands), (), Attributes(transpose=transpose), product.loc)
 
 
 def _allocated(product: Apply) -> list[Stmt]:
@@ -111,7 +112,7 @@ def _allocated(product: Apply) -> list[Stmt]:
     builder = Builder(Region())
     with builder.at(product.loc):
         extents = [_extent(builder, product, axis) for axis in range(result.type.ndim)]
-    return [*builder.region.body, Apply(memory.alloc, tuple(extents), (result,), {"fill": "empty"}, product.loc)]
+    return [*builder.region.body, Apply(memory.alloc, tuple(extents), (result,), Attributes(fill="empty"), product.loc)]
 
 
 def _extent(builder: Builder, product: Apply, axis: int) -> Operand:

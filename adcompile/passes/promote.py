@@ -26,6 +26,7 @@ from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
+from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, name_of
 from adcompile.ir.types import element
 from adcompile.ir.walk import Substitution, regions, statements, substitute, substitute_within
@@ -44,7 +45,7 @@ def promote(function: Function) -> Function:
 
 def _written_once(function: Function) -> set[Value]:
     """Arrays of which it is promised that every element is stored only once."""
-    return {r for s in statements(function.region) if isinstance(s, Apply) and s.attrs.get("once") for r in s.results}
+    return {r for s in statements(function.region) if isinstance(s, Apply) and s.attrs.once for r in s.results}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +176,5 @@ def _rewrite(loop: For, place: _Place) -> tuple[Apply, Apply]:
     loop.results += (after,)
     loop.sums += (False,) if loop.sums else ()
     element_ = (place.array, *place.indices)
-    load = Apply(memory.load, element_, (before,), {}, accesses[0].loc)
-    return load, Apply(memory.store, (*element_, after), (), {}, accesses[-1].loc)
+    load = Apply(memory.load, element_, (before,), NONE, accesses[0].loc)
+    return load, Apply(memory.store, (*element_, after), (), NONE, accesses[-1].loc)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.facts.linear import LinearForms
+from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.nodes import Apply, Const, Operand, Value
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, Scalar, element
@@ -65,7 +66,7 @@ def to(operand: Operand) -> Rewrite:
 
 def applied(stmt: Apply, primitive: Primitive, *operands: Operand, before: tuple[Apply, ...] = ()) -> Rewrite:
     """Another operation that defines the result, after some statements."""
-    kept = {name: value for name, value in stmt.attrs.items() if name == "overflow"}
+    kept = Attributes(overflow=stmt.attrs.overflow) if stmt.attrs.overflow is not None else NONE
     return Rewrite((*before, Apply(primitive, operands, stmt.results, kept, stmt.loc)))
 
 

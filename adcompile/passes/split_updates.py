@@ -334,7 +334,9 @@ class _Splitting:
         for step in each.steps:
             operands = [known.get(o, o) for o in step.operands]
             result = step.results[0]
-            known[result] = inside.apply(step.primitive, *operands, type=result.type, hint=result.hint, **step.attrs)
+            known[result] = inside.apply(
+                step.primitive, *operands, type=result.type, hint=result.hint, attrs=step.attrs
+            )
         return known[each.update.addend]
 
     def repeated(self, inside: Builder, operand: Operand, known: dict[Operand, Operand]) -> Operand:
@@ -346,5 +348,5 @@ class _Splitting:
         if stmt is None:
             return operand
         again = [self.repeated(inside, o, known) for o in stmt.operands]
-        known[operand] = inside.apply(stmt.primitive, *again, type=stmt.results[0].type, **stmt.attrs)
+        known[operand] = inside.apply(stmt.primitive, *again, type=stmt.results[0].type, attrs=stmt.attrs)
         return known[operand]

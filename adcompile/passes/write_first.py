@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const, name_of
 from adcompile.ir.walk import all_operands, mentions, regions, statements
 from adcompile.ops import memory
@@ -37,7 +38,7 @@ def write_first(function: Function) -> Function:
 
 def _visit(region: Region, uses: Counter[Value], ranges: Ranges) -> None:
     for position, stmt in enumerate(region.body):
-        if isinstance(stmt, Apply) and stmt.attrs.get("fill") == "zeros" and not stmt.attrs.get("once"):
+        if isinstance(stmt, Apply) and stmt.attrs.fill == "zeros" and not stmt.attrs.once:
             _try(stmt, region.body[position + 1 :], uses, ranges)
         for inner in regions(stmt):
             with ranges.within(stmt, inner):
@@ -66,13 +67,13 @@ def _try(alloc: Apply, rest: list[Stmt], uses: Counter[Value], ranges: Ranges) -
     body = loops[-1].body.body
     if add.primitive is ops.sub:
         negated = Value(add.results[0].type, loc=add.loc, **name_of(add.results[0]))
-        body[body.index(add)] = Apply(ops.neg, (addend,), (negated,), {}, add.loc)
+        body[body.index(add)] = Apply(ops.neg, (addend,), (negated,), NONE, add.loc)
         addend = negated
     else:
         body.remove(add)
     body[body.index(store)] = Apply(memory.store, (*store.operands[:-1], addend), (), store.attrs, store.loc)
     body.remove(load)
-    alloc.attrs["fill"] = "empty"
+    alloc.attrs = alloc.attrs.but(fill="empty")
 
 
 def _path(loop: For, array: Value) -> tuple[list[For], tuple[Apply, Apply, Apply]] | None:

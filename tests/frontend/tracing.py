@@ -85,7 +85,7 @@ def _fresh(values: list[Any]) -> list[Any]:
 def _stores_elements(result: Traced) -> bool:
     """An element is stored through a view without axes, which NumPy has no name for."""
     applied = [s for s in statements(result.graph.region) if isinstance(s, Apply) and s.primitive is array.index]
-    return any(set(s.attrs["items"]) == {"int"} for s in applied)
+    return any(set(s.attrs.items) == {"int"} for s in applied)
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Apply, Const, Function, Operand, Region, Value, integer
 from adcompile.ir.primitive import Primitive
@@ -19,7 +20,7 @@ def graph(
     """The result of one array operation; arrays become arguments, integers and floats too."""
     params = [Value(_type(g)) for g in given]
     result = Value(type_ or Array("float64", len(dims)), "", tuple(map(integer, dims)))
-    stmt = Apply(primitive, tuple(params), (result,), attrs)
+    stmt = Apply(primitive, tuple(params), (result,), Attributes(**attrs))
     return run(Function("f", Region(tuple(params), [stmt], (result,))), given)[0]
 
 
@@ -96,7 +97,7 @@ def test_assignment_reads_before_it_writes() -> None:
     whole = Value(VECTOR, "x", (integer(5),))
     left, right = Value(VECTOR, "", (integer(4),)), Value(VECTOR, "", (integer(4),))
     parts = [
-        Apply(array.index, (whole, integer(k), integer(1)), (part,), {"items": ("slice",)})
+        Apply(array.index, (whole, integer(k), integer(1)), (part,), Attributes(items=("slice",)))
         for k, part in ((1, left), (0, right))
     ]
     run(Function("f", Region((whole,), [*parts, Apply(array.assign, (left, right), ())], ())), [x])

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from adcompile.errors import InternalError
+from adcompile.ir.attributes import Attributes
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Value, While, boolean, integer, real
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOAT, INT, Array, Scalar
@@ -15,9 +17,9 @@ X, M = Value(VECTOR, "x"), Value(MATRIX, "m")
 A, N, C = Value(FLOAT, "a"), Value(INT, "n"), Value(BOOL, "c")
 
 
-def apply(primitive: Primitive, *operands: Operand, type: Scalar | Array | None = FLOAT, **attrs: object) -> Apply:
+def apply(primitive: Primitive, *operands: Operand, type: Scalar | Array | None = FLOAT, **attrs: Any) -> Apply:
     results = () if type is None else (Value(type),)
-    return Apply(primitive, operands, results, dict(attrs))
+    return Apply(primitive, operands, results, Attributes(**attrs))
 
 
 def problems(*body: Apply | If | For | While, yields: tuple[Operand, ...] = ()) -> list[str]:
@@ -70,11 +72,11 @@ WRONG: list[tuple[Callable[[], list[str]], str]] = [
     (lambda: problems(apply(memory.dim, X, type=INT, axis=1)), "no axis 1 in 1 dimensions"),
     (lambda: problems(apply(memory.dim, X, axis=0)), "an extent is int64"),
     (lambda: problems(apply(memory.alloc, N, N, type=VECTOR, fill="zeros")), "2 indices into an array of 1 dimensions"),
-    (lambda: problems(apply(memory.alloc, N, type=VECTOR)), "fill=None"),
+    (lambda: problems(apply(memory.alloc, N, type=VECTOR)), "fill=''"),
     (lambda: problems(apply(memory.row, M, N, type=MATRIX)), "1 indices lead from float64[:, :] to float64[:, :]"),
     (lambda: problems(apply(library.matmul, X, X, type=VECTOR)), "matmul of float64[:], float64[:]"),
     (lambda: problems(apply(memory.require, N, type=None, error="ValueError", message="")), "the condition is no bool"),
-    (lambda: problems(apply(memory.require, C, type=None)), "no attribute 'error'"),
+    (lambda: problems(apply(memory.require, C, type=None)), "no exception is named"),
     (lambda: problems(apply(scalar.neg, Const(1, FLOAT))), "the constant 1 is no float64"),
     (lambda: problems(If(N, Region(), Region(), ())), "the condition is int64, not a bool"),
     (lambda: problems(If(C, Region(), Region(), (Value(FLOAT),))), "yields and results differ in number: 0 and 1"),
@@ -116,7 +118,7 @@ def test_the_graph_has_whole_arrays_with_extents() -> None:
     x = Value(VECTOR, "x", (n,))
     double = Apply(scalar.add, (x, x), (Value(VECTOR, "y", (n,)),))
     bare = Apply(scalar.neg, (x,), (Value(VECTOR, "z"),))
-    region = Region((x,), [Apply(memory.dim, (x,), (n,), {"axis": 0}), double])
+    region = Region((x,), [Apply(memory.dim, (x,), (n,), Attributes(axis=0)), double])
     assert verify(Function("f", region), level="graph") == []
     region.body.append(bare)
     assert verify(Function("f", region), level="graph") == ["`z: float64[:] = -x`: z has no dims"]

@@ -60,7 +60,7 @@ def test_results_do_not_depend_on_what_memory_held(program: Program) -> None:
 
 
 def allocations(function: Function) -> list[str]:
-    return [s.results[0].hint for s in statements(function.region) if isinstance(s, Apply) and s.attrs.get("fill")]
+    return [s.results[0].hint for s in statements(function.region) if isinstance(s, Apply) and s.attrs.fill]
 
 
 def working(*, size: Any = None) -> tuple[Builder, Function]:

@@ -33,7 +33,7 @@ def accumulating(primitive: Primitive, *, reverse: bool = False, read_before: bo
 
 def fills(function: Function) -> list[object]:
     applied = (s for s in statements(function.region) if isinstance(s, Apply))
-    return [s.attrs["fill"] for s in applied if s.primitive is memory.alloc]
+    return [s.attrs.fill for s in applied if s.primitive is memory.alloc]
 
 
 @pytest.mark.parametrize(
