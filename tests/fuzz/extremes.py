@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
 from tests.fuzz.features import statement
 from tests.fuzz.statements import changeable
 from tests.fuzz.writer import Variable, Writer
@@ -11,6 +14,39 @@ VALUES = (2**63 - 1, 2**63 - 2, -(2**63), 2**62, 2**31, 2**32 + 1, -(2**62) - 1,
 # What a program may raise where plain Python does.
 ERRORS = (IndexError, OverflowError, ValueError, ZeroDivisionError, MemoryError)
 ARITHMETIC = ("{b} + 2", "{b} - 3", "{b} << 1", "{b} * 2", "-{b}", "~{b}", "{b} // 2 + 1", "{b} % 5", "abs({b})", "{b}")
+
+
+class Watched(int):
+    """An int that tells when a result of its arithmetic has more than 64 bits."""
+
+    left: ClassVar[bool] = False
+
+
+def _watched(name: str) -> Callable[..., Any]:
+    plain = getattr(int, name)
+
+    def compute(*operands: Any) -> Any:
+        result = plain(*operands)
+        if type(result) is not int:
+            return result
+        Watched.left |= not -(2**63) <= result < 2**63
+        return Watched(result)
+
+    return compute
+
+
+for _name in ("add", "sub", "mul", "floordiv", "mod", "lshift", "rshift", "pow", "and", "or", "xor"):
+    for _side in ("", "r"):
+        setattr(Watched, f"__{_side}{_name}__", _watched(f"__{_side}{_name}__"))
+for _name in ("neg", "abs", "invert"):
+    setattr(Watched, f"__{_name}__", _watched(f"__{_name}__"))
+
+
+def leaves_64_bits(function: Callable[..., Any], args: Sequence[Any]) -> bool:
+    """Does plain Python, on the way, compute an integer that a compiled program has no room for?"""
+    Watched.left = False
+    function(*(Watched(x) if type(x) is int else x for x in args))
+    return Watched.left
 
 
 def combined(w: Writer) -> str:

@@ -36,7 +36,8 @@ from tests.oracles import Gradient, difference_gradient, dual_gradient
 LARGE = 1e6
 TOLERANCE = 1e-8
 SINGLE_TOLERANCE = 3e-3
-KINDS = ("right", "refused", "wrong", "not finite", "no verdict")
+KINDS = ("right", "raised", "refused", "wrong", "not finite", "no verdict")
+"""Raised: an OverflowError where plain Python computes an integer of more than 64 bits, which is what is documented."""
 OPTIONAL = sorted(
     {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)}.union(IMPROVEMENTS)
     - pipeline.REQUIRED,
@@ -75,7 +76,7 @@ def check(program: Program, *, compiled: bool = False, thorough: bool = True) ->
         try:
             return checked.verdict(compiled=compiled, thorough=thorough)
         except _Refused as limit:
-            return Verdict("refused", *limit.args)
+            return checked.raised_or_refused(*limit.args)
         except _Wrong as wrong:
             if checked.numpy_copies_in_the_wrong_order():
                 return Verdict("no verdict", "NumPy", "copies between overlapping slices in the wrong order")
@@ -93,6 +94,12 @@ class _Check:
         self.program = program
         self.function = program.function()
         self.single = program.single
+
+    def raised_or_refused(self, stage: str, detail: str) -> Verdict:
+        """Where an integer leaves 64 bits, that is told; an error that says so without need counts as a refusal."""
+        if detail.startswith("OverflowError") and extremes.leaves_64_bits(self.function, self.program.args()):
+            return Verdict("raised", stage, detail)
+        return Verdict("refused", stage, detail)
 
     def verdict(self, *, compiled: bool, thorough: bool) -> Verdict:
         # What is not chosen may overflow where a program says so; elsewhere that is an accident.
