@@ -41,7 +41,7 @@ def _shape(param: Value, function: Function, names: Mapping[Value, str]) -> str:
     if not param.type.ndim:
         return "an array without axes"
     extents = {
-        stmt.attrs["axis"]: names[stmt.results[0]]
+        stmt.attrs.axis: names[stmt.results[0]]
         for stmt in function.region.body
         if isinstance(stmt, Apply) and stmt.primitive is memory.dim and stmt.operands[0] is param
         if stmt.results[0] in names
