@@ -104,7 +104,7 @@ class Buffers:
             return self._part(value, loops)
         assert isinstance(innermost, For | While)
         if innermost not in self.counters:
-            self.counters[innermost] = TripCounter(counter_named("trip"), counter_named("trip"))
+            self.counters[innermost] = TripCounter(counter_named("trips"), counter_named("trip"))
         counter = self.counters[innermost]
         buffer = self._alloc(value, [integer(FEW)], loops)
         with self.inserting(loops[-1].region, 0):

@@ -58,7 +58,7 @@ def _backwards(path: Path, residuals: Residuals) -> Path:
 def count_trips(path: list[Stmt]) -> TripCounter:
     """Let the forward loops count the trips of the innermost loop on a path of statements."""
     last = max(k for k, stmt in enumerate(path) if isinstance(stmt, For | While))
-    counter = TripCounter(counter_named("trip"), counter_named("trip"))
+    counter = TripCounter(counter_named("trips"), counter_named("trip"))
     counter.total = _count_forward(_sided(path)[: last + 1], counter)
     return counter
 

@@ -8,10 +8,11 @@
 Rules, cited in the code by name:
 
 * *once*: the value is pure or a load, has one use, and no name given by the user (cotangents and residuals have none);
+* *contributions*: where a cotangent with a name gets several, each has a line, under the statement that it comes from;
 * *no repetition*: the use is in the same region, or in a branch below it, never in a loop;
 * *same contents*: no store to an array of the same memory lies between a load and where it is printed;
 * *in place*: no loop or branch lies between, unless the use is inside it: a reader finds the value at its line;
-* *size*: no line much longer than 90 columns.
+* *size*: no line much longer than 100 columns.
 
 Exempt are `offsets`: `i + 1` with a loop index or an extent `i` is repeated wherever it is an index or a loop bound.
 """
@@ -22,13 +23,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from adcompile.codegen.widths import own_width, printed_width, width_of
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Role, Stmt, Value, While
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_operands, operands, regions, statements
 from adcompile.ops import library, memory, scalar
 
-MAXIMUM_WIDTH = 88
+MAXIMUM_WIDTH = 100
 MAXIMUM_DEPTH = 8
 INDENT = 4
 
@@ -220,11 +222,19 @@ def _walk(region: Region, search: _Search, level: int) -> None:
 def _visit_apply(stmt: Apply, region: Region, search: _Search, level: int) -> None:
     if stmt.results and stmt.results[0] in search.nested:
         return
-    tree = _take(stmt.operands, search, level, 12 if stmt.primitive is memory.store else 6, stmt, region)
+    width = own_width(stmt, search.nested, _pending_definition(stmt, search))
+    tree = _take(stmt.operands, search, level, width, stmt, region)
     if stmt.primitive.effect is Effect.WRITE:
         _drop_readers(stmt.operands[0], search)
     if _may_nest(stmt, region, search):
         search.pending[stmt.results[0]] = tree
+
+
+def _pending_definition(stmt: Apply, search: _Search) -> Apply | None:
+    """The statement that may be nested as the last operand."""
+    last = stmt.operands[-1] if stmt.operands else None
+    tree = search.pending.get(last) if isinstance(last, Value) else None
+    return tree.definition if tree is not None else None
 
 
 def _take(
@@ -239,7 +249,7 @@ def _take(
     limit = MAXIMUM_WIDTH - INDENT * level
     trees = {o: search.pending.pop(o) for o in taken if isinstance(o, Value) and o in search.pending}
     while True:
-        width = own_width + sum(trees[o].width if o in trees else _width(o, search) for o in taken)
+        width = own_width + sum(trees[o].width if o in trees else width_of(o, search.nested) for o in taken)
         depth = 1 + max((tree.depth for tree in trees.values()), default=0)
         if not trees or (width <= limit and depth <= MAXIMUM_DEPTH):
             break
@@ -253,22 +263,7 @@ def _take(
         return Tree(Apply(scalar.stop, (), ()), Region(), roots, width, depth)
     if stmt.primitive.effect is Effect.READ:
         roots |= {_root(stmt.operands[0], search)}
-    return Tree(stmt, region, roots, _printed_width(stmt, width - own_width), depth)
-
-
-def _printed_width(stmt: Apply, width: int) -> int:
-    """About how wide the expression prints, given the width of its operands."""
-    spelling = stmt.primitive.spelling
-    own = len(spelling.text) + 2 if spelling else 2 * len(stmt.operands)
-    return width + own + (len("np.float32()") if stmt.results and stmt.results[0].type.dtype == "float32" else 0)
-
-
-def _width(operand: Operand, search: _Search) -> int:
-    if isinstance(operand, Const):
-        return len(repr(operand.value))
-    if operand in search.nested:
-        return sum(_width(o, search) for o in search.nested[operand].operands) + 3
-    return len(operand.hint) or 2
+    return Tree(stmt, region, roots, printed_width(stmt, width - own_width), depth)
 
 
 def _may_nest(stmt: Apply, region: Region, search: _Search) -> bool:
@@ -278,9 +273,17 @@ def _may_nest(stmt: Apply, region: Region, search: _Search) -> bool:
     value = stmt.results[0]
     if stmt.primitive.effect not in (Effect.PURE, Effect.READ) or len(search.uses.get(value, ())) != 1:
         return False
-    if value.hint and value.role not in UNNAMED_ROLES:
+    if value.hint and (value.role not in UNNAMED_ROLES or _contributes(stmt)):
         return False
     return _is_nestable(value, region, search)
+
+
+def _contributes(stmt: Apply) -> bool:
+    """Is it a contribution to a cotangent that has others already (*contributions*)?"""
+    before, result = stmt.operands[0], stmt.results[0]
+    if stmt.primitive not in (scalar.add, scalar.sub) or result.role is not Role.COTANGENT:
+        return False
+    return isinstance(before, Value) and before.role is Role.COTANGENT and before.hint == result.hint
 
 
 def _is_nestable(value: Value, region: Region, search: _Search) -> bool:

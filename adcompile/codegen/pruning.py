@@ -3,6 +3,7 @@
     m = attach(r, x, w)          r takes the place of m; w goes if nothing else reads it
     t = mul(a, b)                gone if nothing reads t
     s, c = for ...: ...          carried c goes if nothing reads it but its own next trip
+    n, c = while ...: c + 1      c takes the place of the number of trips n
 
 A value is *needed* if the function yields it, if a store or a check reads it, if it decides whether such a statement
 runs, or if a needed value is computed from it.
@@ -14,9 +15,11 @@ from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import TypeVar, assert_never
 
-from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
+from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.primitive import Effect
+from adcompile.ir.types import INT
 from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, substitute
+from adcompile.ops import scalar
 
 T = TypeVar("T")
 
@@ -47,7 +50,23 @@ def _without_aliases(region: Region, mapping: Substitution) -> Region:
             continue
         mapped = map_operands(stmt, lambda o: substitute(o, mapping))
         body.append(rebuild(mapped, [_without_aliases(r, mapping) for r in regions(stmt)], stmt.results))
+        if (counted := _counted(body[-1])) is not None:
+            mapping[stmt.results[0]] = counted
     return Region(region.params, body, tuple(substitute(y, mapping) for y in region.yields))
+
+
+def _counted(stmt: Stmt) -> Value | None:
+    """What a loop carries that is its number of trips in the end: it starts with 0, and each trip adds 1."""
+    if not (isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits)):
+        return None
+    exits = int(isinstance(stmt, For))
+    added = {s.results[0]: s for s in stmt.body.body if isinstance(s, Apply) and s.primitive is scalar.add}
+    carried = zip(stmt.inits, stmt.body.params[exits:], stmt.body.yields[exits:], stmt.results[1:], strict=True)
+    for init, param, passed, result in carried:
+        step = added.get(passed) if isinstance(passed, Value) and param.type == INT and is_const(init, 0) else None
+        if step is not None and param in step.operands and any(is_const(o, 1) for o in step.operands):
+            return result
+    return None
 
 
 def _find_acting(region: Region, acting: set[Stmt]) -> None:

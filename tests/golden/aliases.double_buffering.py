@@ -113,8 +113,7 @@ def double_buffering_grad(x, c):
             c_bar[j + 1] += temp_bar_j * memory[number + j]
         for j in range(end):
             index = first_2 + j
-            difference = memory_bar[index] - (row[j + 2] - row[j] - row_1[j + 1])
-            memory_bar[index] = difference
+            memory_bar[index] -= row[j + 2] - row[j] - row_1[j + 1]
     x_bar = np.empty_like(x)
     # u, v = x * 1.0, np.zeros(6)
     for i in range(n):

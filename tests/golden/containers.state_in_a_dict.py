@@ -18,13 +18,12 @@ def state_in_a_dict_grad(x):
     # while state["t"] < 1.0:
     slot = 0
     t = 0.0
-    trip = 0
-    offset = 0
     trips = 0
+    offset = 0
     while t < 1.0:
-        if trip >= len(slot_saved):
+        if trips >= len(slot_saved):
             slot_saved = np.concatenate((slot_saved, np.empty_like(slot_saved)))
-        slot_saved[trip] = slot
+        slot_saved[trips] = slot
         # state["u"] = state["u"] * 0.9 + np.sin(state["u"])
         index = 0 if slot != 0 else 1
         offset_1 = offset + n
@@ -37,10 +36,9 @@ def state_in_a_dict_grad(x):
             temp[index, i] = temp_value * 0.9 + np.sin(temp_value)
         # state["t"] += 0.3
         t += 0.3
-        trip += 1
+        trips += 1
         slot = index
         offset = offset_1
-        trips += 1
     # return state["u"].sum() * state["t"]
     total = 0.0
     for i in range(0, n, 128):

@@ -86,11 +86,12 @@ def burgers_grad(u0, nu, dx, dt, steps):
         if condition:
             for j in range(length + 2):
                 # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-                value = un_bar[j] + (row[j + 2] + row_1[j] + row_2[j + 1])
-                un_bar[j] = value
+                un_bar[j] += row[j + 2] + row_1[j] + row_2[j + 1]
         # un = u.copy()
         for j in range(n):
             u_bar[j] += un_bar[j]
     # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
     product = product_bar * dx
-    return product_1, u_bar, nu_bar, total + product + product, dt_bar
+    dx_bar = total + product
+    dx_bar += product
+    return product_1, u_bar, nu_bar, dx_bar, dt_bar

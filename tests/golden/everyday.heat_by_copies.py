@@ -61,8 +61,7 @@ def heat_by_copies_grad(y0, alpha, steps):
         if condition:
             for j in range(1, n + 1):
                 # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-                value = y_old_bar[j - 1] + (row[j - 1] + row[j + 1] + row_1[j])
-                y_old_bar[j - 1] = value
+                y_old_bar[j - 1] += row[j - 1] + row[j + 1] + row_1[j]
         # y_old = y.copy()
         for k in range(n):
             y_bar[k] += y_old_bar[k]

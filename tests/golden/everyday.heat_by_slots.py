@@ -44,10 +44,9 @@ def heat_by_slots_grad(u0, alpha, steps):
         for j in range(1, n - 1):
             # u_old = old[j]
             u_old = u[slot, j]
-            # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-            value = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
             u_old_saved[i, j - 1] = u[index, j]
-            u[index, j] = value
+            # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
+            u[index, j] = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
         slot = slot_1
     # return np.sum(u[slot] ** 2)
     if not (slot >= -2 and slot < 2):
@@ -84,9 +83,10 @@ def heat_by_slots_grad(u0, alpha, steps):
             product = u_old_bar * alpha
             u_previous_bar = product if nonzero else 0.0
             u_bar[slot, j + 1] += u_previous_bar
+            u_old_bar -= product * 2.0
             u_bar[slot, j - 1] += u_previous_bar
             # u_old = old[j]
-            u_bar[slot, j] += u_old_bar - product * 2.0 if nonzero else 0.0
+            u_bar[slot, j] += u_old_bar if nonzero else 0.0
         # new[n - 1] = old[n - 1]
         u_bar_last = u_bar[index, n - 1]
         u_bar[index, n - 1] = 0.0

@@ -67,15 +67,13 @@ def heat_by_swapping_grad(u0, alpha, steps):
         slot = slot_saved_1[i]
         for j in range(length):
             temp_bar_j = temp_bar[j]
-            product = temp_bar_j * (u[slot, j] - 2.0 * u[slot, j + 1] + u[slot, j + 2])
-            alpha_bar += product
+            alpha_bar += temp_bar_j * (u[slot, j] - 2.0 * u[slot, j + 1] + u[slot, j + 2])
             u_value_bar = temp_bar_j * alpha
             row[j + 2] = u_value_bar
             row_1[j + 2] = temp_bar_j - u_value_bar * 2.0
         if condition:
             for j in range(length + 2):
-                value = u_bar[slot, j] + (row[j] + row[j + 2] + row_1[j + 1])
-                u_bar[slot, j] = value
+                u_bar[slot, j] += row[j] + row[j + 2] + row_1[j + 1]
     u0_bar = np.empty_like(u0)
     # new = u0.copy()
     for i in range(n):

@@ -242,7 +242,8 @@ def n_body_grad(pos, vel, mass, dt, steps):
                 # pos = pos + dt * vel
                 pos_2_bar_lp = pos_2_bar[l, p]
                 nonzero = pos_2_bar_lp != 0.0
-                dt_bar += pos_2_bar_lp * (vel_1[k, l, p] + product * memory[number + p]) if nonzero else 0.0
+                value = pos_2_bar_lp * (vel_1[k, l, p] + product * memory[number + p]) if nonzero else 0.0
+                dt_bar += value
                 vel_2_bar[l, p] += pos_2_bar_lp * dt if nonzero else 0.0
                 pos_1_bar[index, l, p] += pos_2_bar_lp
         for l in range(rows_vel):

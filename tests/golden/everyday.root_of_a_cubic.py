@@ -14,19 +14,17 @@ def root_of_a_cubic_grad(a, b):
     x_saved = np.empty(64)
     ratio_saved = np.empty(64)
     x = 1.0
-    trip = 0
     trips = 0
     while abs(r) > 1e-10:
-        if trip >= len(x_saved):
+        if trips >= len(x_saved):
             x_saved = np.concatenate((x_saved, np.empty_like(x_saved)))
             ratio_saved = np.concatenate((ratio_saved, np.empty_like(ratio_saved)))
-        x_saved[trip] = x
+        x_saved[trips] = x
         # x = x - r / (3.0 * x * x + b)
         ratio = r / (3.0 * x * x + b)
-        ratio_saved[trip] = ratio
+        ratio_saved[trips] = ratio
         x -= ratio
         r = x ** 3 + b * x - a
-        trip += 1
         trips += 1
     # -- backward sweep --
     x_bar = 1.0
@@ -40,13 +38,18 @@ def root_of_a_cubic_grad(a, b):
         x_1 = x_saved[trip]
         ratio = ratio_saved[trip]
         x_2 = x_1 - ratio
-        x_bar = x_bar + (r_bar * b if nonzero else 0.0) + (r_bar * (3.0 * (x_2 * x_2)) if nonzero else 0.0)
+        b_bar += r_bar * x_2 if nonzero else 0.0
+        x_bar += r_bar * b if nonzero else 0.0
+        x_bar += r_bar * (3.0 * (x_2 * x_2)) if nonzero else 0.0
         # x = x - r / (3.0 * x * x + b)
         product = 3.0 * x_1
         ratio_1 = x_bar / (product * x_1 + b)
-        r_bar_1 = -ratio_1
+        r_bar = -ratio_1
         product_bar = ratio_1 * ratio
-        b_bar = b_bar + (r_bar * x_2 if nonzero else 0.0) + product_bar
-        x_bar = x_bar + product_bar * product + product_bar * x_1 * 3.0
-        r_bar = r_bar_1
-    return x, a_bar - r_bar, b_bar + r_bar
+        b_bar += product_bar
+        x_bar += product_bar * product
+        x_bar += product_bar * x_1 * 3.0
+    # r = x**3 + b * x - a
+    a_bar -= r_bar
+    b_bar += r_bar
+    return x, a_bar, b_bar

@@ -117,8 +117,8 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             logits_1_bar[j, k] = logp_bar_jk
         total_bar = logarithm_bar / total_saved[j] if logarithm_bar != 0.0 else 0.0
         for k in range(columns_params_v):
-            logits_1_jk_bar = total_bar * temp[j, k] if total_bar != 0.0 else 0.0
-            logits_1_bar[j, k] += logits_1_jk_bar
+            value = logits_1_bar[j, k] + (total_bar * temp[j, k] if total_bar != 0.0 else 0.0)
+            logits_1_bar[j, k] = value
         # logits = logits - np.max(logits, axis=1, keepdims=True)
         largest_bar = 0.0
         for k in range(columns_params_v):

@@ -45,8 +45,9 @@ def interpolation_table_grad(knots, values, at):
     values_bar = np.zeros_like(values)
     values_bar[index] += w
     values_bar[i] += difference_1
+    w_bar_1 = w_bar - values_i
     # w = (at - knots[i]) / (knots[i + 1] - knots[i])
-    at_bar = (w_bar - values_i) / difference
+    at_bar = w_bar_1 / difference
     knots_value_bar = -at_bar * w
     knots_bar = np.zeros_like(knots)
     knots_bar[index] += knots_value_bar

@@ -105,9 +105,10 @@ def thomas_algorithm_grad(low, diag, up, d):
         d_bar[i - 1] += product_bar * w if nonzero else 0.0
         # diag[i] -= w * up[i - 1]
         diag_bar_i = diag_bar[i]
+        w_bar = (product_bar * d_1[i - 1] if nonzero else 0.0) - diag_bar_i * up[i - 1]
         up_bar[i - 1] -= diag_bar_i * w
         # w = low[i - 1] / diag[i - 1]
-        ratio = ((product_bar * d_1[i - 1] if nonzero else 0.0) - diag_bar_i * up[i - 1]) / diag_1_previous
+        ratio = w_bar / diag_1_previous
         diag_bar[i - 1] -= ratio * w
         low_bar[i - 1] += ratio
     return value, low_bar, diag_bar, up_bar, d_bar

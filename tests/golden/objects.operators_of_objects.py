@@ -43,9 +43,12 @@ def operators_of_objects_grad(x):
     for i in range(n - 1, -1, -1):
         # return Dual(self.v * o.v, self.v * o.d + self.d * o.v)
         v = x[i]
+        v_bar = total_bar * (2.0 * v) + total_1 * (v * v)
         # return Dual(self.v**k, k * self.v ** (k - 1) * self.d)
+        v_bar += total_bar * v * 2.0
         product = (product_bar + total_1 * v) * v
-        v_bar = total_bar * (2.0 * v) + total_1 * (v * v) + total_bar * v * 2.0 + product + product
+        v_bar += product
+        v_bar += product
         # for v in x:
         x_bar[i] += v_bar
     return value, x_bar

@@ -30,7 +30,7 @@ def quadratic_or_linear_grad(c):
             result = -(d / b)
         returned = False
         number = 0
-        trip = 0
+        trips = 0
     else:
         # if (disc := b * b - 4.0 * a * d) < 0.0:
         disc = b * b - 4.0 * a * d
@@ -55,13 +55,13 @@ def quadratic_or_linear_grad(c):
                     break
             if not returned:
                 result = disc
-            trip = number
+            trips = number
         else:
             # return (-b + math.sqrt(disc)) / (2.0 * a)
             result = (np.sqrt(disc) - b) / (2.0 * a)
             returned = False
             number = 0
-            trip = 0
+            trips = 0
     # -- backward sweep --
     if condition:
         if b == 0.0:
@@ -88,8 +88,8 @@ def quadratic_or_linear_grad(c):
             if disc_bar != 0.0 or result_bar != 0.0:
                 a_bar = 0.0
                 for k in range(last, -1, -1):
-                    trip_1 = trip + (k - last) - 1
-                    disc = disc_saved[trip_1]
+                    trip = trips + (k - last) - 1
+                    disc = disc_saved[trip]
                     if disc > 0.0:
                         # return math.sqrt(disc) * a
                         nonzero = result_bar != 0.0
@@ -116,7 +116,8 @@ def quadratic_or_linear_grad(c):
         d_bar = product_bar * product if nonzero else 0.0
         a_bar += (product_bar * d if nonzero else 0.0) * 4.0
         value = disc_bar * b if disc_bar != 0.0 else 0.0
-        b_bar = b_bar + value + value
+        b_bar += value
+        b_bar += value
     c_bar = np.zeros_like(c)
     # a, b, d = c[0], c[1], c[2]
     c_bar[2] += d_bar

@@ -24,4 +24,5 @@ def recursion_of_known_depth_grad(x):
     product_1_bar = value_7 * value_6
     product_bar = product_1_bar * value_5
     product = (product_1_bar * product * 0.5 + (product_bar * value_3 + product_bar * value_4 * np.cos(value_2)) * np.cos(value_1)) * np.cos(value)
-    return ratio_bar * value_7, ratio_bar * 0.25 + (value_7 * product_1 * 0.3333333333333333 + product) * np.cos(x)
+    x_bar = ratio_bar * 0.25 + (value_7 * product_1 * 0.3333333333333333 + product) * np.cos(x)
+    return ratio_bar * value_7, x_bar

@@ -12,7 +12,6 @@ def bisection_grad(a):
     high = 3.0
     low = 0.0
     trips = 0
-    trips_1 = 0
     while high - low > 0.001 and trips < 60:
         middle = 0.5 * (low + high)
         if middle ** 3 + a * middle > 4.0:
@@ -20,8 +19,7 @@ def bisection_grad(a):
         else:
             low = middle
         trips += 1
-        trips_1 += 1
     # -- backward sweep --
     # return (low * a + high) * trips
-    product_bar = np.float64(trips_1)
+    product_bar = np.float64(trips)
     return (low * a + high) * product_bar, product_bar * low
