@@ -23,6 +23,7 @@ from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
 from adcompile.passes.block_sums import block_sums
 from adcompile.passes.check_ranges import check_ranges
+from adcompile.passes.close_alternations import close_alternations
 from adcompile.passes.close_sums import close_sums
 from adcompile.passes.contract import contract
 from adcompile.passes.cse import merge_common
@@ -156,6 +157,7 @@ BEFORE: tuple[tuple[str, Pass], ...] = (
     ("simplify", simplify),
     ("decide", decide),
     ("simplify", simplify),
+    ("close_alternations", close_alternations),
     ("cse", merge_common),
     ("hoist", hoist),
     ("cse", merge_common),

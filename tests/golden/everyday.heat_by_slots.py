@@ -18,64 +18,52 @@ def heat_by_slots_grad(u0, alpha, steps):
     if not (0 >= steps or n > 0):
         raise IndexError(f"index 0 is out of bounds for axis 0 with size {n} (everyday.py)")
     length = max(steps, 0)
-    slot_saved = np.empty(length, dtype=np.int64)
     last = n - 2
     u_old_saved = np.empty((length, max(last, 0)))
     u_old_saved_1 = np.empty(length)
     u_old_saved_2 = np.empty(length)
     # for _ in range(steps):
-    slot = 0
     for i in range(steps):
-        slot_saved[i] = slot
+        slot = i % 2
         # new = u[1 - slot]
         slot_1 = 1 - slot
-        if not (slot_1 >= -2 and slot_1 < 2):
-            raise IndexError(f"index {slot_1} is out of bounds for axis 0 with size 2 (everyday.py)")
-        index = 3 - slot if slot_1 < 0 else slot_1
-        # old = u[slot]
-        if slot >= 2:
-            raise IndexError(f"index {slot} is out of bounds for axis 0 with size 2 (everyday.py)")
-        u_old_saved_2[i] = u[index, 0]
+        u_old_saved_2[i] = u[slot_1, 0]
         # new[0] = old[0]
-        u[index, 0] = u[slot, 0]
-        u_old_saved_1[i] = u[index, n - 1]
+        u[slot_1, 0] = u[slot, 0]
+        u_old_saved_1[i] = u[slot_1, n - 1]
         # new[n - 1] = old[n - 1]
-        u[index, n - 1] = u[slot, n - 1]
+        u[slot_1, n - 1] = u[slot, n - 1]
         for j in range(1, n - 1):
             # u_old = old[j]
             u_old = u[slot, j]
-            u_old_saved[i, j - 1] = u[index, j]
+            u_old_saved[i, j - 1] = u[slot_1, j]
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-            u[index, j] = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
-        slot = slot_1
+            u[slot_1, j] = u_old + alpha * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1])
+    slot = length % 2
     # return np.sum(u[slot] ** 2)
-    if not (slot >= -2 and slot < 2):
-        raise IndexError(f"index {slot} is out of bounds for axis 0 with size 2 (everyday.py)")
-    index = slot + 2 if slot < 0 else slot
     total = 0.0
     for i in range(0, n, 128):
         total_1 = 0.0
         for k in range(i, min(i + 128, n)):
-            u_value = u[index, k]
+            u_value = u[slot, k]
             total_1 += u_value * u_value
         total += total_1
     # -- backward sweep --
     u_bar = np.zeros_like(u)
     for i in range(n):
-        u_bar[index, i] += 2.0 * u[index, i]
+        u_bar[slot, i] += 2.0 * u[slot, i]
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
-        slot = slot_saved[i]
         # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
+        slot = i % 2
         slot_1 = 1 - slot
-        index = 3 - slot if slot_1 < 0 else slot_1
         # for j in range(1, n - 1):
         for j in range(last, 0, -1):
             # new[j] = u_old + alpha * (old[j - 1] - 2.0 * u_old + old[j + 1])
-            u_old_bar = u_bar[index, j]
-            u_bar[index, j] = 0.0
-            u[index, j] = u_old_saved[i, j - 1]
+            u_old_bar = u_bar[slot_1, j]
+            u_bar[slot_1, j] = 0.0
+            u[slot_1, j] = u_old_saved[i, j - 1]
             nonzero = u_old_bar != 0.0
             u_old = u[slot, j]
             value = u_old_bar * (u[slot, j - 1] - 2.0 * u_old + u[slot, j + 1]) if nonzero else 0.0
@@ -88,14 +76,14 @@ def heat_by_slots_grad(u0, alpha, steps):
             # u_old = old[j]
             u_bar[slot, j] += u_old_bar if nonzero else 0.0
         # new[n - 1] = old[n - 1]
-        u_bar_last = u_bar[index, n - 1]
-        u_bar[index, n - 1] = 0.0
-        u[index, n - 1] = u_old_saved_1[i]
+        u_bar_last = u_bar[slot_1, n - 1]
+        u_bar[slot_1, n - 1] = 0.0
+        u[slot_1, n - 1] = u_old_saved_1[i]
         u_bar[slot, n - 1] += u_bar_last
         # new[0] = old[0]
-        u_bar_first = u_bar[index, 0]
-        u_bar[index, 0] = 0.0
-        u[index, 0] = u_old_saved_2[i]
+        u_bar_first = u_bar[slot_1, 0]
+        u_bar[slot_1, 0] = 0.0
+        u[slot_1, 0] = u_old_saved_2[i]
         u_bar[slot, 0] += u_bar_first
     u0_bar = np.empty_like(u0)
     # u[0] = u0

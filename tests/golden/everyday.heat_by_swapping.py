@@ -19,16 +19,12 @@ def heat_by_swapping_grad(u0, alpha, steps):
         u[1, i] = u0[i]
     length = max(n - 2, 0)
     length_1 = max(steps, 0)
-    slot_saved = np.empty(length_1, dtype=np.int64)
     u_old_saved = np.empty((length_1, length))
-    slot_saved_1 = np.empty(length_1, dtype=np.int64)
     temp = np.empty(length)
     # for _ in range(steps):
-    slot = 0
-    slot_1 = 1
     for i in range(steps):
-        slot_saved[i] = slot_1
-        slot_saved_1[i] = slot
+        slot = i % 2
+        slot_1 = 1 - slot
         # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
         for j in range(length):
             u_next = u[slot, j + 1]
@@ -36,7 +32,7 @@ def heat_by_swapping_grad(u0, alpha, steps):
         for j in range(length):
             u_old_saved[i, j] = u[slot_1, j + 1]
             u[slot_1, j + 1] = temp[j]
-        slot, slot_1 = slot_1, slot
+    slot = length_1 % 2
     # return np.sum(u * u)
     total = 0.0
     for i in range(0, n, 128):
@@ -57,14 +53,14 @@ def heat_by_swapping_grad(u0, alpha, steps):
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
-        slot = slot_saved[i]
         # new[1:-1] = u[1:-1] + alpha * (u[:-2] - 2.0 * u[1:-1] + u[2:])
+        slot = i % 2
+        slot_1 = 1 - slot
         for j in range(length):
-            u_bar_next = u_bar[slot, j + 1]
-            u_bar[slot, j + 1] = 0.0
-            u[slot, j + 1] = u_old_saved[i, j]
+            u_bar_next = u_bar[slot_1, j + 1]
+            u_bar[slot_1, j + 1] = 0.0
+            u[slot_1, j + 1] = u_old_saved[i, j]
             temp_bar[j] = u_bar_next
-        slot = slot_saved_1[i]
         for j in range(length):
             temp_bar_j = temp_bar[j]
             alpha_bar += temp_bar_j * (u[slot, j] - 2.0 * u[slot, j + 1] + u[slot, j + 2])
