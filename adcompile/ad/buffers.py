@@ -226,7 +226,7 @@ class Buffers:
         assert isinstance(loop, For)
         if loop not in self._forward_trips:
             with self.inserting(frame.region, 0):
-                trip = trip_number(self.builder, loop, frame.region.params[0], loop.start, loop.step)
+                trip = trip_number(self.builder, frame.region.params[0], loop.start, loop.step)
             self._forward_trips[loop] = trip
         return self._forward_trips[loop]
 
@@ -234,7 +234,7 @@ class Buffers:
         """The number of the trip that the backward trip reverses."""
         loop = frame.owner
         assert isinstance(loop, For) and frame.index is not None
-        return trip_number(self.builder, loop, frame.index, self.need(loop.start), self.need(loop.step))
+        return trip_number(self.builder, frame.index, self.need(loop.start), self.need(loop.step))
 
     @contextmanager
     def _before_outermost(self) -> Iterator[None]:

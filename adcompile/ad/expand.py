@@ -102,7 +102,7 @@ def _trips(here: Builder, loops: list[For | While]) -> list[Operand]:
     found = []
     for loop in loops:
         assert isinstance(loop, For)
-        found.append(trip_number(here, loop, loop.body.params[0], loop.start, loop.step))
+        found.append(trip_number(here, loop.body.params[0], loop.start, loop.step))
     return found
 
 

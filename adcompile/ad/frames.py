@@ -136,7 +136,7 @@ class Layout:
         return any(array in self.writes[s] for s in self.bodies[region][first : last + 1])
 
 
-def trip_number(builder: Builder, loop: For, index: Operand, start: Operand, step: Operand) -> Operand:
+def trip_number(builder: Builder, index: Operand, start: Operand, step: Operand) -> Operand:
     """Which trip (from 0) has this index: (index - start) // step."""
     # The loop runs, so its span has 64 bits and its step is not zero.
     offset = index if is_const(start, 0) else builder.apply(ops.sub, index, start, type=INT, overflow="never")

@@ -6,7 +6,7 @@
         return s                       x_bar[i] += s_bar * x[i]; ...
                                    return s, x_bar
 
-Statement by statement, backwards (see DESIGN, section 4):
+Statement by statement, backwards:
 
     v = op(x, y)       x_bar += dv/dx v_bar; y_bar += dv/dy v_bar
     v = A[i]           A_bar[i] += v_bar
@@ -262,7 +262,7 @@ class Reversal:
             connect(loop, counter, self.layout, self.sweep.residuals)
         for loop, stretch in self.sweep.residuals.buffers.stretches.items():
             connect_stretch(loop, stretch, self.layout, self.sweep.residuals)
-        self._insert(region)
+        self._insert()
         joined = Region((*region.params, *seeds), [*region.body, *frame.out.body], (*yields, *gradients))
         return Function(self.function.name, joined)
 
@@ -327,7 +327,7 @@ class Reversal:
                     case _:
                         assert_never(stmt)
 
-    def _insert(self, region: Region) -> None:
+    def _insert(self) -> None:
         """Put the forward insertions in place."""
         inserts = self.sweep.residuals.buffers.inserts
         for target in {r: None for r, _ in inserts}:

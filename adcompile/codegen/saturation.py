@@ -64,9 +64,9 @@ class _Run:
         """Do all uses of the value take it at this end?"""
         if moves == 0 or self.ends.setdefault(value, end) != end:
             return False
-        return all(self.use(value, end, stmt, position, moves) for stmt, position in self.uses.get(value, ()))
+        return all(self.use(end, stmt, position, moves) for stmt, position in self.uses.get(value, ()))
 
-    def use(self, value: Value, end: End, stmt: Stmt | None, position: int, moves: int) -> bool:
+    def use(self, end: End, stmt: Stmt | None, position: int, moves: int) -> bool:
         if not isinstance(stmt, Apply):
             return False
         primitive, operands = stmt.primitive, stmt.operands

@@ -255,8 +255,3 @@ class Ints:
     def _mark(self, result: Operand, nonnegative: bool) -> None:
         if nonnegative and isinstance(result, Value):
             self.nonnegative[result] = True
-
-
-def is_int(operand: Operand) -> bool:
-    """Is it an int64 scalar, whatever its weakness?"""
-    return operand.type.dtype == INT.dtype

@@ -25,7 +25,6 @@ from adcompile.frontend.values import (
     Range,
     Record,
     Sequence,
-    Slice,
     Static,
     Stream,
     describe,
@@ -33,8 +32,6 @@ from adcompile.frontend.values import (
 from adcompile.ir.nodes import Const, Operand, integer
 from adcompile.ir.types import Scalar
 from adcompile.ops import array, scalar
-
-WHOLE = Slice(Static(None), Static(None), Static(None))
 
 
 @dataclass(frozen=True, slots=True)

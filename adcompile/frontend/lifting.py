@@ -10,16 +10,10 @@ from __future__ import annotations
 from adcompile.facts.totality import is_total
 from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.specs import Arr, Bad, Opt, Spec, Tree, alike, parts_of
-from adcompile.frontend.values import Abstract, ArrayValue, Maybe, Missing
+from adcompile.frontend.values import Abstract, ArrayValue, Maybe
 from adcompile.ir.attributes import NONE
 from adcompile.ir.nodes import Apply, Const, Operand
 from adcompile.ir.types import Array
-
-SHAPE_UNKNOWN = Missing(
-    "the shape of this array is known only where it is made, inside a branch or loop",
-    "Make an array of known shape before it, and fill that.",
-)
-# Integer division may raise, where the path that divides is not taken.
 
 
 def in_scope(e: Emitter, spec: Spec, *values: Abstract) -> Spec:

@@ -144,20 +144,6 @@ def order_of(t: Tracer, cls: type) -> tuple[type, ...]:
     return cls.__mro__
 
 
-def defines(t: Tracer, cls: type, name: str) -> bool:
-    """Does the class, or one that it is derived from but `object`, define this (special) method? Guarded.
-
-    Which one it is is not: that is for who calls it.
-    """
-    reach = reach_of(t, cls)
-    entry = class_entry(cls, name)
-    found = entry is not ABSENT and entry is not class_entry(object, name)
-    if reach is not None:
-        # What stands there decides, whatever it is: the same for two functions costs a program, never a value.
-        guarded(t, entry, reach.then("class", name))
-    return found
-
-
 def fields_of_tuple(t: Tracer, cls: type) -> tuple[list[str], dict[str, object]]:
     """The names of the fields of a NamedTuple, in order and guarded, and the defaults that some have."""
     assert issubclass(cls, tuple)
@@ -197,11 +183,6 @@ def is_subclass(t: Tracer, cls: type, kind: Static) -> bool:
         if other is not None:
             guarded(t, found, reach.then("issubclass", other))
     return found
-
-
-def is_bound(entry: object) -> bool:
-    """Does what stands in a class become something else when it is read through an instance?"""
-    return hasattr(type(entry), "__get__")
 
 
 def is_same(t: Tracer, one: Found, other: Found) -> bool:

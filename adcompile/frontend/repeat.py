@@ -61,7 +61,7 @@ def for_(t: Tracer, node: ast.For) -> Outcome:
 def _after_first_trip(t: Tracer, node: ast.For, run: Trips, needs: NeedsFirstTrip) -> Outcome:
     """The first trip, then a loop of the others: a name is a number in the one, and an array in the others."""
     start, stop, step = run.bounds
-    _require_a_trip(t, node, Number(loops.ran(t, run.bounds), weak=True), needs)
+    _require_a_trip(t, Number(loops.ran(t, run.bounds), weak=True), needs)
     others = replace(run, bounds=(t.ints.add(start, step), stop, step))
 
     def rest() -> Outcome:
@@ -88,7 +88,7 @@ def _first_trip(t: Tracer, node: ast.For | ast.While, rest: Callable[[], Outcome
     return rest()
 
 
-def _require_a_trip(t: Tracer, node: ast.For | ast.While, runs: Truth, needs: NeedsFirstTrip) -> None:
+def _require_a_trip(t: Tracer, runs: Truth, needs: NeedsFirstTrip) -> None:
     what = f"`{needs.name}` is a number if this loop has no iteration, and an array else"
     message = f"{REFUSED}{what}{where(t)}\n{_START}"
     t.require(t.operand(runs), error="NotImplementedError", message=message)
@@ -147,7 +147,7 @@ def while_(t: Tracer, node: ast.While) -> Outcome:
             return loops.conditional(t, node, None, lambda: _tested(t, node)).outcome
         return _finish(t, node, loops.conditional(t, node, test, lambda: t.execute(node.body)))
     except NeedsFirstTrip as needs:
-        _require_a_trip(t, node, test(), needs)
+        _require_a_trip(t, test(), needs)
 
         def rest() -> Outcome:
             with _only_once(t, node):

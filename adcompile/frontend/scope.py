@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from adcompile.frontend.captures import Reach
-from adcompile.frontend.values import NEVER, Abstract, Mapping, Static, tuple_of
+from adcompile.frontend.values import NEVER, Abstract, Mapping, tuple_of
 from adcompile.source import FunctionSource
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -144,8 +144,3 @@ def bind(args: ast.arguments, given: list[Abstract], keywords: dict[str, Abstrac
     if args.kwarg is not None:
         result[args.kwarg.arg] = Mapping(rest)
     return result
-
-
-def is_none(value: Abstract) -> bool:
-    """Is it None?"""
-    return isinstance(value, Static) and value.value is None

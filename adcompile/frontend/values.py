@@ -288,7 +288,6 @@ Abstract = (
     | Missing
     | Maybe
 )
-Numeric = Static | Number | ArrayValue
 Container = Sequence | Mapping | Record
 
 # What a path that is never taken gives: no other path has to agree with it.
