@@ -64,7 +64,7 @@ def test_what_stays_within_64_bits_is_not_checked(function, args):
 
 def test_nor_is_an_index_that_was_checked_in_front_of_the_loop():
     found = checked(matrix, np.ones((2, 3)), np.ones(3))
-    assert {text for text, _ in found} == {"i * m", "count_2 + m"}
+    assert {text for text, _ in found} == {"i * m", "offset_1 + m"}
     assert {mode for _, mode in found} == {"saturates"}
 
 
