@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from adcompile.ir.nodes import Apply, For, Region, Role, Stmt, Value
 from adcompile.ir.primitive import Effect
-from adcompile.ir.types import Array
+from adcompile.ir.types import Array, is_float
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.ops import memory
 
@@ -44,8 +44,8 @@ def _kind(stmt: Stmt) -> str | None:
 
 
 def _computes(loop: For, inner: Sequence[Stmt]) -> bool:
-    """Does a loop compute something of the function itself: a number with a name of the user's, or an array?"""
-    named = any(r.hint and r.role is Role.PRIMAL for r in loop.results)
+    """Does a loop compute something of the function itself: a float with a name of the user's, or an array?"""
+    named = any(r.hint and r.role is Role.PRIMAL and is_float(r.type) for r in loop.results)
     return named or any(map(_is_primal_work, inner))
 
 

@@ -17,10 +17,16 @@ array less of these is a tenth of the time. Rewrites in place. Rules, for a nest
 * last       no name of the other one's memory is mentioned after the nest but for its shape, none of the new one's
              before it.
 * kind       both are cotangents, or neither is: the text would mislead.
+
+In a loop with other statements, a nest takes one row of the other array for one of the new array:
+
+* row        a trip touches no other row than its own of either array, of the new one none before the nest, and of the
+             other one none behind it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adcompile.facts.aliases import Aliases
@@ -28,9 +34,10 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.attributes import Attributes
-from adcompile.ir.nodes import Apply, For, Function, Role, Value
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Role, Stmt, Value
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
+from adcompile.ir.walk import all_regions, operands, statements
 from adcompile.ops import memory
 from adcompile.passes.elide_copies import copied
 from adcompile.passes.write_first import covers
@@ -42,8 +49,9 @@ def overwrite(function: Function) -> Function:
     """Let arrays take the place of those that they are computed from."""
     known = _known(function)
     for place in range(len(known.mentions.body)):
-        while (found := _pair(place, known)) is not None:
+        while (found := _pair(place, known) or _row_pair(place, known)) is not None:
             _give_place(*found, known)
+            _without_idle_stores(known.mentions.body[place], found[1])
             if copied(known.mentions.body[place], known.ranges) is not None:
                 known.mentions.remove(known.mentions.body[place])
                 break
@@ -84,21 +92,69 @@ def _give_place(new: Value, old: Value, known: _Known) -> None:
 def _pair(place: int, known: _Known) -> tuple[Value, Value] | None:
     """The array that the nest at the place makes, and the one whose place it can take."""
     nest = known.mentions.body[place]
-    if not isinstance(nest, For):
+    return next(_pairs([], nest, place, known), None) if isinstance(nest, For) else None
+
+
+def _row_pair(place: int, known: _Known) -> tuple[Value, Value] | None:
+    """The same for a nest inside the loop at the place, which has other statements too (row)."""
+    loop = known.mentions.body[place]
+    if not isinstance(loop, For) or len(loop.body.body) == 1:
         return None
-    loops = [nest]
+    for position, nest in enumerate(loop.body.body):
+        if isinstance(nest, For):
+            for new, old in _pairs([loop], nest, place, known):
+                before, behind = loop.body.body[:position], loop.body.body[position + 1 :]
+                rows = [_row_accesses(each, (new, old), loop.body.params[0], known) for each in (before, behind)]
+                if None not in rows and new not in (rows[0] or ()) and old not in (rows[1] or ()):
+                    return new, old
+    return None
+
+
+def _row_accesses(body: list[Stmt], arrays: tuple[Value, Value], row: Value, known: _Known) -> set[Value] | None:
+    """Which of the arrays are mentioned; None if it is not for an element of the row."""
+    found: set[Value] = set()
+    for stmt in statements(Region(body=body)):
+        for operand in operands(stmt):
+            if not isinstance(operand.type, Array) or known.mentions.root(operand) not in arrays:
+                continue
+            is_element = isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store)
+            if not is_element or operand not in arrays or operands(stmt)[1] is not row:
+                return None
+            found.update(array for array in arrays if array is operand)
+    return found
+
+
+def _without_idle_stores(stmt: Stmt, array: Value) -> None:
+    """Take away what stores an element that was loaded just there."""
+    for region in all_regions(Region(body=[stmt])):
+        loaded: dict[Operand, tuple[Operand, ...]] = {}
+        kept: list[Stmt] = []
+        for each in region.body:
+            if isinstance(each, Apply) and each.primitive is memory.store and each.operands[0] is array:
+                if loaded.get(each.operands[-1]) == each.operands[:-1]:
+                    continue
+                loaded.clear()
+            elif isinstance(each, Apply) and each.primitive is memory.load:
+                loaded[each.results[0]] = each.operands
+            elif not isinstance(each, Apply) or each.primitive.effect is Effect.WRITE:
+                loaded.clear()
+            kept.append(each)
+        region.body = kept
+
+
+def _pairs(around: list[For], nest: For, place: int, known: _Known) -> Iterator[tuple[Value, Value]]:
+    loops = [*around, nest]
     while len(loops[-1].body.body) == 1 and isinstance(loops[-1].body.body[0], For):
         loops.append(loops[-1].body.body[0])
     body = [stmt for stmt in loops[-1].body.body if isinstance(stmt, Apply)]
     if len(body) != len(loops[-1].body.body):
-        return None
+        return
     for store in body:
         new = store.operands[0] if store.primitive is memory.store else None
         if isinstance(new, Value) and _is_made_here(new, store, loops, body, place, known):
             for old in {s.operands[0]: None for s in body if s.primitive is memory.load}:
                 if isinstance(old, Value) and old is not new and _gives_way(old, new, store, body, place, known):
-                    return new, old
-    return None
+                    yield new, old
 
 
 def _is_made_here(new: Value, store: Apply, loops: list[For], body: list[Apply], place: int, known: _Known) -> bool:

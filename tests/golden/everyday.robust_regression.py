@@ -67,7 +67,6 @@ def robust_regression_grad(w, x, y):
         for j in range(columns_x):
             x_bar[i, j] = product_bar_i * w[j] if nonzero else 0.0
     w_bar = x.T @ product_bar
-    # -- forward and backward sweep --
     finite = True
     for i in range(n):
         finite = finite and np.isfinite(w_bar[i])

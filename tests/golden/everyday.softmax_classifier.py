@@ -39,7 +39,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
     # logits = logits - np.max(logits, axis=1, keepdims=True)
     if columns_params_v <= 0:
         raise ValueError("zero-size array to reduction operation maximum which has no identity (everyday.py)")
-    logits_1 = np.empty((rows_x, columns_params_v))
+    logp = np.empty((rows_x, columns_params_v))
     largest_saved = np.empty(rows_x)
     ratio_saved = np.empty(rows_x)
     for j in range(rows_x):
@@ -52,13 +52,12 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             ties += 1.0 if logits[j, k] == largest else 0.0
         ratio_saved[j] = 1.0 / ties
         for k in range(columns_params_v):
-            logits_1[j, k] = logits[j, k] - largest
+            logp[j, k] = logits[j, k] - largest
     # logp = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
     temp = np.empty((rows_x, columns_params_v))
     for j in range(rows_x):
         for k in range(columns_params_v):
-            temp[j, k] = np.exp(logits_1[j, k])
-    logp = np.empty((rows_x, columns_params_v))
+            temp[j, k] = np.exp(logp[j, k])
     total_saved = np.empty(rows_x)
     for j in range(rows_x):
         total = 0.0
@@ -67,7 +66,7 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
         total_saved[j] = total
         logarithm = np.log(total)
         for k in range(columns_params_v):
-            logp[j, k] = logits_1[j, k] - logarithm
+            logp[j, k] -= logarithm
     # loss -= logp[i, labels[i]]
     lowest = -columns_params_v
     last = rows_x - 1
@@ -106,33 +105,26 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
         # loss -= logp[i, labels[i]]
         labels_i = labels[i]
         logp_bar[i, labels_i] -= loss_bar
-    logits_1_bar = np.empty_like(logits_1)
-    logits_bar = np.empty_like(logits)
     # logp = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
     for j in range(rows_x):
         logarithm_bar = 0.0
         for k in range(columns_params_v):
-            logp_bar_jk = logp_bar[j, k]
-            logarithm_bar -= logp_bar_jk
-            logits_1_bar[j, k] = logp_bar_jk
+            logarithm_bar -= logp_bar[j, k]
         total_bar = logarithm_bar / total_saved[j] if logarithm_bar != 0.0 else 0.0
         for k in range(columns_params_v):
-            value = logits_1_bar[j, k] + (total_bar * temp[j, k] if total_bar != 0.0 else 0.0)
-            logits_1_bar[j, k] = value
+            value = logp_bar[j, k] + (total_bar * temp[j, k] if total_bar != 0.0 else 0.0)
+            logp_bar[j, k] = value
         # logits = logits - np.max(logits, axis=1, keepdims=True)
         largest_bar = 0.0
         for k in range(columns_params_v):
-            logits_1_bar_jk = logits_1_bar[j, k]
-            largest_bar -= logits_1_bar_jk
-            logits_bar[j, k] = logits_1_bar_jk
+            largest_bar -= logp_bar[j, k]
         largest = largest_saved[j]
         ratio = ratio_saved[j]
         nonzero = largest_bar != 0.0
         for k in range(columns_params_v):
             value_bar = largest_bar * (ratio if logits[j, k] == largest else 0.0) if nonzero else 0.0
-            logits_bar[j, k] += value_bar
-    h_bar = logits_bar @ params_v.T
-    # -- forward and backward sweep --
+            logp_bar[j, k] += value_bar
+    h_bar = logp_bar @ params_v.T
     # logits = h @ params["v"]
     finite = True
     for j in range(rows_x):
@@ -145,10 +137,10 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             for k in range(m):
                 total = 0.0
                 for l in range(columns_params_v):
-                    logits_bar_jl = logits_bar[j, l]
-                    total += logits_bar_jl * params_v[k, l] if logits_bar_jl != 0.0 else 0.0
+                    logp_bar_jl = logp_bar[j, l]
+                    total += logp_bar_jl * params_v[k, l] if logp_bar_jl != 0.0 else 0.0
                 h_bar[j, k] = total
-    params_v_bar = h.T @ logits_bar
+    params_v_bar = h.T @ logp_bar
     finite = True
     for j in range(rows_params_v):
         finite_1 = True
@@ -160,8 +152,8 @@ def softmax_classifier_grad(params_w, params_b, params_v, x, labels):
             for k in range(columns_params_v):
                 total = 0.0
                 for l in range(rows_x):
-                    logits_bar_lk = logits_bar[l, k]
-                    total += h[l, j] * logits_bar_lk if logits_bar_lk != 0.0 else 0.0
+                    logp_bar_lk = logp_bar[l, k]
+                    total += h[l, j] * logp_bar_lk if logp_bar_lk != 0.0 else 0.0
                 params_v_bar[j, k] = total
     params_b_bar = np.zeros_like(params_b)
     # h = np.tanh(x @ params["w"] + params["b"])

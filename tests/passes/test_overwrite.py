@@ -7,6 +7,7 @@ import pytest
 
 from adcompile.testing import difference_gradient
 from tests.emitted import emit
+from tests.oracles import oracle_gradient
 
 
 def network(x, w):
@@ -108,3 +109,40 @@ def test_values_and_gradients_stay(function, options) -> None:
 def test_which_arrays_give_way(function, line, overwritten) -> None:
     x, w = np.random.default_rng(0).normal(size=(2, 3, 3))
     assert (f"    {line}\n" in emit(function, (x, w)).build.text) == overwritten
+
+
+def log_softmax(x):
+    z = x - np.max(x, axis=1, keepdims=True)
+    logp = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    s = 0.0
+    for i in range(x.shape[0]):
+        s -= logp[i, i % x.shape[1]]
+    return s
+
+
+def row_read_again(x):
+    y = np.zeros(x.shape)
+    s = 0.0
+    for i in range(x.shape[0]):
+        t = x[i] * x[i]
+        y[i] = np.sin(t)
+        s += np.sum(t) * np.sum(y[i])
+    return s + np.sum(y[::-1] * y)
+
+
+@pytest.mark.parametrize("function", [log_softmax, row_read_again])
+@pytest.mark.parametrize("disabled", [frozenset(), frozenset(("overwrite",))], ids=["on", "off"])
+def test_rows_take_the_place_of_rows(function, disabled):
+    x = np.random.default_rng(0).normal(size=(4, 5))
+    emitted = emit(function, (x,), disabled=disabled)
+    (value,), (gradient,) = emitted.call(x)
+    np.testing.assert_allclose(value, function(x), rtol=1e-13)
+    np.testing.assert_allclose(gradient, oracle_gradient(function, (x,))[0], rtol=1e-11)
+
+
+def test_a_cotangent_is_not_copied_row_by_row():
+    text = emit(log_softmax, (np.ones((4, 5)),)).build.text
+    assert text.count("_bar = np.") < emit(
+        log_softmax, (np.ones((4, 5)),), disabled=frozenset(("overwrite",))
+    ).build.text.count("_bar = np.")
+    assert "z_bar" not in text
