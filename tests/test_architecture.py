@@ -256,3 +256,71 @@ def test_the_front_end_reads_objects_through_one_door(path: Path) -> None:
         or (isinstance(node, ast.Attribute) and node.attr in {"getattr_static", "getmembers", *INSIDES})
     ]
     assert len(found) <= NOT_THE_USERS.get(path.stem, 0), f"read through `reading`: {found}"
+
+
+PARTS = {"params", "yields", "results", "inits"}
+
+
+def by_position(tree: ast.AST) -> Iterator[int]:
+    """The lines that take apart a loop, or put one together, by where its parts stand."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr=attr) as part, slice=index) if attr in PARTS:
+                is_slice = isinstance(index, ast.Slice) and not ends_with(part.value, "region")
+                is_loops = attr == "results" and ends_with(part.value, "loop")
+                if is_slice or is_loops or is_of_body(part):
+                    yield node.lineno
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Attribute() as part) if is_of_body(part):
+                if any(isinstance(name, ast.Starred) for name in names):
+                    yield node.lineno
+            case ast.Assign(targets=[ast.Attribute() as part]) | ast.AugAssign(target=ast.Attribute() as part):
+                is_loops = part.attr == "inits" and not ends_with(part.value, "self")
+                if is_loops or (is_of_body(part) and isinstance(part.value, ast.Attribute)):
+                    yield node.lineno
+            case ast.Call(func=ast.Name(id="int"), args=[ast.Attribute(attr="exits")]):
+                yield node.lineno
+            case ast.Slice() | ast.BinOp():
+                if any(isinstance(inner, ast.Attribute) and inner.attr == "exits" for inner in ast.walk(node)):
+                    yield getattr(node, "lineno", 0)
+
+
+def ends_with(node: ast.AST, word: str) -> bool:
+    """Is it a name, or an attribute, of this name?"""
+    return word == (node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else "")
+
+
+def is_of_body(part: ast.Attribute) -> bool:
+    """Are these the params or yields of a loop's body or test?"""
+    return part.attr in {"params", "yields"} and (ends_with(part.value, "body") or ends_with(part.value, "test"))
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if package_of(name_of(p)) != "ir"], ids=name_of)
+def test_only_the_ir_knows_where_the_parts_of_a_loop_stand(path: Path) -> None:
+    found = [f"{path.relative_to(ROOT)}:{line}" for line in by_position(parse(path))]
+    assert not found, f"ask `ir/loops.py`: {found}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "index, *carried = loop.body.params",
+        "loop.body.params[0]",
+        "body.params[1:]",
+        "stmt.results[1:]",
+        "stmt.results[: int(stmt.exits)]",
+        "stmt.body.yields[-count:]",
+        "loop.results[0]",
+        "loop.inits += (value,)",
+        "loop.body.params = ()",
+        "test.yields[0]",
+    ],
+)
+def test_how_that_is_found(text: str) -> None:
+    assert list(by_position(ast.parse(text)))
+
+
+@pytest.mark.parametrize(
+    "text", ["stmt.results[0]", "region.yields[:2]", "then.yields[k]", "for x in loop.body.yields: f(x)"]
+)
+def test_what_is_none_of_that(text: str) -> None:
+    assert not list(by_position(ast.parse(text)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.types import is_float
 from adcompile.ir.walk import statements
@@ -84,11 +85,9 @@ def _forward(stmt: Stmt, varied: set[Value], group: Callable[[Operand], list[Val
         case If():
             for then, orelse, result in zip(stmt.then.yields, stmt.orelse.yields, stmt.results, strict=True):
                 _flow((then, orelse), (result,), varied)
-        case For():
-            _flow_loop(stmt.inits, stmt.body, stmt.results[stmt.exits :], varied, int(stmt.exits), 1)
-        case While():
-            _flow_loop(stmt.inits, stmt.body, stmt.results[1:], varied, 0, 0)
-            _flow_loop(stmt.inits, stmt.body, stmt.test.params, varied, 0, 0)
+        case For() | While():
+            for each in carried(stmt):
+                _flow((each.init, each.yielded), each.names, varied)
         case _:
             assert_never(stmt)
 
@@ -96,19 +95,6 @@ def _forward(stmt: Stmt, varied: set[Value], group: Callable[[Operand], list[Val
 def _flow(sources: tuple[Operand, ...], targets: tuple[Value, ...], varied: set[Value]) -> None:
     if any(not isinstance(s, Const) and s in varied for s in sources):
         varied.update(t for t in targets if is_float(t.type))
-
-
-def _flow_loop(
-    inits: tuple[Operand, ...],
-    body: Region,
-    results: tuple[Value, ...],
-    varied: set[Value],
-    skip_yields: int,
-    skip_params: int,
-) -> None:
-    carried = zip(inits, body.yields[skip_yields:], body.params[skip_params:], results, strict=True)
-    for init, yielded, param, result in carried:
-        _flow((init, yielded), (param, result), varied)
 
 
 def _backward(
@@ -127,16 +113,7 @@ def _backward(
         for then, orelse, result in zip(stmt.then.yields, stmt.orelse.yields, stmt.results, strict=True):
             _demand(result in useful, (then, orelse), useful)
     else:
-        skip_yields, skip_params = (int(stmt.exits), 1) if isinstance(stmt, For) else (0, 0)
-        first = int(stmt.exits) if isinstance(stmt, For) else 1
-        carried = zip(
-            stmt.inits,
-            stmt.body.yields[skip_yields:],
-            stmt.body.params[skip_params:],
-            stmt.results[first:],
-            strict=True,
-        )
-        for init, yielded, param, result in carried:
+        for init, param, yielded, result, _ in carried(stmt):
             # The result may be used though no trip reads the param: they are active together.
             _demand(result in useful or param in useful, (init, yielded, param, result), useful)
 

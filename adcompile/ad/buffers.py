@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from adcompile.ad.frames import Frame, Layout, trip_count, trip_number
+from adcompile.ad.frames import Frame, Layout
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import bounds_of, index_of, trip_region
 from adcompile.ir.nodes import Apply, Const, For, Name, Operand, Region, Role, Stmt, Value, While, integer
 from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import INT, Array
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count, trip_number
 
 # What a buffer that grows starts with.
 FEW = 64
@@ -144,7 +146,7 @@ class Buffers:
         if loop not in self.stretches:
             repeated = any(f.is_loop for f in self.frames[: self.frames.index(frame)])
             start, carried = counter_named("offset"), counter_named("offset")
-            bounds = (loop.start, loop.stop, loop.step)
+            bounds = bounds_of(loop)
             with self.inserting(around.region, around.cur):
                 count = trip_count(self.builder, *bounds)
                 end = self._moved(ops.add, start, count) if repeated else count
@@ -162,8 +164,8 @@ class Buffers:
         """All trips of a loop together, summed before the outermost loop. None if that takes more than integers."""
         loops = [f.owner for f in self.frames[1 : self.frames.index(frame) + 1]]
         counted = [loop for loop in loops if isinstance(loop, For) and not loop.exits]
-        indices = {loop.body.params[0] for loop in counted}
-        bounds = (bound for loop in counted for bound in (loop.start, loop.stop, loop.step))
+        indices = {index_of(loop) for loop in counted}
+        bounds = (bound for loop in counted for bound in bounds_of(loop))
         if len(counted) < len(loops) or not all(self._follows(bound, indices) for bound in bounds):
             return None
         with self.builder.at(counted[0].loc), self._before_outermost():
@@ -181,13 +183,12 @@ class Buffers:
     def _sum(self, loops: list[For], known: Mapping[Value, Operand]) -> Operand:
         """The trips of the last loop, in all trips of the others."""
         loop, *inner = loops
-        start, stop, step = (self._repeat(bound, known) for bound in (loop.start, loop.stop, loop.step))
+        start, stop, step = (self._repeat(bound, known) for bound in bounds_of(loop))
         if not inner:
             return trip_count(self.builder, start, stop, step)
-        index, size = Value(INT, loop.body.params[0].hint), counter_named("size")
-        region = Region((index, size))
-        with self.builder.into(region):
-            count = self._sum(inner, {**known, loop.body.params[0]: index})
+        index, size = Value(INT, index_of(loop).hint), counter_named("size")
+        with self.builder.into(trip_region(index, (size,))) as region:
+            count = self._sum(inner, {**known, index_of(loop): index})
             region.yields = (self.builder.apply(ops.add, size, count, type=INT, hint="size", role=Role.COUNTER),)
         return self.builder.for_((start, stop, step), (integer(0),), region)[0]
 
@@ -212,7 +213,7 @@ class Buffers:
         loop = frame.owner
         if not isinstance(loop, For) or loop.exits:
             return None
-        bounds = (loop.start, loop.stop, loop.step)
+        bounds = bounds_of(loop)
         if not all(isinstance(b, Const) or self._is_outside(b) for b in bounds):
             return None
         if loop not in self._counts:
@@ -226,7 +227,7 @@ class Buffers:
         assert isinstance(loop, For)
         if loop not in self._forward_trips:
             with self.inserting(frame.region, 0):
-                trip = trip_number(self.builder, frame.region.params[0], loop.start, loop.step)
+                trip = trip_number(self.builder, index_of(loop), loop.start, loop.step)
             self._forward_trips[loop] = trip
         return self._forward_trips[loop]
 

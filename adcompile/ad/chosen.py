@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 
 from adcompile.facts.read_back import ReadBack
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, is_const
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, is_float
@@ -118,16 +119,13 @@ class Chosen:
         return sides[0] & sides[1]
 
     def _loop(self, stmt: For | While) -> set[Value]:
-        count = len(stmt.inits)
-        body = stmt.body
-        params, results = body.params[len(body.params) - count :], stmt.results[len(stmt.results) - count :]
-        yields = body.yields[len(body.yields) - count :]
-        lasting = [p not in self._open and r not in self._open for p, r in zip(params, results, strict=True)]
-        surely = self._region(body, _numbers(y for y, lasts in zip(yields, lasting, strict=True) if lasts))
-        self._open.update(p for p in params if _is_number(p) and p not in surely)
+        slots, unsure = carried(stmt), self._open
+        lasting = [s.yielded for s in slots if s.param not in unsure and s.result not in unsure]
+        surely = self._region(stmt.body, _numbers(lasting))
+        unsure.update(s.param for s in slots if _is_number(s.param) and s.param not in surely)
         runs = isinstance(stmt, For) and self._read_back.sizes.runs(stmt)
-        begun = [p not in self._open and (runs or r not in self._open) for p, r in zip(params, results, strict=True)]
-        inits = _numbers(i for i, starts in zip(stmt.inits, begun, strict=True) if starts)
+        begun = [s.init for s in slots if s.param not in unsure and (runs or s.result not in unsure)]
+        inits = _numbers(begun)
         return inits | surely if runs else inits
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from adcompile.ad.buffers import Stretch, TripCounter, counter_named
 from adcompile.ad.frames import Layout
 from adcompile.ad.residuals import Residuals
+from adcompile.ir.loops import Carried, carry
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ops import scalar as ops
 
@@ -97,17 +98,15 @@ def _thread(path: Path, incoming: Operand, last: Value, finish: Finish) -> Value
     if isinstance(stmt, For | While):
         is_last = not any(isinstance(inner, For | While) for inner, _ in rest)
         param = last if is_last else counter_named(last.hint)
-        stmt.inits += (incoming,)
-        stmt.body.params += (param,)
-        stmt.body.yields += (_thread(rest, param, last, finish) if rest else finish(stmt.body),)
-        if isinstance(stmt, While):
-            stmt.test.params += (counter_named(last.hint),)
-        else:
+        passed = _thread(rest, param, last, finish) if rest else finish(stmt.body)
+        tested = counter_named(last.hint) if isinstance(stmt, While) else None
+        carry(stmt, Carried(incoming, param, passed, result, tested))
+        if isinstance(stmt, For):
             stmt.order_free, stmt.sums = False, ()
     else:
         assert isinstance(stmt, If)
         inner = _thread(rest, incoming, last, finish) if rest else finish((stmt.then, stmt.orelse)[side])
         stmt.then.yields += (incoming if side else inner,)
         stmt.orelse.yields += (inner if side else incoming,)
-    stmt.results += (result,)
+        stmt.results += (result,)
     return result

@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from adcompile.ad.buffers import TripCounter, kept_as
 from adcompile.ad.counters import count_trips
-from adcompile.ad.frames import Layout, trip_count, trip_number
+from adcompile.ad.frames import Layout
 from adcompile.ad.loops import copy_elements, fill_elements
 from adcompile.ad.sweep import smallest
 from adcompile.errors import InternalError, UnsupportedError
 from adcompile.ir.attributes import Attributes
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import bounds_of, index_of
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
 from adcompile.ops import library, memory
+from adcompile.ops.trips import trip_count, trip_number
 from adcompile.source import Location
 
 # The rows that a growing buffer starts with.
@@ -102,7 +104,7 @@ def _trips(here: Builder, loops: list[For | While]) -> list[Operand]:
     found = []
     for loop in loops:
         assert isinstance(loop, For)
-        found.append(trip_number(here, loop.body.params[0], loop.start, loop.step))
+        found.append(trip_number(here, index_of(loop), loop.start, loop.step))
     return found
 
 
@@ -137,7 +139,7 @@ class _Lift:
         if isinstance(loop, While) or loop.exits:
             return None
         try:
-            return trip_count(self.builder, *(self.operand(o) for o in (loop.start, loop.stop, loop.step)))
+            return trip_count(self.builder, *map(self.operand, bounds_of(loop)))
         except UnsupportedError:
             return None
 

@@ -25,6 +25,7 @@ from adcompile.ad.frames import Layout, Path
 from adcompile.facts.inequalities import is_infeasible
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import ZERO, Ranges
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value
 from adcompile.ir.types import INT
 from adcompile.ir.walk import regions
@@ -78,7 +79,7 @@ class Accesses:
 
     def _later(self, loop: For, renaming: _Renaming) -> Iterator[Linear]:
         """The store's trip of the loop is later than the read's (order)."""
-        index = Linear(((loop.body.params[0], 1),))
+        index = Linear(((index_of(loop), 1),))
         if isinstance(loop.step, Const) and loop.step.value:
             step = int(loop.step.value)
             change = renaming.form(index).plus(index, -1)
@@ -93,7 +94,7 @@ class Accesses:
     def _visit(self, region: Region, indices: tuple[Linear, ...]) -> None:
         for stmt in self.layout.bodies[region]:
             for inner in regions(stmt):
-                around = (*indices, Linear(((inner.params[0], 1),))) if isinstance(stmt, For) else indices
+                around = (*indices, Linear(((index_of(stmt), 1),))) if isinstance(stmt, For) else indices
                 with self.ranges.within(stmt, inner):
                     self._visit(inner, around)
             is_access = isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store)

@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value, While, integer, is_const
-from adcompile.ir.types import INT
+from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import regions
 from adcompile.ops import memory
-from adcompile.ops import scalar as ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +131,3 @@ class Layout:
     def is_clobbered(self, array: Value, region: Region, first: int, last: int) -> bool:
         """May a statement of the region at a position in [first, last] store to the array?"""
         return any(array in self.writes[s] for s in self.bodies[region][first : last + 1])
-
-
-def trip_number(builder: Builder, index: Operand, start: Operand, step: Operand) -> Operand:
-    """Which trip (from 0) has this index: (index - start) // step."""
-    # The loop runs, so its span has 64 bits and its step is not zero.
-    offset = index if is_const(start, 0) else builder.apply(ops.sub, index, start, type=INT, overflow="never")
-    return offset if is_const(step, 1) else builder.apply(ops.floordiv, offset, step, type=INT, overflow="never")
-
-
-def trip_count(builder: Builder, start: Operand, stop: Operand, step: Operand) -> Operand:
-    """How many trips range(start, stop, step) makes: max(0, ceil((stop - start) / step))."""
-    span = stop if is_const(start, 0) else builder.apply(ops.sub, stop, start, type=INT)
-    if not is_const(step, 1):
-        # ceil(a / b) = -((-a) // b)
-        negative = builder.apply(ops.neg, span, type=INT)
-        span = builder.apply(ops.neg, builder.apply(ops.floordiv, negative, step, type=INT), type=INT)
-    return builder.apply(ops.maximum, span, integer(0), type=INT)

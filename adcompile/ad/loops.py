@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Operand, Region, Value, integer, zero
+from adcompile.ir.loops import trip_region
+from adcompile.ir.nodes import Operand, Value, integer, zero
 from adcompile.ir.types import INT, element
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
@@ -18,9 +19,9 @@ def nest(builder: Builder, extents: Sequence[Operand], body: Callable[[tuple[Val
         if len(index) == len(extents):
             body(index)
             return
-        region = Region((Value(INT),))
-        with builder.into(region):
-            level((*index, region.params[0]))
+        at = Value(INT)
+        with builder.into(trip_region(at)) as region:
+            level((*index, at))
         builder.for_((integer(0), extents[len(index)], integer(1)), (), region, order_free=True)
 
     level(())

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from adcompile.ad.guards import CopiedGuards
 from adcompile.ad.loops import add_elements, nest
 from adcompile.ad.sweep import Sweep
+from adcompile.ir.loops import trip_region
 from adcompile.ir.nodes import Apply, Operand, Region, Value, boolean, integer, real
 from adcompile.ir.types import BOOL, INT, Array, Scalar, element
 from adcompile.ops import library, memory
@@ -117,9 +118,9 @@ class _Adjoint:
         if len(index) == len(extents):
             number = builder.apply(memory.load, product, *index, type=element(product.type))
             return builder.apply(ops.isfinite, number, type=BOOL)
-        body = Region((Value(INT), before))
-        with builder.into(body):
-            inner = self._is_finite(product, extents, (*index, body.params[0]))
+        at = Value(INT)
+        with builder.into(trip_region(at, (before,))) as body:
+            inner = self._is_finite(product, extents, (*index, at))
             body.yields = (builder.apply(ops.and_, before, inner, type=BOOL),)
         bounds = (integer(0), extents[len(index)], integer(1))
         return builder.for_(bounds, (boolean(True),), body)[0]
@@ -136,8 +137,7 @@ class _Adjoint:
         x, y = factors
         own = [index[:1] if _ndim(x) == 2 else (), index[-1:] if _ndim(y) == 2 else ()]
         total, k = Value(type_, "total"), Value(INT)
-        body = Region((k, total))
-        with builder.into(body):
+        with builder.into(trip_region(k, (total,))) as body:
             at_x = (k, *own[0]) if transpose[0] else (*own[0], k)
             at_y = (*own[1], k) if transpose[1] else (k, *own[1])
             left, right = (builder.apply(memory.load, array, *at, type=type_) for array, at in ((x, at_x), (y, at_y)))

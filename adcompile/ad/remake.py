@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adcompile.ad.frames import Frame
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.primitive import Cost, Effect
 from adcompile.ir.types import Array, is_float
@@ -97,7 +98,7 @@ def _place(stmt: Stmt, array: Value) -> tuple[_Span, ...] | None:
     """Where a writer stores, if it does so once to each element; None if that is not seen."""
     inner = list(statements(Region(body=[stmt])))
     stores = [s for s in inner if isinstance(s, Apply) and s.primitive is memory.store]
-    loops = {s.body.params[0]: s for s in inner if isinstance(s, For)}
+    loops = {index_of(s): s for s in inner if isinstance(s, For)}
     reads = any(isinstance(s, Apply) and s not in stores and array in s.operands for s in inner)
     if len(stores) != 1 or reads:
         return None

@@ -18,6 +18,7 @@ from adcompile.ad.frames import Frame, Layout, Path, Read
 from adcompile.ad.remake import remake
 from adcompile.errors import InternalError
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, If, Name, Operand, Role, Stmt, Value, While, name_of
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Scalar, element, is_float
@@ -146,7 +147,7 @@ class Residuals:
     def _provide(self, value: Value, frame: Frame) -> Operand:
         stmt = self.layout.definition(value)
         if stmt is None:
-            if frame.is_loop and value is frame.region.params[0] and isinstance(frame.owner, For):
+            if isinstance(frame.owner, For) and value is index_of(frame.owner):
                 assert frame.index is not None
                 return frame.index
             counter = self.buffers.counters.get(frame.owner) if isinstance(frame.owner, For | While) else None

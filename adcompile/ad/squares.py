@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adcompile.ir.loops import carried, index_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import statements
 from adcompile.ops import memory
@@ -71,17 +72,11 @@ class Squares:
 
     def _carry(self, loop: For | While) -> None:
         if isinstance(loop, For):
-            self._is_other(loop.body.params[0])  # an index may be negative
-        count = len(loop.inits)
-        ends = (loop.inits, loop.body.yields[-count:], loop.body.params[-count:], loop.results[-count:])
-        for init, yielded, param, result in zip(*ends, strict=True) if count else ():
-            if not (self.has(init) and self.has(yielded)):
-                self._is_other(param)
-                self._is_other(result)
-        if isinstance(loop, While):
-            for param, tested in zip(loop.body.params, loop.test.params, strict=True):
-                if not self.has(param):
-                    self._is_other(tested)
+            self._is_other(index_of(loop))  # an index may be negative
+        for each in carried(loop):
+            if not (self.has(each.init) and self.has(each.yielded)):
+                for name in each.names:
+                    self._is_other(name)
 
     def _gives_one(self, stmt: Apply) -> bool:
         primitive, operands = stmt.primitive, stmt.operands

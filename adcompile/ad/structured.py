@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from adcompile.ad.frames import Frame, trip_count
+from adcompile.ad.frames import Frame
 from adcompile.ad.sweep import strong
+from adcompile.ir.loops import bounds_of, carried, index_of, trip_region, trips_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While, cotangent_of, integer, is_const
 from adcompile.ir.types import INT, Scalar
 from adcompile.ir.walk import captures
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count
 
 if TYPE_CHECKING:
     from adcompile.ad.reverse import Reversal
@@ -53,35 +55,32 @@ def reverse_if(state: Reversal, stmt: If) -> None:
 def reverse_loop(state: Reversal, stmt: For | While) -> None:
     """The trips taken, backwards."""
     sweep = state.sweep
-    count = len(stmt.inits)
-    params, results = stmt.body.params[-count:] if count else (), stmt.results[-count:] if count else ()
-    yields = stmt.body.yields[-count:] if count else ()
-    carried = [k for k, p in enumerate(params) if p in sweep.active]
+    active = [each for each in carried(stmt) if each.param in sweep.active]
     caught = _caught(state, stmt.body)
-    incoming = [sweep.take(results[k]) or sweep.zero(results[k]) for k in carried]
+    incoming = [sweep.take(each.result) or sweep.zero(each.result) for each in active]
     before = [sweep.frame.bars.get(v, sweep.zero(v)) for v in caught]
     forwards, backwards = _bounds(state, stmt)
-    pulled = [Value(strong(params[k]), **cotangent_of(params[k])) for k in carried]
+    pulled = [Value(strong(each.param), **cotangent_of(each.param)) for each in active]
     kept = [Value(strong(v), **cotangent_of(v)) for v in caught]
-    counter = Value(INT, stmt.body.params[0].hint if isinstance(stmt, For) else "")
-    frame = Frame(stmt.body, Region((counter, *pulled, *kept)), stmt, cur=len(stmt.body.body))
+    counter = Value(INT, index_of(stmt).hint if isinstance(stmt, For) else "")
+    frame = Frame(stmt.body, trip_region(counter, (*pulled, *kept)), stmt, cur=len(stmt.body.body))
     with _entered(state, frame):
         frame.index = _index(state, stmt, counter)
         frame.bars.update(zip(caught, kept, strict=True))
         _assume_checks(state, stmt.body)
-        for k, cotangent in zip(carried, pulled, strict=True):
-            sweep.add(yields[k], cotangent)
+        for each, cotangent in zip(active, pulled, strict=True):
+            sweep.add(each.yielded, cotangent)
         state.region(frame)
-        own = (frame.bars.get(params[k], sweep.zero(params[k])) for k in carried)
+        own = (frame.bars.get(each.param, sweep.zero(each.param)) for each in active)
         frame.out.yields = (*own, *(frame.bars[v] for v in caught))
     order_free = isinstance(stmt, For) and stmt.order_free
     after = state.builder.for_(forwards, (*incoming, *before), frame.out, order_free=order_free, backward=True)
     loop = state.builder.region.body[-1]
     sweep.residuals.backward_of[stmt] = loop
     sweep.residuals.backward_bounds[loop] = backwards
-    sweep.frame.bars.update(zip(caught, after[len(carried) :], strict=True))
-    for k, cotangent in zip(carried, after, strict=False):
-        sweep.add(stmt.inits[k], cotangent)
+    sweep.frame.bars.update(zip(caught, after[len(active) :], strict=True))
+    for each, cotangent in zip(active, after, strict=False):
+        sweep.add(each.init, cotangent)
 
 
 def _assume_checks(state: Reversal, body: Region) -> None:
@@ -96,11 +95,13 @@ def _assume_checks(state: Reversal, body: Region) -> None:
 def _bounds(state: Reversal, stmt: For | While) -> tuple[Bounds, Bounds]:
     """The bounds of the backward loop, and those that it has if the order of trips matters after all."""
     need, apply = state.sweep.residuals.need, state.builder.apply
-    if isinstance(stmt, While) or stmt.exits:
-        last = apply(ops.sub, need(stmt.results[0]), integer(1), type=INT)
+    taken = trips_of(stmt)
+    if taken is not None:
+        last = apply(ops.sub, need(taken), integer(1), type=INT)
         trips = (last, integer(-1), integer(-1))
         return trips, trips
-    start, stop, step = (need(o) for o in (stmt.start, stmt.stop, stmt.step))
+    assert isinstance(stmt, For)
+    start, stop, step = map(need, bounds_of(stmt))
     if is_const(step, 1):
         last = apply(ops.sub, stop, integer(1), type=INT)
         backwards: Bounds = (last, _minus(state, start, integer(1)), integer(-1))

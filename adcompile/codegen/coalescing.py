@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from adcompile.codegen.liveness import Live, Liveness
+from adcompile.ir.loops import heads_of, index_of, params_of, trips_of, yields_of
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Role, Value, While
 from adcompile.ir.types import Array, Type
 from adcompile.ir.walk import regions
@@ -85,12 +86,13 @@ def _definitions(region: Region) -> Iterator[tuple[Value, bool]]:
                 yield from _definitions(stmt.then)
                 yield from _definitions(stmt.orelse)
             case For():
-                yield from ((r, False) for r in stmt.results[: int(stmt.exits)])
-                yield from ((p, False) for p in stmt.body.params[1:])
-                yield stmt.body.params[0], True
+                if (trips := trips_of(stmt)) is not None:
+                    yield trips, False
+                yield from ((p, False) for p in params_of(stmt))
+                yield index_of(stmt), True
                 yield from _definitions(stmt.body)
             case While():
-                yield stmt.results[0], False
+                yield trips_of(stmt), False
                 yield from _definitions(stmt.test)
                 yield from _definitions(stmt.body)
             case _:
@@ -108,12 +110,9 @@ def _moves(region: Region) -> Iterator[tuple[Value, Value]]:
             case If():
                 yield from _pairs(stmt.results, stmt.then.yields)
                 yield from _pairs(stmt.results, stmt.orelse.yields)
-            case For():
-                yield from _pairs(stmt.body.params[1:], stmt.body.yields[int(stmt.exits) :])
-                yield from _pairs(stmt.body.params[1:], stmt.inits)
-            case While():
-                yield from _pairs(stmt.test.params, stmt.body.yields)
-                yield from _pairs(stmt.test.params, stmt.inits)
+            case For() | While():
+                yield from _pairs(heads_of(stmt), yields_of(stmt))
+                yield from _pairs(heads_of(stmt), stmt.inits)
             case _:
                 assert_never(stmt)
 

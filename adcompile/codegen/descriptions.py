@@ -15,6 +15,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from adcompile.ir.loops import index_of, params_of, trips_of
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Role, Value, While, is_const
 from adcompile.ir.types import Array, is_float
 from adcompile.ir.walk import regions, statements
@@ -171,15 +172,14 @@ def _origins(region: Region, depth: int = 0) -> dict[Value, Origin]:
             case Apply():
                 found.update(dict.fromkeys(stmt.results, stmt))
             case For():
-                found[stmt.body.params[0]] = INDICES[min(depth, 3) :]
-                found.update((p, "s") for p in stmt.body.params[1:] if is_float(p.type))
-                found.update(dict.fromkeys(stmt.results[: int(stmt.exits)], "trips"))
-            case While():
-                found[stmt.results[0]] = "trips"
-            case If():
+                found[index_of(stmt)] = INDICES[min(depth, 3) :]
+                found.update((p, "s") for p in params_of(stmt) if is_float(p.type))
+            case While() | If():
                 pass
             case _:
                 assert_never(stmt)
+        if isinstance(stmt, For | While) and (trips := trips_of(stmt)) is not None:
+            found[trips] = "trips"
         for inner in regions(stmt):
             found |= _origins(inner, depth + isinstance(stmt, For))
     return found

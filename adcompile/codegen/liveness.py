@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from adcompile.codegen.nesting import Nesting
-from adcompile.codegen.pruning import carried
+from adcompile.ir.loops import bounds_of, carried, exit_of, index_of, params_of, trips_of, yields_of
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import all_operands, statements
 
@@ -71,8 +71,8 @@ def liveness(function: Function, nested: Nesting) -> Liveness:
     facts = Liveness(nested)
     for stmt in statements(function.region):
         if isinstance(stmt, For | While):
-            for first, *others in carried(stmt):
-                facts.head.update(dict.fromkeys(others, first))
+            for each in carried(stmt):
+                facts.head.update((name, each.head) for name in each.names if name is not each.head)
     params = facts.set_of(function.region.params)
     live = _before_region(function.region, facts.reads(function.region.yields), facts)
     facts.define(function.region.params, live | params)
@@ -115,28 +115,30 @@ def _before_moves(targets: Sequence[Value], sources: Iterable[Operand], live: Li
 
 
 def _before_for(stmt: For, live: Live, facts: Liveness) -> Live:
-    index, *params = stmt.body.params
-    flags, yields = stmt.body.yields[: int(stmt.exits)], stmt.body.yields[int(stmt.exits) :]
-    count = live & facts.set_of(stmt.results[: int(stmt.exits)])
+    index, params, yields = index_of(stmt), params_of(stmt), yields_of(stmt)
+    leave, trips = exit_of(stmt), trips_of(stmt)
+    flags = () if leave is None else (leave,)
+    count = live & facts.set_of(() if trips is None else (trips,))
     at_head = live | facts.set_of(params) | _captured(stmt.body, facts) & ~facts.set_of((index,))
     # The index stays alive to the end of the trip: nothing else is written to its variable inside the loop.
     trip_end = at_head | facts.set_of((index,)) | facts.reads(flags)
     before_end = _before_moves(params, yields, trip_end, facts) | facts.reads(flags)
     trip_start = _before_region(stmt.body, before_end, facts)
     facts.define([index], trip_start)
-    entry = at_head | facts.reads((stmt.start, stmt.stop, stmt.step))
-    facts.define(stmt.results[:1] if count else (), entry)
+    entry = at_head | facts.reads(bounds_of(stmt))
+    facts.define((trips,) if count and trips is not None else (), entry)
     return _before_moves(params, stmt.inits, entry, facts) & ~count
 
 
 def _before_while(stmt: While, live: Live, facts: Liveness) -> Live:
     params = stmt.test.params
-    count = live & facts.set_of(stmt.results[:1])
+    trips = trips_of(stmt)
+    count = live & facts.set_of((trips,))
     at_head = live | facts.set_of(params) | _captured(stmt.test, facts) | _captured(stmt.body, facts)
-    trip_end = _before_moves(params, stmt.body.yields, at_head, facts)
+    trip_end = _before_moves(params, yields_of(stmt), at_head, facts)
     trip_start = _before_region(stmt.body, trip_end, facts)
     _before_region(stmt.test, live | trip_start | facts.reads(stmt.test.yields), facts)
-    facts.define(stmt.results[:1] if count else (), at_head)
+    facts.define((trips,) if count else (), at_head)
     return _before_moves(params, stmt.inits, at_head, facts) & ~count
 
 

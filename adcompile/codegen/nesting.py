@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from adcompile.codegen.widths import own_width, printed_width, width_of
+from adcompile.ir.loops import index_of, taken_by
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Role, Stmt, Value, While
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
@@ -143,7 +144,7 @@ def _offsets(function: Function, uses: dict[Value, list[Use]]) -> Nesting:
     steady = {p for p in function.region.params if p.type == INT}
     for stmt in statements(function.region):
         if isinstance(stmt, For):
-            steady.add(stmt.body.params[0])
+            steady.add(index_of(stmt))
         elif isinstance(stmt, Apply) and stmt.primitive is memory.dim and _has_name(stmt.results[0], uses):
             steady.add(stmt.results[0])
     return {
@@ -333,14 +334,10 @@ def _yield_takes(use: Use, value: Value, region: Region, search: _Search) -> boo
             return not isinstance(value.type, Array)
         case If():
             return False
-        case For():
-            if owner.exits and use.position == 0:
+        case For() | While():
+            param = taken_by(owner, region, use.position)
+            if param is None:
                 return True
-            param = region.params[1 + use.position - int(owner.exits)]
-        case While():
-            if region is owner.test:
-                return True
-            param = region.params[use.position]
         case Apply():
             return False
         case _:

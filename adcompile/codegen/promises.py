@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.loops import carried, index_of, sums_of
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Value
 from adcompile.ir.types import FLOATS
 from adcompile.ir.walk import regions, statements
@@ -27,7 +28,7 @@ _CHECK = "_adcompile_check"
 def certain_accesses(function: Function) -> frozenset[Apply]:
     """The loads, stores and rows whose indices are never negative, but for those where LLVM sees it too."""
     evident = {
-        stmt.body.params[0]
+        index_of(stmt)
         for stmt in statements(function.region)
         if isinstance(stmt, For) and _counts_up(stmt.start) and _counts_up(stmt.step)
     }
@@ -58,14 +59,11 @@ def _indices(stmt: Apply) -> tuple[Operand, ...]:
 
 def sums_in_any_order(loop: For) -> list[Value]:
     """The carried values of a loop that are sums of floats whose order is open, or of whole numbers."""
-    carried = loop.body.params[1:]
-    sums = loop.sums or (False,) * len(carried)
     defined = {r: stmt for stmt in loop.body.body if isinstance(stmt, Apply) for r in stmt.results}
-    yields = loop.body.yields[int(loop.exits) :]
     return [
-        param
-        for param, is_sum, result in zip(carried, sums, yields, strict=True)
-        if param.type.dtype in FLOATS and (is_sum or _counts(param, result, defined))
+        each.param
+        for each, is_sum in zip(carried(loop), sums_of(loop), strict=True)
+        if each.param.type.dtype in FLOATS and (is_sum or _counts(each.param, each.yielded, defined))
     ]
 
 

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import compress
-from typing import TypeVar, assert_never
+from typing import assert_never
 
+from adcompile.ir.loops import Carried, carried, decides_of, keep, keep_carried, trips_of
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT
 from adcompile.ir.walk import Substitution, map_operands, rebuild, regions, substitute
 from adcompile.ops import scalar
-
-T = TypeVar("T")
 
 # Primitives whose result is their first operand under another name.
 
@@ -39,7 +38,7 @@ def pruned(function: Function) -> Function:
     while size != len(needed):
         size = len(needed)
         _mark(region, needed, acting)
-    return Function(function.name, _without_dead(region, needed, acting, (True,) * len(region.yields)))
+    return Function(function.name, _without_dead(region, needed, acting))
 
 
 def _without_aliases(region: Region, mapping: Substitution) -> Region:
@@ -57,12 +56,10 @@ def _without_aliases(region: Region, mapping: Substitution) -> Region:
 
 def _counted(stmt: Stmt) -> Value | None:
     """What a loop carries that is its number of trips in the end: it starts with 0, and each trip adds 1."""
-    if not (isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits)):
+    if not isinstance(stmt, For | While) or trips_of(stmt) is None:
         return None
-    exits = int(isinstance(stmt, For))
     added = {s.results[0]: s for s in stmt.body.body if isinstance(s, Apply) and s.primitive is scalar.add}
-    carried = zip(stmt.inits, stmt.body.params[exits:], stmt.body.yields[exits:], stmt.results[1:], strict=True)
-    for init, param, passed, result in carried:
+    for init, param, passed, result, _ in carried(stmt):
         step = added.get(passed) if isinstance(passed, Value) and param.type == INT and is_const(init, 0) else None
         if step is not None and param in step.operands and any(is_const(o, 1) for o in step.operands):
             return result
@@ -100,49 +97,32 @@ def _mark(region: Region, needed: set[Value], acting: set[Stmt]) -> None:
                 for branch in (stmt.then, stmt.orelse):
                     _need(compress(branch.yields, _flags(stmt.results, needed)), needed)
                     _mark(branch, needed, acting)
-            case For():
-                _need((stmt.start, stmt.stop, stmt.step, *stmt.body.yields[: int(stmt.exits)]), needed)
-                keep = _mark_carried(stmt, needed)
-                _need(compress(stmt.body.yields[int(stmt.exits) :], keep), needed)
-                _mark(stmt.body, needed, acting)
-                _mark_carried(stmt, needed)
-            case While():
-                _need(stmt.test.yields, needed)
-                _need(compress(stmt.body.yields, _mark_carried(stmt, needed)), needed)
-                _mark(stmt.body, needed, acting)
-                _mark(stmt.test, needed, acting)
+            case For() | While():
+                _need(decides_of(stmt), needed)
+                _need((each.yielded for each in _mark_carried(stmt, needed)), needed)
+                for inner in reversed(regions(stmt)):
+                    _mark(inner, needed, acting)
                 _mark_carried(stmt, needed)
             case _:
                 assert_never(stmt)
 
 
-def carried(stmt: For | While) -> list[tuple[Value, ...]]:
-    """For each carried value of a loop its names: first the param at the loop's head, last the result."""
-    if isinstance(stmt, For):
-        return list(zip(stmt.body.params[1:], stmt.results[int(stmt.exits) :], strict=True))
-    return list(zip(stmt.test.params, stmt.body.params, stmt.results[1:], strict=True))
-
-
-def _mark_carried(stmt: For | While, needed: set[Value]) -> list[bool]:
-    """Which carried values are needed under any of their names; then all their names and their init are."""
-    keep = [any(v in needed for v in names) for names in carried(stmt)]
-    for names, init in compress(zip(carried(stmt), stmt.inits, strict=True), keep):
-        _need((*names, init), needed)
-    return keep
+def _mark_carried(stmt: For | While, needed: set[Value]) -> list[Carried]:
+    """The carried values that are needed under any of their names; then all their names and their init are."""
+    found = [each for each in carried(stmt) if not needed.isdisjoint(each.names)]
+    for each in found:
+        _need((*each.names, each.init), needed)
+    return found
 
 
 def _flags(values: Sequence[Value], needed: set[Value]) -> list[bool]:
     return [v in needed for v in values]
 
 
-def _kept(items: Sequence[T], keep: Sequence[bool]) -> tuple[T, ...]:
-    return tuple(compress(items, keep))
-
-
-def _without_dead(region: Region, needed: set[Value], acting: set[Stmt], keep: Sequence[bool]) -> Region:
-    """The needed statements, and the yields marked in `keep`."""
+def _without_dead(region: Region, needed: set[Value], acting: set[Stmt], kept: Sequence[bool] | None = None) -> Region:
+    """The needed statements, and the yields that are `kept` (all of them if nothing is said)."""
     body = [_narrowed(stmt, needed, acting) for stmt in region.body if _is_needed(stmt, needed, acting)]
-    return Region(region.params, body, _kept(region.yields, keep))
+    return Region(region.params, body, region.yields if kept is None else keep(region.yields, kept))
 
 
 def _narrowed(stmt: Stmt, needed: set[Value], acting: set[Stmt]) -> Stmt:
@@ -151,22 +131,13 @@ def _narrowed(stmt: Stmt, needed: set[Value], acting: set[Stmt]) -> Stmt:
         case Apply():
             return stmt
         case If(cond, then, orelse, results, loc):
-            keep = _flags(results, needed)
-            branches = (_without_dead(then, needed, acting, keep), _without_dead(orelse, needed, acting, keep))
-            return If(cond, *branches, _kept(results, keep), loc)
-        case For(start, stop, step, inits, body, results, loc, order_free, sums, exits, backward):
-            first = (True,) * int(exits)
-            keep = _flags(body.params[1:], needed)
-            inner = _without_dead(body, needed, acting, (*first, *keep))
-            inner.params = _kept(body.params, (True, *keep))
-            left = _kept(results, (*first, *keep))
-            carried = _kept(inits, keep)
-            return For(start, stop, step, carried, inner, left, loc, order_free, _kept(sums, keep), exits, backward)
-        case While(inits, test, body, results, loc):
-            keep = _flags(test.params, needed)
-            condition = _without_dead(test, needed, acting, (True,))
-            inner = _without_dead(body, needed, acting, keep)
-            condition.params, inner.params = _kept(test.params, keep), _kept(body.params, keep)
-            return While(_kept(inits, keep), condition, inner, _kept(results, (True, *keep)), loc)
+            kept = _flags(results, needed)
+            branches = (_without_dead(then, needed, acting, kept), _without_dead(orelse, needed, acting, kept))
+            return If(cond, *branches, keep(results, kept), loc)
+        case For() | While():
+            narrowed = rebuild(stmt, [_without_dead(r, needed, acting) for r in regions(stmt)], stmt.results)
+            assert isinstance(narrowed, For | While)
+            keep_carried(narrowed, [each.head in needed for each in carried(stmt)])
+            return narrowed
         case _:
             assert_never(stmt)

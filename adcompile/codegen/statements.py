@@ -31,6 +31,7 @@ from adcompile.codegen.nesting import extents
 from adcompile.codegen.promises import check_of, mark, mark_check, marked, sums_in_any_order
 from adcompile.codegen.raising import check, joined
 from adcompile.codegen.sweeps import serves
+from adcompile.ir.loops import bounds_of, exit_of, goes_on, heads_of, index_of, params_of, trips_of, yields_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.types import BOOL, Type
 from adcompile.ops import library, memory
@@ -226,19 +227,18 @@ def _branches(cond: Operand, then: list[ast.stmt], orelse: list[ast.stmt], print
 
 
 def _for(stmt: For, printer: Printer) -> list[ast.stmt]:
-    index, *params = stmt.body.params
-    counter = _counter(stmt.results[: int(stmt.exits)], printer)
-    before = moves(params, stmt.inits, printer)
-    body = _exiting_trip(stmt, counter, printer) if stmt.exits else None
+    counter = _counter(stmt, printer)
+    before = moves(params_of(stmt), stmt.inits, printer)
+    body = _exiting_trip(stmt, counter, printer)
     if body is None:
         body = [*block(stmt.body, printer), *_trip_end(stmt, counter, printer)]
-    loop = ast.For(printer.spelled(index), _range(stmt, printer), body, [])
+    loop = ast.For(printer.spelled(index_of(stmt)), _range(stmt, printer), body, [])
     mark(loop, tuple(printer.spelled.names[p] for p in sums_in_any_order(stmt) if p in printer.spelled.names))
     return [*before, *_start(counter), loop] if body else before
 
 
 def _range(stmt: For, printer: Printer) -> ast.expr:
-    bounds = [printer.spelled(o) for o in (stmt.start, stmt.stop, stmt.step)]
+    bounds = [printer.spelled(o) for o in bounds_of(stmt)]
     if is_const(stmt.step, 1):
         bounds.pop()
         if is_const(stmt.start, 0):
@@ -250,14 +250,15 @@ def _range(stmt: For, printer: Printer) -> ast.expr:
 
 def _trip_end(stmt: For, counter: ast.expr | None, printer: Printer) -> list[ast.stmt]:
     """Hand the carried values on, count the trip, and leave if it says so."""
-    handed_on = [*moves(stmt.body.params[1:], stmt.body.yields[int(stmt.exits) :], printer), *_step(counter)]
-    if not stmt.exits:
+    handed_on = [*moves(params_of(stmt), yields_of(stmt), printer), *_step(counter)]
+    leave = exit_of(stmt)
+    if leave is None:
         return handed_on
-    flag = printer.spelled(stmt.body.yields[0])
-    written = {printer.spelled.names[p] for p in stmt.body.params[1:]}
+    flag = printer.spelled(leave)
+    written = {printer.spelled.names[p] for p in params_of(stmt)}
     if any(isinstance(node, ast.Name) and node.id in written for node in ast.walk(flag)):
         return [ast.If(flag, [*handed_on, ast.Break()], []), *handed_on]  # it reads what this trip started with
-    return [*handed_on, *_leave(stmt.body.yields[0], printer)]
+    return [*handed_on, *_leave(leave, printer)]
 
 
 def _leave(flag: Operand, printer: Printer) -> list[ast.stmt]:
@@ -271,11 +272,11 @@ def _exiting_trip(stmt: For, counter: ast.expr | None, printer: Printer) -> list
 
     Returns None if the trip has another form.
     """
-    flag = stmt.body.yields[0]
+    flag = exit_of(stmt)
     last = stmt.body.body[-1] if stmt.body.body else None
-    if not isinstance(last, If) or flag not in last.results or flag in stmt.body.yields[1:]:
+    if not isinstance(flag, Value) or not isinstance(last, If) or flag not in last.results or flag in yields_of(stmt):
         return None
-    place = last.results.index(flag) if isinstance(flag, Value) else 0
+    place = last.results.index(flag)
     leaves = [branch.yields[place] for branch in (last.then, last.orelse)]
     if not (is_const(leaves[0]) and is_const(leaves[1])) or _value(leaves[0]) == _value(leaves[1]):
         return None
@@ -283,7 +284,7 @@ def _exiting_trip(stmt: For, counter: ast.expr | None, printer: Printer) -> list
     for branch in (last.then, last.orelse):
         kept = [(r, y) for r, y in zip(last.results, branch.yields, strict=True) if r is not flag]
         joined = moves([r for r, _ in kept], [y for _, y in kept], printer)
-        handed_on = moves(stmt.body.params[1:], stmt.body.yields[1:], printer)
+        handed_on = moves(params_of(stmt), yields_of(stmt), printer)
         branches.append([*block(branch, printer), *joined, *handed_on, *_step(counter)])
     test = printer.spelled(last.cond)
     if not _value(leaves[0]):
@@ -300,23 +301,23 @@ def _value(operand: Operand) -> bool:
 
 
 def _while(stmt: While, printer: Printer) -> list[ast.stmt]:
-    counter = _counter(stmt.results[:1], printer)
-    before = [*moves(stmt.test.params, stmt.inits, printer), *_start(counter)]
+    counter = _counter(stmt, printer)
+    before = [*moves(heads_of(stmt), stmt.inits, printer), *_start(counter)]
     test = block(stmt.test, printer)
-    (goes_on,) = stmt.test.yields
-    ends = [*moves(stmt.test.params, stmt.body.yields, printer), *_step(counter)]
+    ends = [*moves(heads_of(stmt), yields_of(stmt), printer), *_step(counter)]
     body = [*block(stmt.body, printer), *ends]
-    condition = printer.spelled(goes_on)
+    condition = printer.spelled(goes_on(stmt))
     if test:
-        leave = opposite(condition, _compared_type(goes_on, printer))
+        leave = opposite(condition, _compared_type(goes_on(stmt), printer))
         body = [*test, ast.If(leave, [ast.Break()], []), *body]
         condition = ast.Constant(True)
     return [*before, ast.While(condition, body or [ast.Pass()], [])]
 
 
-def _counter(results: Sequence[Value], printer: Printer) -> ast.expr | None:
+def _counter(stmt: For | While, printer: Printer) -> ast.expr | None:
     """The variable for the number of trips, if anything reads it."""
-    return next((name(printer.spelled.names[r]) for r in results if r in printer.used), None)
+    trips = trips_of(stmt)
+    return name(printer.spelled.names[trips]) if trips is not None and trips in printer.used else None
 
 
 def _start(counter: ast.expr | None) -> list[ast.stmt]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from adcompile.facts.linear import Linear
 from adcompile.facts.sizes import Sizes
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import regions
@@ -115,7 +116,7 @@ class Boxes:
         first = len(swept)
         while interval is not None and (index := self._innermost(interval, access, region)) is not None:
             owner = self.sizes.owners[self.sizes.homes[index]][2]
-            if not isinstance(owner, For) or owner.body.params[0] is not index:
+            if not isinstance(owner, For) or index_of(owner) is not index:
                 return None
             ends = sum(index in dict(end.terms) for end in (interval.low, interval.high))
             swept += [index] * (ends if len(swept) > first else 1)
@@ -138,7 +139,7 @@ class Boxes:
 
     def swept(self, interval: Interval, loop: For) -> Interval | None:
         """The interval over all trips of the loop."""
-        index = loop.body.params[0]
+        index = index_of(loop)
         low, high = dict(interval.low.terms).get(index, 0), dict(interval.high.terms).get(index, 0)
         if not low and not high:
             return interval

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import Ranges
 from adcompile.facts.sums import is_sum
+from adcompile.ir.loops import carried, index_of
 from adcompile.ir.nodes import Apply, For, Operand, Region, Stmt, Value
 from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import Array
@@ -103,8 +104,7 @@ def is_order_free(loop: For, ranges: Ranges, aliases: Aliases) -> bool:
     if loop.order_free:
         return True
     own = updates(loop.body)
-    slots = zip(loop.body.params[1:], loop.body.yields, strict=True)
-    if not all(is_sum(loop.body, param, passed) for param, passed in slots):
+    if not all(is_sum(loop.body, each.param, each.yielded) for each in carried(loop)):
         return False
     parts = {stmt for update in own for stmt in (update.load, update.store)}
     accesses = [stmt for stmt in loop.body.body if isinstance(stmt, Apply) and _touches_memory(stmt)]
@@ -123,7 +123,7 @@ def _touches_memory(stmt: Apply) -> bool:
 
 
 def _is_divided(accesses: list[Apply], loop: For, ranges: Ranges) -> bool:
-    index, first = loop.body.params[0], accesses[0]
+    index, first = index_of(loop), accesses[0]
     array = first.operands[0]
     if any(a.operands[0] is not array for a in accesses):
         return False

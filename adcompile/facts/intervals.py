@@ -28,6 +28,7 @@ from typing import assert_never
 import numpy as np
 
 from adcompile.facts.spans import INT64, SPANS, Span, hull, of_dtype
+from adcompile.ir.loops import carried_as, goes_on, index_of, params_of, results_of, trips_of, yields_of
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS, INT, Scalar
@@ -87,12 +88,12 @@ class Intervals:
                 self._set(results, [hull(each) for each in branches])
             case For():
                 self._for(stmt)
-            case While(inits, test, body, results):
+            case While(inits, test, body):
                 self._set(test.params, [INT64] * len(inits))
                 self.region(test)
                 self._set(body.params, [INT64] * len(inits))
-                self.region(body, test.yields[0])
-                self._set(results[:1], [Span(0, LONGEST)])
+                self.region(body, goes_on(stmt))
+                self._set((trips_of(stmt),), [Span(0, LONGEST)])
             case _:
                 assert_never(stmt)
 
@@ -147,24 +148,28 @@ class Intervals:
         spans = INT64 if step.low > 0 else LOOPED
         if spans.holds(Span(stop.low - start.high, stop.high - start.low)):
             self.exact.add(loop)
-        index, *params = loop.body.params
-        span = _trips(start, stop, step)
-        self._set((index,), [span])
-        first = int(loop.exits)
-        inits = [self.of(o) for o in loop.inits]
+        self._set((index_of(loop),), [_indices(start, stop, step)])
+        params, inits = params_of(loop), [self.of(o) for o in loop.inits]
         countable = COUNTABLE.holds(start) and COUNTABLE.holds(stop) and not loop.exits
         moved = [
             self._moved(init, param, passed) if countable else None
-            for init, param, passed in zip(inits, params, loop.body.yields[first:], strict=True)
+            for init, param, passed in zip(inits, params, yields_of(loop), strict=True)
         ]
         self._set(params, [each or INT64 for each in moved])
-        passed = self.region(loop.body)[first:]
+        passed = self._trip(loop)
         given = [each or hull(pair) for each, pair in zip(moved, zip(inits, passed, strict=True), strict=True)]
         if any(self.of(param) != each for param, each in zip(params, given, strict=True) if _is_int(param)):
             self._set(params, given)
-            passed = self.region(loop.body)[first:]
+            passed = self._trip(loop)
         ends = [each.meet(hull(pair)) for each, pair in zip(given, zip(inits, passed, strict=True), strict=True)]
-        self._set(loop.results, [Span(0, LONGEST)] * first + ends)
+        self._set(results_of(loop), ends)
+        if (trips := trips_of(loop)) is not None:
+            self._set((trips,), [Span(0, LONGEST)])
+
+    def _trip(self, loop: For) -> list[Span]:
+        """The bounds of what a trip hands on."""
+        found = dict(zip(loop.body.yields, self.region(loop.body), strict=True))
+        return [found[operand] for operand in yields_of(loop)]
 
     def _moved(self, init: Span, param: Value, passed: Operand) -> Span | None:
         """The bounds of a carried value that trips add constants to (moved)."""
@@ -192,9 +197,9 @@ class Intervals:
                 place = results.index(operand)
                 return self._together(*(self._moves(branch.yields[place], param) for branch in (then, orelse)))
             case For(exits=False) if all(COUNTABLE.holds(self.of(o)) for o in (stmt.start, stmt.stop)):
-                place = stmt.results.index(operand)
-                inner = self._moves(stmt.body.yields[place], stmt.body.params[place + 1])
-                return self._together(self._moves(stmt.inits[place], param), inner)
+                each = carried_as(stmt, operand)
+                assert each is not None
+                return self._together(self._moves(each.init, param), self._moves(each.yielded, each.param))
         return None
 
     def _step(self, operand: Operand) -> Span | None:
@@ -258,7 +263,7 @@ class Intervals:
         self._spans.update((v, s) for v, s in zip(values, spans, strict=True) if v.type.dtype not in FLOATS)
 
 
-def _trips(start: Span, stop: Span, step: Span) -> Span:
+def _indices(start: Span, stop: Span, step: Span) -> Span:
     """The bounds of a loop's index (time)."""
     if step.low > 0:
         return Span(start.low, max(start.low, min(stop.high - 1, start.high + step.high * LONGEST)))

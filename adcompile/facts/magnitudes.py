@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import FLOATS
@@ -69,15 +70,10 @@ class Magnitudes:
                 for result, *sides in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
                     self._raise(result, max(map(self.of, sides)))
             case For() | While():
-                count = len(stmt.inits)
-                ends = (stmt.inits, stmt.body.yields[-count:], stmt.body.params[-count:], stmt.results[-count:])
-                for init, yielded, param, result in zip(*ends, strict=True) if count else ():
-                    bound = max(self.of(init), self.of(yielded))
-                    self._raise(param, bound)
-                    self._raise(result, bound)
-                if isinstance(stmt, While):
-                    for init, param, tested in zip(stmt.inits, stmt.body.params, stmt.test.params, strict=True):
-                        self._raise(tested, max(self.of(init), self.of(param)))
+                for each in carried(stmt):
+                    bound = max(self.of(each.init), self.of(each.yielded))
+                    for name in each.names:
+                        self._raise(name, bound)
 
     def _apply(self, stmt: Apply) -> None:
         if stmt.primitive.routine is not None:

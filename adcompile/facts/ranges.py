@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from adcompile.facts.comparisons import NEGATIONS, Comparison, claims, compared, comparison_of, less
 from adcompile.facts.linear import Linear, LinearForms, is_linear
 from adcompile.facts.proofs import Case, Proofs
+from adcompile.ir.loops import Carried, carried, index_of, trips_of
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, UNSIGNED
 from adcompile.ir.walk import statements
@@ -187,13 +188,13 @@ class Ranges(Proofs):
         if isinstance(stmt, If):
             yield from self._implied(stmt.cond, truth=region is stmt.then)  # branch
         elif isinstance(stmt, For):
-            index, start, stop = (self.form(o) for o in (region.params[0], stmt.start, stmt.stop))
+            index, start, stop = (self.form(o) for o in (index_of(stmt), stmt.start, stmt.stop))
             if self.proves(stmt.step, ">", ZERO):  # index
                 yield from (index.plus(start, -1), less(index, stop))
             elif self.proves(stmt.step, "<", ZERO):
                 yield from (start.plus(index, -1), less(stop, index))
-            for param, init, passed in self._carried(stmt):
-                yield from self._drift(param, init, passed, param)
+            for each in carried(stmt):
+                yield from self._drift(each, each.param)
 
     def _facts_after(self, stmt: Stmt) -> Iterator[Linear]:
         if isinstance(stmt, Apply) and stmt.primitive is memory.require:
@@ -202,19 +203,14 @@ class Ranges(Proofs):
             extents = stmt.operands if stmt.primitive is memory.alloc else stmt.operands[1:]
             yield from map(self.form, extents)  # extent
         elif isinstance(stmt, For):
-            results = stmt.results[1:] if stmt.exits else stmt.results
-            for (param, init, passed), result in zip(self._carried(stmt), results, strict=True):
-                yield from self._drift(param, init, passed, result)
+            for each in carried(stmt):
+                yield from self._drift(each, each.result)
 
-    def _carried(self, loop: For) -> list[tuple[Value, Operand, Operand]]:
-        yields = loop.body.yields[1:] if loop.exits else loop.body.yields
-        return list(zip(loop.body.params[1:], loop.inits, yields, strict=True))
-
-    def _drift(self, param: Value, init: Operand, passed: Operand, value: Value) -> Iterator[Linear]:
+    def _drift(self, each: Carried, value: Value) -> Iterator[Linear]:
         """A carried value to which a constant is added moves one way from its init (index)."""
-        if param.type.dtype == "int64":
-            change = self.form(passed).plus(self.form(param), -1)
-            distance = self.form(value).plus(self.form(init), -1)
+        if value.type.dtype == "int64":
+            change = self.form(each.yielded).plus(self.form(each.param), -1)
+            distance = self.form(value).plus(self.form(each.init), -1)
             if not change.terms:
                 yield distance if change.const >= 0 else Linear().plus(distance, -1)
 
@@ -252,8 +248,8 @@ class Ranges(Proofs):
                 # In order, so that no long chain of sums is ever followed in one go.
                 if is_linear(stmt.primitive):
                     self.forms.of(result)
-        elif isinstance(stmt, While) or (isinstance(stmt, For) and stmt.exits):
-            self._naturals.add(stmt.results[0])
+        elif isinstance(stmt, For | While) and (trips := trips_of(stmt)) is not None:
+            self._naturals.add(trips)
 
     def extent(self, array: Operand, axis: int, value: Value | None = None) -> Linear:
         """The extent of an array as a form; `value` is a value that it is known by (extent)."""

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from adcompile.facts.boxes import Access, Box, Boxes, Interval
 from adcompile.facts.linear import Linear
 from adcompile.facts.sizes import Sizes
+from adcompile.ir.loops import carried, index_of
 from adcompile.ir.nodes import Apply, Const, For, If, Region, Value, While
 
 # So many statements behind a store are looked at that touch the array.
@@ -90,9 +91,7 @@ class _Follow:
         writers = [a for a in inside if a.writes and not self._is_read_before(a, inside)]
         if not isinstance(owner, For) or any(a.base is not own.base for a in writers):
             return False
-        moving = [
-            (axis, form) for axis, form in enumerate(own.index) if self._inner(form, region) == [owner.body.params[0]]
-        ]
+        moving = [(axis, form) for axis, form in enumerate(own.index) if self._inner(form, region) == [index_of(owner)]]
         return all(
             any(a.index[axis] == form for axis, form in moving if axis < len(a.index))
             or self._goes_away(owner, self.boxes.of(a, region), self.boxes.of(own, region))
@@ -103,7 +102,7 @@ class _Follow:
         """Is what the writer touches in later trips apart from what the store touches in this one, and ever farther?"""
         if not isinstance(loop.step, Const):
             return False
-        index, step = loop.body.params[0], int(loop.step.value)
+        index, step = index_of(loop), int(loop.step.value)
         following = Linear(((index, 1),), step)
         for its, mine in zip(writer, own, strict=True):
             if its is None or mine is None:
@@ -145,7 +144,7 @@ class _Follow:
         # A loop along an axis that has no trip reads an empty interval; any other one has to run.
         along = {atom for form in reader.index for atom, _ in form.terms}
         return all(
-            isinstance(loop, For) and not loop.exits and (loop.body.params[0] in along or self.sizes.runs(loop))
+            isinstance(loop, For) and not loop.exits and (index_of(loop) in along or self.sizes.runs(loop))
             for loop in self._between(reader, region)
         )
 
@@ -205,13 +204,11 @@ class _Follow:
 
     def _next_trip(self, owner: For | While, left: Left) -> Left:
         """The elements as seen in the next trip."""
-        count = len(owner.inits)
-        carried = list(zip(owner.body.yields[len(owner.body.yields) - count :], _carried(owner), strict=True))
         step = int(owner.step.value) if isinstance(owner, For) and isinstance(owner.step, Const) else None
-        index = owner.body.params[0] if isinstance(owner, For) else None
+        index = index_of(owner) if isinstance(owner, For) else None
 
         def renamed(form: Linear) -> Linear | None:
-            terms: dict[Value, Linear] = {y: Linear(((p, 1),)) for y, p in carried if isinstance(y, Value)}
+            terms = {c.yielded: Linear(((c.param, 1),)) for c in carried(owner) if isinstance(c.yielded, Value)}
             if index is not None and step is not None:
                 terms[index] = Linear(((index, 1),), -step)
             return self._renamed(form, owner, terms)
@@ -220,15 +217,10 @@ class _Follow:
 
     def _last_trip(self, owner: For | While, left: Left) -> Left:
         """The elements that the last trip leaves, as seen from outside."""
-        count = len(owner.inits)
-        yields, results = (
-            owner.body.yields[len(owner.body.yields) - count :],
-            owner.results[len(owner.results) - count :],
-        )
-        terms = {y: Linear(((r, 1),)) for y, r in zip(yields, results, strict=True) if isinstance(y, Value)}
+        terms = {c.yielded: Linear(((c.result, 1),)) for c in carried(owner) if isinstance(c.yielded, Value)}
         if isinstance(owner, For) and not owner.exits and isinstance(owner.step, Const) and abs(owner.step.value) == 1:
             stop = self.sizes.form(owner.stop)
-            terms[owner.body.params[0]] = stop.plus(Linear((), -int(owner.step.value)))
+            terms[index_of(owner)] = stop.plus(Linear((), -int(owner.step.value)))
         return replace(left, box=_mapped(left.box, lambda form: self._renamed(form, owner, terms)))
 
     def _renamed(self, form: Linear, owner: For | While, terms: Mapping[Value, Linear]) -> Linear | None:
@@ -263,10 +255,6 @@ class _Follow:
     def _is_outside(self, interval: Interval, owner: For | While) -> bool:
         atoms = [atom for form in (interval.low, interval.high) for atom, _ in form.terms]
         return not any(self.sizes.changes(atom, owner.body) for atom in atoms)
-
-
-def _carried(loop: For | While) -> tuple[Value, ...]:
-    return loop.body.params[len(loop.body.params) - len(loop.inits) :]
 
 
 def _mapped(box: Box, renamed: Callable[[Linear], Linear | None]) -> Box:

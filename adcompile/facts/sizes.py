@@ -11,6 +11,7 @@ whose answer changes no result of ordinary programs.
 from __future__ import annotations
 
 from adcompile.facts.linear import Linear, LinearForms
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.types import INT
 from adcompile.ir.walk import regions, statements
@@ -122,7 +123,7 @@ class Sizes:
     def _loop_of(self, atom: Value) -> For | None:
         home = self.homes.get(atom)
         owner = self.owners[home][2] if home is not None and home is not self.root else None
-        is_index = isinstance(owner, For) and owner.body.params[0] is atom
+        is_index = isinstance(owner, For) and index_of(owner) is atom
         return owner if isinstance(owner, For) and is_index and _rises(owner) else None
 
     def _is_size(self, atom: Value) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.walk import all_operands, mentions, operands, regions
 from adcompile.ops import scalar as ops
@@ -44,14 +45,13 @@ def _following(stmt: Stmt, value: Value) -> Value | None:
 
 
 def _through_loop(loop: For | While, value: Value) -> Value | None:
-    slots = [k for k, init in enumerate(loop.inits) if init is value]
+    slots = [each for each in carried(loop) if each.init is value]
     if len(slots) != 1 or sum(o is value for o in operands(loop)) != 1:
         return None
     if any(o is value for region in regions(loop) for o in all_operands(region)):
         return None
-    count, (slot,) = len(loop.inits), slots
-    param = loop.body.params[-count:][slot]
-    tested = isinstance(loop, While) and any(o is loop.test.params[slot] for o in all_operands(loop.test))
-    if tested or not is_sum(loop.body, param, loop.body.yields[-count:][slot]):
+    (slot,) = slots
+    tested = isinstance(loop, While) and any(o is slot.tested for o in all_operands(loop.test))
+    if tested or not is_sum(loop.body, slot.param, slot.yielded):
         return None
-    return loop.results[-count:][slot]
+    return slot.result

@@ -190,9 +190,7 @@ def arange(
     size = shapes.static_int(step, "the step of `np.arange`")
     if size == 0:
         raise ZeroDivisionError("division by zero")
-    span = t.ints.sub(high, low) if size > 0 else t.ints.sub(low, high)
-    count = t.ints.floordiv(t.ints.add(span, integer(abs(size) - 1)), integer(abs(size)))
-    dims = (t.ints.max(count, integer(0)),)
+    dims = (t.ints.count(low, high, integer(size)),)
     result = dtype_argument(dtype, computes)
     operands = t.operand(Number(low), result), constant(size, result)
     return t.array(t.builder.apply(array.arange, *operands, type=array_type(result, dims), dims=dims))

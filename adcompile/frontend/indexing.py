@@ -282,9 +282,7 @@ def _rising(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, Op
         # A negative constant stop may stay below zero: the extent is zero all the same.
         negative = isinstance(given, Const) and given.value < 0
         stop = ints.add(n, given) if negative else ints.min(_from_front(e, n, given), n)
-    length = ints.sub(stop, start)
-    if step > 1:
-        length = ints.floordiv(ints.add(length, integer(step - 1)), integer(step))
+    length = ints.ceildiv(ints.sub(stop, start), integer(step))
     exact = is_const(start, 0) and ints.is_nonnegative(stop)
     if exact:
         e.ints.assume_nonnegative(length)
@@ -319,8 +317,7 @@ def _falling(e: Emitter, n: Operand, part: Slice, step: int) -> tuple[Operand, O
 
     start = last if part.start == Static(None) else clamp(e.integer(part.start, "a slice bound"))
     stop = before if part.stop == Static(None) else clamp(e.integer(part.stop, "a slice bound"))
-    length = ints.floordiv(ints.add(ints.sub(start, stop), integer(step - 1)), integer(step))
-    return start, ints.max(length, ZERO)
+    return start, ints.count(start, stop, integer(-step))
 
 
 def view(e: Emitter, x: ArrayValue, items: list[Item]) -> ArrayValue:

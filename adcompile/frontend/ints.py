@@ -134,6 +134,19 @@ class Ints:
         self._mark(result, self.is_nonnegative(x) and self.is_nonnegative(y))
         return result
 
+    def ceildiv(self, x: Operand, y: Operand) -> Operand:
+        """x / y rounded up, for a positive y: (x + y - 1) // y."""
+        return self.floordiv(self.add(x, self.sub(y, ONE)), y)
+
+    def count(self, start: Operand, stop: Operand, step: Operand) -> Operand:
+        """len(range(start, stop, step)): max(0, ceil(distance / size of the step)). The step is not zero."""
+        if isinstance(step, Const):
+            span = self.sub(stop, start) if step.value > 0 else self.sub(start, stop)
+            return self.max(self.ceildiv(span, integer(abs(int(step.value)))), ZERO)
+        rising = self.compare(scalar.gt, step, ZERO)
+        span = self.select(rising, self.sub(stop, start), self.sub(start, stop))
+        return self.max(self.ceildiv(span, self.select(rising, step, self.neg(step))), ZERO)
+
     def mod(self, x: Operand, y: Operand) -> Operand:
         """x % y."""
         if isinstance(x, Const) and isinstance(y, Const) and y.value != 0:

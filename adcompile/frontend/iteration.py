@@ -137,14 +137,4 @@ def range_stream(e: Emitter, value: Range) -> Stream | list[Abstract]:
 
 def range_length(e: Emitter, value: Range) -> Operand:
     """len(range(...))."""
-    start, stop, step = trips(e, value).bounds
-    if not isinstance(step, Const):
-        rising = e.ints.compare(scalar.gt, step, ZERO)
-        span = e.ints.select(rising, e.ints.sub(stop, start), e.ints.sub(start, stop))
-        size = e.ints.select(rising, step, e.ints.neg(step))
-        up = e.ints.floordiv(e.ints.add(span, e.ints.sub(size, ONE)), size)
-        return e.ints.max(up, ZERO)
-    fixed = int(step.value)
-    span = e.ints.sub(stop, start) if fixed > 0 else e.ints.sub(start, stop)
-    count = e.ints.floordiv(e.ints.add(span, integer(abs(fixed) - 1)), integer(abs(fixed)))
-    return e.ints.max(count, ZERO)
+    return e.ints.count(*trips(e, value).bounds)

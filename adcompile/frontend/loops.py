@@ -46,7 +46,6 @@ from adcompile.frontend.specs import (
     alike,
     operands_of,
     parts_of,
-    values_of,
 )
 from adcompile.frontend.tracer import Tracer
 from adcompile.frontend.values import (
@@ -65,6 +64,7 @@ from adcompile.frontend.values import (
     is_none,
     is_number,
 )
+from adcompile.ir.loops import give_results, hand_on, params_of, trip_region
 from adcompile.ir.nodes import Const, For, Operand, Region, Value, While, is_const
 from adcompile.ir.types import INT
 from adcompile.ops import scalar
@@ -122,7 +122,8 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     def opened(specs: dict[Key, Spec]) -> Iterator[_Trip]:
         index = Value(INT, hint)
         params = _params(t, specs)
-        region = Region(stamp(t, [index, *params]))
+        stamp(t, [index, *params])
+        region = trip_region(index, params)
         with t.region(region), t.inside_loop(node, region):
             _know_index(t, index, bounds)
             trip = _Trip(region, _meanings(t, specs, params))
@@ -134,14 +135,12 @@ def counted(t: Tracer, node: ast.For, bounds: Bounds, bind: Callable[[Value], No
     before = t.frame.names
     trip = _fixpoint(t, loop, opened)
     exits = trip.leaves != FALSE
-    if exits:
-        trip.region.yields = (t.operand(trip.leaves), *trip.region.yields)
-    results = _results(trip.region.params[1:])
-    trips = [Value(INT)] if exits else []
+    hand_on(trip.region, trip.region.yields, t.operand(trip.leaves) if exits else None)
     t.frame.names = before
-    first = _first(t, loop, trip)
-    made = stamp(t, [*trips, *results])
-    t.builder.append(For(*bounds, first, trip.region, made, t.builder.loc, exits=exits))
+    made = For(*bounds, _first(t, loop, trip), trip.region, (), t.builder.loc, exits=exits)
+    results = stamp(t, _results(params_of(made)))
+    give_results(made, results, *stamp(t, [Value(INT)] if exits else []))
+    t.builder.append(made)
     left = _leave(t, loop, trip, results, lambda: ran(t, bounds))
     if trip.ends.get(RETURNED) == TRUE and is_const(ran(t, bounds), 1):
         # The first trip returns, and there is one.
@@ -173,12 +172,12 @@ def conditional(t: Tracer, node: ast.While, test: Callable[[], Truth] | None, bo
     trip = _fixpoint(t, loop, opened)
     t.frame.names = before
     assert trip.test is not None
-    if is_const(trip.test.yields[0], 1):
+    if all(is_const(goes_on, 1) for goes_on in trip.test.yields):
         raise t.refuse(node, "this loop never ends", "Leave it with `break` or `return`.")
-    results = _results(trip.region.params)
-    first = _first(t, loop, trip)
-    trips = Value(INT)
-    t.builder.append(While(first, trip.test, trip.region, stamp(t, [trips, *results]), t.builder.loc))
+    made = While(_first(t, loop, trip), trip.test, trip.region, (), t.builder.loc)
+    results, (trips,) = stamp(t, _results(params_of(made))), stamp(t, [Value(INT)])
+    give_results(made, results, trips)
+    t.builder.append(made)
     left = _leave(t, loop, trip, results, lambda: t.ints.compare(scalar.gt, trips, ZERO))
     if not trip.endless or test is None:
         return left
@@ -214,7 +213,7 @@ def _params(t: Tracer, specs: dict[Key, Spec]) -> list[Value]:
 
 
 def _meanings(t: Tracer, specs: dict[Key, Spec], params: Ordered[Value]) -> dict[Key, Abstract]:
-    given = iter(params[len(params) - sum(len(values_of(spec)) for spec in specs.values()) :])
+    given = iter(params)
     return {key: abstract_of(t, spec, given) for key, spec in specs.items()}
 
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from adcompile.ir.attributes import NONE, Attributes
-from adcompile.ir.nodes import UNNAMED, Apply, For, If, Name, Operand, Region, Role, Stmt, Value, name_of
+from adcompile.ir.loops import give_results, params_of
+from adcompile.ir.nodes import UNNAMED, Apply, For, If, Name, Operand, Region, Role, Stmt, Value, While, name_of
 from adcompile.ir.types import INT, Type, element
 from adcompile.source import Location
 
@@ -101,8 +102,15 @@ class Builder:
         backward: bool = False,
     ) -> tuple[Value, ...]:
         """Append a `For` over a finished body."""
-        results = tuple(Value(p.type, loc=self.loc, **name_of(p)) for p in body.params[1:])
-        if exits:
-            results = (Value(INT, loc=self.loc), *results)
-        self.append(For(*bounds, inits, body, results, self.loc, order_free, sums, exits, backward))
-        return results
+        loop = For(*bounds, inits, body, (), self.loc, order_free, sums, exits, backward)
+        results = [Value(p.type, loc=self.loc, **name_of(p)) for p in params_of(loop)]
+        give_results(loop, results, Value(INT, loc=self.loc) if exits else None)
+        self.append(loop)
+        return loop.results
+
+    def while_(self, inits: tuple[Operand, ...], test: Region, body: Region, trips: Value) -> tuple[Value, ...]:
+        """Append a `While` over a finished test and body; `trips` becomes its first result."""
+        loop = While(inits, test, body, (), self.loc)
+        give_results(loop, [Value(p.type, p.hint) for p in params_of(loop)], trips)
+        self.append(loop)
+        return loop.results

@@ -19,6 +19,7 @@
   carried values. It has one more result in front, the number of trips it ran.
 * Scalars and array names are values. Array contents are memory: `load` and `store` keep their order.
 * Facts found by analyses live in dictionaries keyed by value, never on nodes.
+* Where the parts of a loop stand among params, yields and results is asked of `ir/loops.py`.
 """
 
 from __future__ import annotations
@@ -128,10 +129,22 @@ class If:
 
 @dataclass(eq=False, slots=True)
 class For:
-    """A counted loop. `order_free`: no trip reads what another trip writes, but for the carried sums.
+    """A counted loop; `loops` gives its parts by name.
 
-    `sums[k]`: carried value k is only ever added to, by a reduction whose order NumPy leaves open, so that
-    the emitted code may sum in blocks. `backward`: it reverses a loop, so what it carries in are cotangents.
+    Four fields are stated by who makes the loop, for no analysis could find them again:
+
+    * `exits`: it may be left after a trip, so its body yields an exit and it has the number of trips as a result. The
+      front end says so for a `for` with `break` or `return`; lowering keeps it. Never changed afterwards.
+    * `order_free`: no trip reads what another trip writes, but for the carried sums, so trips may run in any order.
+      Lowering says so of the loops of array operations (as NumPy leaves their order open), reverse mode of those that
+      reverse one, `split_updates` and `fuse` of what they make; who adds a dependence takes it back (`ad/counters`).
+      Read by reverse mode (it keeps the order of the trips then), `fuse`, `promote`, `block_sums`, `independence`.
+    * `sums[k]`: carried value k is only ever added to, by a reduction whose order NumPy leaves open, so that it may be
+      summed in blocks; empty if there is none (`loops.sums_of`). Lowering says so of reductions, `block_sums` of
+      cotangents. Read by `block_sums`, `split_chains` and by what the emitted text says of its loops (`promises`).
+    * `backward`: it reverses a loop, so its float params are cotangents, and a zero among them contributes nothing
+      whatever it is multiplied with. Reverse mode says so; read by `skip_zeros`, and by
+      `codegen/sweeps` to tell the sweeps apart.
     """
 
     start: Operand

@@ -12,10 +12,11 @@ the other names that may stand for the same array (rule A1).
 
 from __future__ import annotations
 
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import For, If, Operand, Region, Value, While
 from adcompile.ir.types import Array
 from adcompile.ir.walk import statements
-from adcompile.lowering.lifetimes import Lifetimes, carried
+from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.lower import written
 
 
@@ -49,7 +50,7 @@ def _sources(region: Region) -> dict[Value, list[Value]]:
             for result, then, orelse in zip(stmt.results, stmt.then.yields, stmt.orelse.yields, strict=True):
                 flows(result, then, orelse)
         elif isinstance(stmt, For | While):
-            for init, yielded, *targets in carried(stmt):
-                for target in targets:
-                    flows(target, init, yielded)
+            for each in carried(stmt):
+                for name in each.names:
+                    flows(name, each.init, each.yielded)
     return found

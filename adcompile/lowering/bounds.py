@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adcompile.ir.loops import carried_as, index_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import INT
@@ -94,29 +95,19 @@ def bound(
         case If():
             at = stmt.results.index(operand)
             return _extreme(sign, of(stmt.then.yields[at]), of(stmt.orelse.yields[at]))
-        case For(start=start, stop=stop, step=Const(value=step)) if operand is stmt.body.params[0] and step:
+        case For(start=start, stop=stop, step=Const(value=step)) if operand is index_of(stmt) and step:
             near, far = (of(start), of(stop)) if step > 0 else (of(stop), of(start))
             return far if sign > 0 else near
         case For() | While():
-            init, passed, param = carried_at(stmt, operand)
-            if param is None or asked:
+            each = carried_as(stmt, operand)
+            if each is None or asked:
                 return None
-            found = bound(passed, sign, known, defined, frozenset(((operand, sign), (param, sign))))
-            return _extreme(sign, of(init), found) if init is not None else None
+            found = bound(each.yielded, sign, known, defined, frozenset(((operand, sign), (each.param, sign))))
+            return _extreme(sign, of(each.init), found)
         case Apply(primitive=primitive, operands=operands) if primitive.effect is Effect.PURE:
             return _of_operation(primitive, operands, sign, of)
         case _:
             return None
-
-
-def carried_at(stmt: For | While, value: Operand) -> tuple[Operand | None, Operand, Operand | None]:
-    """Of a carried value, by its param or result: what it starts from, what a trip yields, its param."""
-    count = len(stmt.inits)
-    names = zip(stmt.body.params[-count:], stmt.results[-count:], stmt.inits, stmt.body.yields[-count:], strict=True)
-    for param, result, init, passed in names if count else ():
-        if value is param or value is result:
-            return init, passed, param
-    return None, value, None
 
 
 Of = Callable[..., Bound | _Itself | None]

@@ -13,13 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
+from adcompile.ir.loops import carried, trips_of
 from adcompile.ir.nodes import Apply, Const, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, statements
 from adcompile.lowering.arenas import Arena, common_steps
 from adcompile.lowering.bounds import definitions, room
-from adcompile.lowering.lifetimes import Lifetimes, carried
+from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.pools import Pool, most_visible
 from adcompile.lowering.windows import Template, Windows, identity, merged, through
 from adcompile.ops import array, memory
@@ -271,12 +272,12 @@ def _groups(region: Region) -> list[_Group]:
                 if isinstance(result.type, Array):
                     join(result, then, orelse)
         elif isinstance(stmt, For | While):
-            for names in carried(stmt):
-                if isinstance(names[0].type, Array):
-                    join(*names)
-                    if isinstance(stmt, While) or stmt.exits:
-                        assert isinstance(names[0], Value)
-                        forced.append(names[0])
+            for each in carried(stmt):
+                if isinstance(each.param.type, Array):
+                    join(each.init, each.yielded, *reversed(each.names))
+                    if trips_of(stmt) is not None:
+                        assert isinstance(each.init, Value)
+                        forced.append(each.init)
     found: dict[Value, list[Value]] = {}
     for value in list(parent):
         found.setdefault(find(value), []).append(value)

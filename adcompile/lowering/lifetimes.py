@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from adcompile.ir.loops import carried
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
@@ -173,20 +174,9 @@ def _flows(stmt: Stmt) -> Iterator[tuple[Value, Value]]:
         case If(then=then, orelse=orelse, results=results):
             pairs = [*zip(then.yields, results, strict=True), *zip(orelse.yields, results, strict=True)]
         case For() | While():
-            pairs = [(source, target) for names in carried(stmt) for source in names[:2] for target in names[2:]]
+            pairs = [(s, t) for each in carried(stmt) for s in (each.init, each.yielded) for t in each.names]
         case _:
             pairs = []
     for source, target in pairs:
         if isinstance(source, Value) and isinstance(source.type, Array) and isinstance(target, Value):
             yield source, target
-
-
-def carried(stmt: For | While) -> list[tuple[Operand, ...]]:
-    """For every carried value: what it is before the loop and at the end of a trip; result, param (of the test too)."""
-    count = len(stmt.inits)
-    if not count:
-        return []
-    columns = [stmt.inits, stmt.body.yields[-count:], stmt.results[-count:], stmt.body.params[-count:]]
-    if isinstance(stmt, While):
-        columns.append(stmt.test.params)
-    return list(zip(*columns, strict=True))

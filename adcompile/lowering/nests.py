@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adcompile.ir.nodes import Operand, Region, Value, integer, is_const
+from adcompile.ir.loops import trip_region
+from adcompile.ir.nodes import Operand, Value, integer, is_const
 from adcompile.ir.types import INT
 from adcompile.lowering.arrays import Emitter, Node, Partial, Tabulated, aligned
 from adcompile.lowering.maps import Index
@@ -37,9 +38,9 @@ class Nest:
         if is_const(self.dims[depth], 1):
             self._level((*index, integer(0)), body)
         else:
-            region = Region((Value(INT),))
-            with self.emitter.builder.into(region):
-                self._level((*index, region.params[0]), body)
+            at = Value(INT)
+            with self.emitter.builder.into(trip_region(at)) as region:
+                self._level((*index, at), body)
             bounds = (integer(0), self.dims[depth], integer(1))
             self.emitter.builder.for_(bounds, (), region, order_free=self.order_free)
         self.emitter.computed = outer

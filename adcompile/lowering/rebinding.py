@@ -22,14 +22,29 @@ from typing import TYPE_CHECKING
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.attributes import Attributes
+from adcompile.ir.loops import (
+    Carried,
+    bounds_of,
+    carried,
+    exit_of,
+    goes_on,
+    hand_on,
+    index_of,
+    params_of,
+    results_of,
+    trip_region,
+    trips_of,
+    yields_of,
+)
 from adcompile.ir.nodes import Apply, For, If, Operand, Region, Value, While, integer, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array, Scalar
-from adcompile.lowering.arrays import Memory, Node, View, compose
+from adcompile.lowering.arrays import Memory, View, compose
 from adcompile.lowering.bounds import definitions, emitted, room
 from adcompile.lowering.maps import Axis, Fixed, Map
 from adcompile.lowering.pools import Pool, pools_of, scope
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count
 
 if TYPE_CHECKING:
     from adcompile.lowering.lower import Lowering
@@ -163,63 +178,66 @@ def settle(state: Lowering) -> None:
 def lower_for(state: Lowering, stmt: For) -> None:
     """Scalars and slots are carried; arrays that are only read are copied into one of two slots."""
     settle(state)
-    start, stop, step = (state.scalar(o) for o in (stmt.start, stmt.stop, stmt.step))
-    params = stmt.body.params[1:]
-    copied = [k for k, p in enumerate(params) if is_array(p) and p not in state.shared]
-    inner = Carried(state, stmt.inits, params, stmt.results[stmt.exits :])
-    copies = {k: _slots(state, stmt, params[k], state.node(stmt.inits[k]), (start, stop, step)) for k in copied}
-    index = Value(INT, stmt.body.params[0].hint.strip("_"))
-    with inner.hiding(stmt), nested(state, Region((index, *inner.new))) as region:
-        state.scalars[stmt.body.params[0]] = index
-        inner.enter(params, inner.new)
-        numbers = {k: copies[k].numbers(state, index, start, step) for k in copied}
-        for k in copied:
-            state.nodes[params[k]] = copies[k].slot(state, numbers[k][0])
+    start, stop, step = map(state.scalar, bounds_of(stmt))
+    copied = [each for each in carried(stmt) if is_array(each.param) and each.param not in state.shared]
+    inner = Lowered(state, stmt)
+    copies = {each: _slots(state, stmt, each, (start, stop, step)) for each in copied}
+    index = Value(INT, index_of(stmt).hint.strip("_"))
+    with inner.hiding(stmt), nested(state, trip_region(index, inner.new)) as region:
+        state.scalars[index_of(stmt)] = index
+        inner.enter(params_of(stmt), inner.new)
+        numbers = {each: copies[each].numbers(state, index, start, step) for each in copied}
+        for each in copied:
+            state.nodes[each.param] = copies[each].slot(state, numbers[each][0])
         state.region(stmt.body)
-        yields = stmt.body.yields[stmt.exits :]
-        for k in copied:
-            state.fill(copies[k].slot(state, numbers[k][1]), state.node(yields[k]))
-        leave = (state.scalar(stmt.body.yields[0]),) if stmt.exits else ()
-        region.yields = (*leave, *inner.values(yields))
-    results = state.builder.for_((start, stop, step), inner.inits, region, exits=stmt.exits)
-    if stmt.exits:
-        state.scalars[stmt.results[0]] = results[0]
-    inner.enter(stmt.results[stmt.exits :], results[stmt.exits :])
-    for k in copied:
-        last = copies[k].last(state, start, stop, step)
-        state.define(stmt.results[stmt.exits + k], copies[k].slot(state, last))
+        for each in copied:
+            state.fill(copies[each].slot(state, numbers[each][1]), state.node(each.yielded))
+        leave = exit_of(stmt)
+        left = None if leave is None else state.scalar(leave)
+        hand_on(region, inner.values(yields_of(stmt)), left)
+    state.builder.for_((start, stop, step), inner.inits, region, exits=stmt.exits)
+    _enter_results(state, inner, stmt)
+    for each in copied:
+        last = copies[each].last(state, start, stop, step)
+        state.define(each.result, copies[each].slot(state, last))
 
 
 def lower_while(state: Lowering, stmt: While) -> None:
     """Scalars and slots are carried."""
     settle(state)
-    inner = Carried(state, stmt.inits, stmt.body.params, stmt.results[1:])
+    inner = Lowered(state, stmt)
     tested = tuple(Value(v.type, v.hint) for v in inner.new)
     with nested(state, Region(tested)) as test:
         inner.enter(stmt.test.params, tested)
         state.region(stmt.test)
-        test.yields = (state.scalar(stmt.test.yields[0]),)
+        test.yields = (state.scalar(goes_on(stmt)),)
     with inner.hiding(stmt), nested(state, Region(inner.new)) as body:
-        inner.enter(stmt.body.params, inner.new)
+        inner.enter(params_of(stmt), inner.new)
         state.region(stmt.body)
-        body.yields = inner.values(stmt.body.yields)
-    trips = Value(INT, stmt.results[0].hint)
-    results = tuple(Value(v.type, v.hint) for v in inner.new)
-    state.builder.append(While(inner.inits, test, body, (trips, *results), state.builder.loc))
-    state.scalars[stmt.results[0]] = trips
-    inner.enter(stmt.results[1:], results)
+        body.yields = inner.values(yields_of(stmt))
+    state.builder.while_(inner.inits, test, body, Value(INT, trips_of(stmt).hint))
+    _enter_results(state, inner, stmt)
 
 
-class Carried:
+def _enter_results(state: Lowering, inner: Lowered, stmt: For | While) -> None:
+    """The results of the graph's loop are those of the lowered loop, the last statement, from here on."""
+    loop = state.builder.region.body[-1]
+    assert isinstance(loop, For | While)
+    trips, lowered = trips_of(stmt), trips_of(loop)
+    if trips is not None and lowered is not None:
+        state.scalars[trips] = lowered
+    inner.enter(results_of(stmt), results_of(loop))
+
+
+class Lowered:
     """The carried values of a loop as they are on loops: scalars as they are, names of pools as slots."""
 
-    def __init__(
-        self, state: Lowering, inits: tuple[Operand, ...], params: tuple[Value, ...], results: tuple[Value, ...]
-    ) -> None:
+    def __init__(self, state: Lowering, loop: For | While) -> None:
         self.state = state
-        self.kept = [k for k, p in enumerate(params) if not is_array(p) or p in state.shared]
-        self.inits = self.values(inits)
-        self.new = tuple(v for k in self.kept for v in self._params(params[k], results[k]))
+        slots = carried(loop)
+        self.kept = [k for k, each in enumerate(slots) if not is_array(each.param) or each.param in state.shared]
+        self.inits = self.values(loop.inits)
+        self.new = tuple(v for k in self.kept for v in self._params(slots[k].param, slots[k].result))
 
     def _params(self, param: Value, result: Value) -> list[Value]:
         if is_array(param):
@@ -283,32 +301,23 @@ class _Slots:
 
     def last(self, state: Lowering, start: Operand, stop: Operand, step: Operand) -> Operand:
         """The slot filled by the last trip."""
-        trips = _trips(state, start, stop, step)
+        trips = trip_count(state.builder, start, stop, step)
         return trips if self.every else state.builder.apply(ops.mod, trips, integer(2), type=INT)
 
 
-def _slots(state: Lowering, stmt: For, param: Value, init: Node, bounds: tuple[Operand, Operand, Operand]) -> _Slots:
+def _slots(state: Lowering, stmt: For, carried: Carried, bounds: tuple[Operand, Operand, Operand]) -> _Slots:
     """The slots for a carried name; the initial array is copied into the first.
 
     Only outside loops and branches can the slots become as many as there are trips; those pools have a number.
     """
-    number = None
+    number, init, param = None, state.node(carried.init), carried.param
     if state.is_outermost and not stmt.exits:
         number = state.rebound
         state.rebound += 1
     every = number is not None and number in state.kept
-    count = state.emitter.int_op(ops.add, _trips(state, *bounds), integer(1)) if every else integer(2)
+    count = state.emitter.int_op(ops.add, trip_count(state.builder, *bounds), integer(1)) if every else integer(2)
     attrs = Attributes(every_trip=every, pool=None if every else number)
     pool = state.new_root((count, *init.dims), param.type.dtype, hint=param.hint, once=every, attrs=attrs)
     slots = _Slots(pool, every)
     state.fill(slots.slot(state, integer(0)), init)
     return slots
-
-
-def _trips(state: Lowering, start: Operand, stop: Operand, step: Operand) -> Operand:
-    """The number of trips."""
-    span = state.emitter.int_op(ops.sub, stop, start)
-    if not is_const(step, 1):
-        negative = state.builder.apply(ops.floordiv, state.builder.apply(ops.neg, span, type=INT), step, type=INT)
-        span = state.builder.apply(ops.neg, negative, type=INT)
-    return state.builder.apply(ops.maximum, span, integer(0), type=INT)

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adcompile.ir.nodes import Const, Operand, Region, Value, integer, is_const, zero
+from adcompile.ir.loops import trip_region
+from adcompile.ir.nodes import Const, Operand, Value, integer, is_const, zero
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, is_float
 from adcompile.lowering.arrays import Emitter, Node, Partial
 from adcompile.lowering.maps import Index
@@ -87,11 +88,11 @@ class Reduction(Node):
         extent = self.base.dims[self.axes[len(reduced)]]
         if is_const(extent, 1):
             return step(init, (*reduced, integer(0)))
-        region = Region((Value(INT), Value(Scalar(init.type.dtype), hint)))
+        at, total = Value(INT), Value(Scalar(init.type.dtype), hint)
         outer = emitter.computed
         emitter.computed = dict(outer)
-        with emitter.builder.into(region):
-            region.yields = (step(region.params[1], (*reduced, region.params[0])),)
+        with emitter.builder.into(trip_region(at, (total,))) as region:
+            region.yields = (step(total, (*reduced, at)),)
         emitter.computed = outer
         bounds = (integer(0), extent, integer(1))
         return emitter.builder.for_(bounds, (init,), region, order_free=True, sums=(sums,))[0]

@@ -26,6 +26,7 @@ from typing import assert_never
 
 from adcompile.facts.sums import is_sum
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import carried, index_of, params_of, sums_of, trip_region
 from adcompile.ir.nodes import (
     Apply,
     Const,
@@ -78,16 +79,15 @@ def _with_cotangents(loop: For) -> For:
     """The loop of an array operation, with what it carries known to be sums."""
     if not loop.order_free or loop.exits or not loop.inits:
         return loop
-    said = loop.sums or (False,) * len(loop.inits)
-    carried = zip(said, loop.body.params[1:], loop.body.yields, strict=True)
-    sums = (known or (is_float(p.type) and is_sum(loop.body, p, passed)) for known, p, passed in carried)
+    slots = zip(sums_of(loop), carried(loop), strict=True)
+    sums = (known or (is_float(s.param.type) and is_sum(loop.body, s.param, s.yielded)) for known, s in slots)
     return replace(loop, sums=tuple(sums))
 
 
 def _is_long_sum(loop: For) -> bool:
     if not loop.sums or not all(loop.sums) or loop.exits:
         return False
-    if not any(is_float(p.type) for p in loop.body.params[1:]):
+    if not any(is_float(p.type) for p in params_of(loop)):
         return False  # integers are exact in any order
     if not is_const(loop.start, 0) or not is_const(loop.step, 1):
         return False
@@ -98,10 +98,10 @@ def _is_long_sum(loop: For) -> bool:
 
 def _split(loop: For) -> For:
     """The loop over blocks; the loop itself becomes the one inside a block."""
-    index, *totals = loop.body.params
+    index, totals = index_of(loop), params_of(loop)
     block = Value(INT, f"{index.hint}0" if index.hint else "", loc=index.loc)
-    carried = tuple(Value(t.type, loc=t.loc, **name_of(t)) for t in totals)
-    outer = Region((block, *carried))
+    entering = tuple(Value(t.type, loc=t.loc, **name_of(t)) for t in totals)
+    outer = trip_region(block, entering)
     builder = Builder(outer)
     with builder.at(loop.loc):
         end = builder.apply(scalar.add, block, integer(BLOCK), type=INT)
@@ -112,12 +112,10 @@ def _split(loop: For) -> For:
             loop.body,
             order_free=loop.order_free,
             sums=loop.sums,
+            backward=loop.backward,
         )
-        outer.yields = tuple(_add(builder, total, part) for total, part in zip(carried, partial, strict=True))
-    step = integer(BLOCK)
-    return For(
-        loop.start, loop.stop, step, loop.inits, outer, loop.results, loop.loc, loop.order_free, loop.sums, loop.exits
-    )
+        outer.yields = tuple(_add(builder, total, part) for total, part in zip(entering, partial, strict=True))
+    return replace(loop, step=integer(BLOCK), body=outer)
 
 
 def _add(builder: Builder, total: Operand, part: Operand) -> Value:

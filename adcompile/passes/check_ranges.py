@@ -29,6 +29,7 @@ from typing import TypeGuard
 from adcompile.facts.linear import Linear, written
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT
@@ -136,7 +137,7 @@ class _Ends:
         self.ranges = ranges
         self.known = known
         self.builder = Builder(Region())
-        self.index = loop.body.params[0]
+        self.index = index_of(loop)
 
     def require(self, alternatives: list[Apply], check: Apply) -> bool:
         """Write the check that one of the inequalities holds in the worst trip. False if that cannot be said."""

@@ -15,6 +15,7 @@ exits whose step is 1:
 from __future__ import annotations
 
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import Carried, bounds_of, carried, index_of, keep_carried
 from adcompile.ir.nodes import (
     Apply,
     Const,
@@ -32,6 +33,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.types import INT
 from adcompile.ir.walk import Substitution, regions, substitute_within
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count, trip_number
 
 
 def close_alternations(function: Function) -> Function:
@@ -54,48 +56,36 @@ def _visit(region: Region, mapping: Substitution) -> None:
     region.body = body
 
 
-def _turns(loop: For) -> dict[int, tuple[int, int]]:
+def _turns(loop: For) -> dict[Carried, tuple[int, int]]:
     """The carried values that take two constants in turn (turn): the first and the second one."""
-    params, yields = loop.body.params[1:], loop.body.yields
     defined = {s.results[0]: s for s in loop.body.body if isinstance(s, Apply) and s.primitive is ops.sub}
-    first = {k: int(o.value) for k, o in enumerate(loop.inits) if isinstance(o, Const) and params[k].type == INT}
-    found: dict[int, tuple[int, int]] = {}
-    for k, value in first.items():
-        passed = yields[k]
+    slots = [each for each in carried(loop) if each.param.type == INT]
+    first = {each: int(each.init.value) for each in slots if isinstance(each.init, Const)}
+    found: dict[Carried, tuple[int, int]] = {}
+    for slot, value in first.items():
+        param, passed = slot.param, slot.yielded
         step = defined.get(passed) if isinstance(passed, Value) else None
-        if step is not None and isinstance(step.operands[0], Const) and step.operands[1] is params[k]:
-            found[k] = (value, int(step.operands[0].value) - value)
+        if step is not None and isinstance(step.operands[0], Const) and step.operands[1] is param:
+            found[slot] = (value, int(step.operands[0].value) - value)
             continue
-        other = next((m for m in first if m != k and params[m] is passed and yields[m] is params[k]), None)
+        other = next((o for o in first if o is not slot and o.param is passed and o.yielded is param), None)
         if other is not None:
-            found[k] = (value, first[other])
+            found[slot] = (value, first[other])
     return found
 
 
-def _closed(loop: For, found: dict[int, tuple[int, int]], mapping: Substitution) -> list[Stmt]:
+def _closed(loop: For, found: dict[Carried, tuple[int, int]], mapping: Substitution) -> list[Stmt]:
     """Let the loop compute the values, and return statements behind it that compute the last ones."""
     before, behind = Builder(), Builder()
     with before.at(loop.loc), behind.at(loop.loc):
-        index = loop.body.params[0]
-        trip = index if is_const(loop.start, 0) else _less(before, index, loop.start)
-        span = loop.stop if is_const(loop.start, 0) else _less(behind, loop.stop, loop.start)
-        count = behind.apply(ops.maximum, span, integer(0), type=INT)
-        for k, values in found.items():
-            param, result = loop.body.params[1 + k], loop.results[k]
-            mapping[param] = _in_turn(before, trip, values, name_of(param))
-            mapping[result] = _in_turn(behind, count, values, name_of(result))
-    keep = [k for k in range(len(loop.inits)) if k not in found]
+        trip = trip_number(before, index_of(loop), loop.start, loop.step)
+        count = trip_count(behind, *bounds_of(loop))
+        for slot, values in found.items():
+            mapping[slot.param] = _in_turn(before, trip, values, name_of(slot.param))
+            mapping[slot.result] = _in_turn(behind, count, values, name_of(slot.result))
+    keep_carried(loop, [slot not in found for slot in carried(loop)])
     loop.body.body[:0] = before.region.body
-    loop.body.params = (index, *(loop.body.params[1 + k] for k in keep))
-    loop.body.yields = tuple(loop.body.yields[k] for k in keep)
-    loop.inits = tuple(loop.inits[k] for k in keep)
-    loop.results = tuple(loop.results[k] for k in keep)
-    loop.sums = tuple(loop.sums[k] for k in keep) if loop.sums else ()
     return behind.region.body
-
-
-def _less(builder: Builder, one: Operand, other: Operand) -> Value:
-    return builder.apply(ops.sub, one, other, type=INT, overflow="never")
 
 
 def _in_turn(builder: Builder, trip: Operand, values: tuple[int, int], name: Name) -> Operand:

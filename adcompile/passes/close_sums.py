@@ -18,6 +18,7 @@ Rules, for a counted loop whose step is 1 or -1:
 from __future__ import annotations
 
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import Carried, bounds_of, carried, index_of, keep_carried, trips_of
 from adcompile.ir.nodes import (
     Apply,
     Const,
@@ -35,6 +36,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.types import INT, Scalar, is_float
 from adcompile.ir.walk import Substitution, all_operands, all_regions, map_operands, regions, substitute
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count
 
 
 def close_sums(function: Function) -> Function:
@@ -64,27 +66,21 @@ def _visit(region: Region) -> None:
 def _closed(loop: For, mapping: Substitution) -> list[Stmt]:
     """The loop without the values that grow evenly, and what they are after it."""
     after, top = Builder(Region()), Builder(Region())
-    own = int(loop.exits)
-    gains = [_gain(loop, k) for k in range(len(loop.inits))]
-    for k, gain in enumerate(gains):
+    gains = [_gain(loop, each) for each in carried(loop)]
+    for each, gain in zip(carried(loop), gains, strict=True):
         if gain is None:
             continue
-        param, result, init = loop.body.params[1 + k], loop.results[own + k], substitute(loop.inits[k], mapping)
+        init = substitute(each.init, mapping)
         with after.at(loop.loc):
-            trips = loop.results[0] if loop.exits else _trips(after, loop)
-            mapping[result] = _total(after, trips, init, gain, result)
-        if param.type == INT:
-            mapping[param] = _at_trip(top, loop, init, gain)
+            trips = trips_of(loop) or trip_count(after, *_rising(loop))
+            mapping[each.result] = _total(after, trips, init, gain, each.result)
+        if each.param.type == INT:
+            mapping[each.param] = _at_trip(top, loop, init, gain)
         else:
             # Nothing but the sum itself has read it.
-            loop.body.body = [s for s in loop.body.body if loop.body.yields[own + k] not in s.results]
-    left = [k for k, gain in enumerate(gains) if gain is None]
-    if len(left) < len(gains):
-        loop.inits = tuple(loop.inits[k] for k in left)
-        loop.results = (*loop.results[:own], *(loop.results[own + k] for k in left))
-        loop.body.yields = (*loop.body.yields[:own], *(loop.body.yields[own + k] for k in left))
-        loop.body.params = (loop.body.params[0], *(loop.body.params[1 + k] for k in left))
-        loop.sums = tuple(loop.sums[k] for k in left) if loop.sums else ()
+            loop.body.body = [s for s in loop.body.body if each.yielded not in s.results]
+    if any(gain is not None for gain in gains):
+        keep_carried(loop, [gain is None for gain in gains])
         loop.body.body = [*top.region.body, *loop.body.body]
     return [loop, *after.region.body]
 
@@ -92,20 +88,20 @@ def _closed(loop: For, mapping: Substitution) -> list[Stmt]:
 def _counted(loop: While, mapping: Substitution) -> list[Stmt]:
     """What counters of a `while` are after it. The loop has no index to compute them from inside."""
     after = Builder(Region())
-    for k, (init, param, passed) in enumerate(zip(loop.inits, loop.body.params, loop.body.yields, strict=True)):
-        gain = _constant_gain(loop.body, param, passed)
+    for each in carried(loop):
+        gain = _constant_gain(loop.body, each)
         if gain is not None:
             with after.at(loop.loc):
-                result = loop.results[1 + k]
-                mapping[result] = _total(after, loop.results[0], substitute(init, mapping), gain, result)
+                init = substitute(each.init, mapping)
+                mapping[each.result] = _total(after, trips_of(loop), init, gain, each.result)
     return after.region.body
 
 
-def _gain(loop: For, k: int) -> Const | None:
-    """What number k of the carried values gains in every trip, if that is always the same."""
-    param, passed = loop.body.params[1 + k], loop.body.yields[int(loop.exits) + k]
+def _gain(loop: For, each: Carried) -> Const | None:
+    """What a carried value gains in every trip, if that is always the same."""
+    param, passed = each.param, each.yielded
     if param.type == INT:
-        return _constant_gain(loop.body, param, passed)
+        return _constant_gain(loop.body, each)
     stmt = next((s for s in loop.body.body if passed in s.results), None)
     if loop.exits or not isinstance(stmt, Apply) or stmt.primitive is not ops.add or not stmt.attrs.cotangent:
         return None
@@ -114,22 +110,21 @@ def _gain(loop: For, k: int) -> Const | None:
     return stmt.operands[1] if evenly and isinstance(stmt.operands[1], Const) else None
 
 
-def _constant_gain(body: Region, param: Value, passed: Operand) -> Const | None:
+def _constant_gain(body: Region, each: Carried) -> Const | None:
     """The constant that is added to an integer in every trip."""
-    stmt = next((s for s in body.body if passed in s.results), None)
-    if not isinstance(stmt, Apply) or stmt.primitive not in (ops.add, ops.sub) or param.type != INT:
+    stmt = next((s for s in body.body if each.yielded in s.results), None)
+    if not isinstance(stmt, Apply) or stmt.primitive not in (ops.add, ops.sub) or each.param.type != INT:
         return None
-    if stmt.operands[0] is not param or not isinstance(stmt.operands[1], Const):
+    if stmt.operands[0] is not each.param or not isinstance(stmt.operands[1], Const):
         return None
     gain = int(stmt.operands[1].value)
     return integer(gain if stmt.primitive is ops.add else -gain)
 
 
-def _trips(builder: Builder, loop: For) -> Operand:
-    """How many trips the loop makes."""
-    first, last = (loop.start, loop.stop) if is_const(loop.step, 1) else (loop.stop, loop.start)
-    span = last if is_const(first, 0) else builder.apply(ops.sub, last, first, type=INT)
-    return builder.apply(ops.maximum, span, integer(0), type=INT)
+def _rising(loop: For) -> tuple[Operand, Operand, Operand]:
+    """The bounds of as many trips that count up."""
+    start, stop, step = bounds_of(loop)
+    return (start, stop, step) if is_const(step, 1) else (stop, start, integer(1))
 
 
 def _total(builder: Builder, trips: Operand, init: Operand, gain: Const, result: Value) -> Operand:
@@ -146,7 +141,7 @@ def _total(builder: Builder, trips: Operand, init: Operand, gain: Const, result:
 def _at_trip(builder: Builder, loop: For, init: Operand, gain: Const) -> Operand:
     """init + gain * (number of the trip)"""
     assert isinstance(loop.step, Const)
-    index: Operand = loop.body.params[0]
+    index: Operand = index_of(loop)
     slope = int(gain.value) * int(loop.step.value)
     moved = index if is_const(loop.start, 0) else builder.apply(ops.sub, index, loop.start, type=INT)
     if abs(slope) != 1:

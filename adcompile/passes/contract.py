@@ -14,6 +14,7 @@ the loop's index as the first index of each: a trip can only read what it has wr
 from __future__ import annotations
 
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, For, Function, Region, Stmt, Value, name_of
 from adcompile.ir.types import Array
 from adcompile.ir.walk import all_regions, defined, mentions, operands, statements
@@ -52,7 +53,7 @@ def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
         forms.add(ranges.form(operands(access)[1]))
     if len(forms) != 1 or any(array in inner.yields for inner in all_regions(loop.body)):
         return
-    index = loop.body.params[0]
+    index = index_of(loop)
     inside = defined(loop.body)
     terms = dict(next(iter(forms)).terms)
     if not terms.pop(index, 0) or not inside.isdisjoint(terms):

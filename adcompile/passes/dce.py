@@ -20,19 +20,15 @@ Observable are the results, failing checks, and stores into arguments. Everythin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from adcompile.facts.aliases import Aliases
+from adcompile.ir.loops import Carried, carried, decides_of, keep, keep_carried
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import regions
-
-T = TypeVar("T")
-
-# These take an array's name or shape and do not look at its elements.
 
 
 def remove_dead(function: Function) -> Function:
@@ -45,15 +41,15 @@ def remove_dead(function: Function) -> Function:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A value is number `position` of the results of a statement, or of its params."""
+    """A value is number `position` of the results of a statement; of a loop, a name of a carried value (`slot`)."""
 
     stmt: Stmt
-    position: int
-    is_param: bool
+    position: int = 0
+    slot: Carried | None = None
 
 
 class _Demand:
-    """What is needed: `kept` statements, `live` values, and the `slots` of loops, a slot being a carried value."""
+    """What is needed: `kept` statements, `live` values, and of the carried values of loops the params (`slots`)."""
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -64,7 +60,7 @@ class _Demand:
         self.checks: list[Apply] = []
         self.kept: set[Stmt] = set()
         self.live: set[Value] = set()
-        self.slots: set[tuple[Stmt, int]] = set()
+        self.slots: set[Value] = set()
         self.read: set[Value] = set()
         self.waiting: list[Value] = []
         self.note_region(function.region, None)
@@ -73,14 +69,16 @@ class _Demand:
         for stmt in region.body:
             if parent is not None:
                 self.parents[stmt] = parent
-            self.origins.update((r, Origin(stmt, k, is_param=False)) for k, r in enumerate(stmt.results))
+            self.origins.update((r, Origin(stmt, k)) for k, r in enumerate(stmt.results))
             if isinstance(stmt, Apply) and stmt.primitive.effect is Effect.WRITE:
                 self.stores.setdefault(self.aliases.root(stmt.operands[0]), []).append(stmt)
             elif isinstance(stmt, Apply) and stmt.primitive.effect is Effect.CHECK:
                 self.checks.append(stmt)
             for inner in regions(stmt):
-                self.origins.update((p, Origin(stmt, k, is_param=True)) for k, p in enumerate(inner.params))
+                self.origins.update((p, Origin(stmt)) for p in inner.params)
                 self.note_region(inner, stmt)
+            for slot in carried(stmt) if isinstance(stmt, For | While) else ():
+                self.origins.update((name, Origin(stmt, slot=slot)) for name in slot.names)
 
     def collect(self) -> None:
         region = self.function.region
@@ -110,27 +108,14 @@ class _Demand:
         origin = self.origins.get(value)
         if origin is None:
             return
-        stmt, position = origin.stmt, origin.position
-        self.keep(stmt)
-        match stmt:
-            case Apply():
-                pass
-            case If(_, then, orelse):
-                self.need(then.yields[position])
-                self.need(orelse.yields[position])
-            case For():
-                self.need_slot(stmt, position - (1 if origin.is_param or stmt.exits else 0))
-            case While():
-                self.need_slot(stmt, position - (0 if origin.is_param else 1))
-            case _:
-                assert_never(stmt)
-
-    def need_slot(self, loop: For | While, slot: int) -> None:
-        if slot >= 0 and (loop, slot) not in self.slots:
-            self.slots.add((loop, slot))
-            yields = loop.body.yields[1:] if isinstance(loop, For) and loop.exits else loop.body.yields
-            self.need(loop.inits[slot])
-            self.need(yields[slot])
+        self.keep(origin.stmt)
+        if isinstance(origin.stmt, If):
+            self.need(origin.stmt.then.yields[origin.position])
+            self.need(origin.stmt.orelse.yields[origin.position])
+        elif origin.slot is not None and origin.slot.param not in self.slots:
+            self.slots.add(origin.slot.param)
+            self.need(origin.slot.init)
+            self.need(origin.slot.yielded)
 
     def keep(self, stmt: Stmt) -> None:
         if stmt in self.kept:
@@ -147,11 +132,9 @@ class _Demand:
                         self.need_contents(operand)
             case If(cond):
                 self.need(cond)
-            case For(start, stop, step):
-                for operand in (start, stop, step, *stmt.body.yields[: 1 if stmt.exits else 0]):
+            case For() | While():
+                for operand in decides_of(stmt):
                     self.need(operand)
-            case While(_, test):
-                self.need(test.yields[0])
             case _:
                 assert_never(stmt)
 
@@ -164,32 +147,12 @@ def _sweep(region: Region, demand: _Demand) -> None:
                 pass
             case If():
                 live = [r in demand.live for r in stmt.results]
-                stmt.results = _keep(stmt.results, live)
+                stmt.results = keep(stmt.results, live)
                 for branch in (stmt.then, stmt.orelse):
-                    branch.yields = _keep(branch.yields, live)
-            case For():
-                _sweep_slots(stmt, [(stmt, k) in demand.slots for k in range(len(stmt.inits))])
-            case While():
-                slots = [(stmt, k) in demand.slots for k in range(len(stmt.inits))]
-                stmt.test.params = _keep(stmt.test.params, slots)
-                _sweep_slots(stmt, slots)
+                    branch.yields = keep(branch.yields, live)
+            case For() | While():
+                keep_carried(stmt, [slot.param in demand.slots for slot in carried(stmt)])
             case _:
                 assert_never(stmt)
         for inner in regions(stmt):
             _sweep(inner, demand)
-
-
-def _sweep_slots(loop: For | While, slots: list[bool]) -> None:
-    index = [True] if isinstance(loop, For) else []
-    leave = [True] if isinstance(loop, For) and loop.exits else []
-    count = [True] if isinstance(loop, While) else leave
-    loop.inits = _keep(loop.inits, slots)
-    loop.results = _keep(loop.results, [*count, *slots])
-    loop.body.params = _keep(loop.body.params, [*index, *slots])
-    loop.body.yields = _keep(loop.body.yields, [*leave, *slots])
-    if isinstance(loop, For) and loop.sums:
-        loop.sums = _keep(loop.sums, slots)
-
-
-def _keep(items: Sequence[T], kept: Sequence[bool]) -> tuple[T, ...]:
-    return tuple(item for item, is_kept in zip(items, kept, strict=True) if is_kept)

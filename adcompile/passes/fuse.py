@@ -28,6 +28,7 @@ from typing import Literal
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
+from adcompile.ir.loops import carried, carry, index_of, sums_of
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const
 from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import Array
@@ -162,7 +163,7 @@ class _Fusion:
 
     def _comes_first(self, load: Apply, store: Apply, first: For, second: For) -> bool:
         """Is the element loaded before it is stored, if it is one element? Indices must not wrap to tell."""
-        index, other = first.body.params[0], second.body.params[0]
+        index, other = index_of(first), index_of(second)
         for axis in range(len(load.operands) - 1):
             loaded, stored = load.operands[1 + axis], store.operands[1 + axis]
             form, place = self.ranges.form(loaded), self.ranges.form(stored).substitute(other, Linear(((index, 1),)))
@@ -211,19 +212,18 @@ def _has_own_axis(own: list[tuple[For, Apply]], array: Value) -> bool:
         return False
     axes = range(array.type.ndim)  # type: ignore[union-attr]
     natural = all(is_const(loop.start) and is_const(loop.step, 1) and loop.start.value >= 0 for loop, _ in own)  # type: ignore[union-attr]
-    return natural and any(all(a.operands[1 + axis] is loop.body.params[0] for loop, a in own) for axis in axes)
+    return natural and any(all(a.operands[1 + axis] is index_of(loop) for loop, a in own) for axis in axes)
 
 
 def _join(first: For, second: For) -> None:
     """Append the body of the second loop to that of the first, and its carried values to the first's."""
-    index, body = first.body.params[0], second.body
-    _rename(body, body.params[0], index)
-    first.body.params += body.params[1:]
+    index, body = index_of(first), second.body
+    _rename(body, index_of(second), index)
     first.body.body += body.body
-    first.body.yields += body.yields
-    first.sums = (first.sums or (False,) * len(first.inits)) + (second.sums or (False,) * len(second.inits))
-    first.inits += second.inits
-    first.results += second.results
+    sums = sums_of(first) + sums_of(second)
+    for each in carried(second):
+        carry(first, each)
+    first.sums = sums
 
 
 def _rename(region: Region, old: Value, new: Value) -> None:

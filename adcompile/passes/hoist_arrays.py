@@ -26,6 +26,7 @@ from adcompile.facts.aliases import Aliases
 from adcompile.facts.linear import Linear, written
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import operands, regions
@@ -97,7 +98,7 @@ def _has_longest(stmt: Stmt, loop: For, inside: set[Operand], ranges: Ranges, re
 
 def _largest(extents: Sequence[Operand], loop: For, ranges: Ranges) -> list[Linear]:
     """The extents in the trip where they are largest."""
-    index, up = loop.body.params[0], isinstance(loop.step, Const) and loop.step.value > 0
+    index, up = index_of(loop), isinstance(loop.step, Const) and loop.step.value > 0
     start, stop = ranges.form(loop.start), ranges.form(loop.stop)
     least, most = (start, stop.plus(Linear((), -1))) if up else (stop.plus(Linear((), 1)), start)
     forms = (ranges.form(extent) for extent in extents)

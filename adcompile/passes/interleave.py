@@ -36,6 +36,7 @@ from adcompile.facts.independence import updates
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.facts.sums import is_sum
+from adcompile.ir.loops import bounds_of, carried, carry, index_of, params_of, results_of
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, While, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT
@@ -169,15 +170,15 @@ class _Pair:
 
     def carries_sums(self) -> bool:
         """What B carries are sums (sums), or counters."""
-        body, counters = self.backward.body, {c.backward for c in self.counters}
-        slots = enumerate(zip(body.params[1:], body.yields, strict=True))
-        return all(k in counters or is_sum(body, param, passed) for k, (param, passed) in slots)
+        b, counters = self.backward, {c.backward for c in self.counters}
+        slots = enumerate(carried(b))
+        return all(k in counters or is_sum(b.body, each.param, each.yielded) for k, each in slots)
 
     def counts_places(self) -> bool:
         """Counters are used for places in buffers only (counter)."""
         f, b = self.forward, self.backward
         for counter in self.counters:
-            if self.facts.footprints.uses[f.results[counter.forward]] != 1:
+            if self.facts.footprints.uses[results_of(f)[counter.forward]] != 1:
                 return False
         places = self.places()
         for stmt in (*statements(f.body), *statements(b.body)):
@@ -189,8 +190,8 @@ class _Pair:
 
     def places(self) -> set[Value]:
         """Counters and all that is computed from them, in both loops."""
-        found = {self.forward.body.params[1 + c.forward] for c in self.counters}
-        found |= {self.backward.body.params[1 + c.backward] for c in self.counters}
+        found = {params_of(self.forward)[c.forward] for c in self.counters}
+        found |= {params_of(self.backward)[c.backward] for c in self.counters}
         size = -1
         while size != len(found):
             size = len(found)
@@ -231,7 +232,7 @@ class _Pair:
             return self.offset(loop, self.definition(array), places)
         if index[0] in places or (access.primitive is memory.part and is_const(index[0], 0)):
             return "counted" if self.is_buffer(array) else None
-        form = self.ranges.form(index[0]).plus(self.ranges.form(loop.body.params[0]), -1)
+        form = self.ranges.form(index[0]).plus(self.ranges.form(index_of(loop)), -1)
         inside = self.step if loop is self.forward else self.back
         return form if inside.defined.isdisjoint(atom for atom, _ in form.terms) else None
 
@@ -256,7 +257,7 @@ class _Pair:
                 self.late.append(stmt)
             else:
                 self.early.append(stmt)
-        counted = {f.results[c.forward] for c in self.counters}
+        counted = {results_of(f)[c.forward] for c in self.counters}
         used_b = {*b.inits, *all_operands(b.body)}
         apart = not any(self.facts.footprints.of(stmt).collides(self.back) for stmt in self.late)
         return apart and (behind - counted).isdisjoint(used_b)
@@ -275,24 +276,20 @@ class _Pair:
     def interleaved(self) -> tuple[For, list[Stmt]]:
         """One loop for the two, and the statements of the region with it."""
         f, b = self.forward, self.backward
-        mapping: Substitution = {b.body.params[0]: f.body.params[0]}
+        mapping: Substitution = {index_of(b): index_of(f)}
+        slots_f, slots_b = carried(f), carried(b)
         for counter in self.counters:
-            mapping[f.body.params[1 + counter.forward]] = f.inits[counter.forward]
-            mapping[b.body.params[1 + counter.backward]] = f.body.yields[counter.forward]
-        own_f = [k for k in range(len(f.inits)) if k not in {c.forward for c in self.counters}]
-        own_b = [k for k in range(len(b.inits)) if k not in {c.backward for c in self.counters}]
-        body = Region(
-            (f.body.params[0], *(f.body.params[1 + k] for k in own_f), *(b.body.params[1 + k] for k in own_b)),
-            [*f.body.body, *b.body.body],
-            (*(f.body.yields[k] for k in own_f), *(b.body.yields[k] for k in own_b)),
-        )
+            mapping[slots_f[counter.forward].param] = slots_f[counter.forward].init
+            mapping[slots_b[counter.backward].param] = slots_f[counter.forward].yielded
+        own = [each for k, each in enumerate(slots_f) if k not in {c.forward for c in self.counters}]
+        own += [each for k, each in enumerate(slots_b) if k not in {c.backward for c in self.counters}]
+        loop = For(*bounds_of(f), (), Region((index_of(f),), [*f.body.body, *b.body.body]), (), f.loc)
+        for each in own:
+            carry(loop, each)
         # What B starts from may be a counter's place in F's trip, which may be F's own param.
         for _ in self.counters:
             mapping.update({v: substitute(o, mapping) for v, o in mapping.items()})
-        substitute_within(body, mapping)
-        inits = (*(f.inits[k] for k in own_f), *(b.inits[k] for k in own_b))
-        results = (*(f.results[k] for k in own_f), *(b.results[k] for k in own_b))
-        loop = For(f.start, f.stop, f.step, inits, body, results, f.loc)
+        substitute_within(loop.body, mapping)
         return loop, [*self.before, *self.early, loop, *self.late, *self.after]
 
 
@@ -309,8 +306,6 @@ def _derived(stmt: Stmt, places: set[Value]) -> Iterator[Value]:
         case If(_, then, orelse, results):
             yield from (r for k, r in enumerate(results) if then.yields[k] in places or orelse.yields[k] in places)
         case For() | While():
-            tests = stmt.test.params if isinstance(stmt, While) else ()
-            for k, init in enumerate(reversed(stmt.inits), 1):
-                slot = (stmt.body.params[-k], stmt.results[-k], *(tests[-k:][:1]))
-                if init in places or stmt.body.yields[-k] in places:
-                    yield from slot
+            for each in carried(stmt):
+                if each.init in places or each.yielded in places:
+                    yield from each.names

@@ -22,6 +22,7 @@ from functools import partial
 from adcompile.facts.linear import Linear, written
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import carried, index_of
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, integer, is_const
 from adcompile.ir.types import INT
 from adcompile.ir.walk import regions, statements
@@ -99,16 +100,13 @@ def _end(loop: For, place: Operand, scope: _Scope) -> Linear | None:
     start, stop = form(loop.start), form(loop.stop)
     if not stop.terms and stop.const > HUGE:
         return None
-    index, *carried = loop.body.params
+    index = index_of(loop)
     end = form(place).substitute(index, stop)
     if dict(form(place).terms).get(index) != 1:
-        param = next((p for p in carried if p is place), None)
-        if param is None:
+        slot = next((each for each in carried(loop) if each.param is place), None)
+        if slot is None or form(slot.yielded) != form(slot.param).plus(Linear((), 1)):
             return None
-        number = carried.index(param)
-        if form(loop.body.yields[number + loop.exits]) != form(param).plus(Linear((), 1)):
-            return None
-        end = form(loop.inits[number]).plus(stop).plus(start, -1)
+        end = form(slot.init).plus(stop).plus(start, -1)
     return end if all(atom in scope.known for atom, _ in end.terms) else None
 
 

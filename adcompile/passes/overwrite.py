@@ -34,6 +34,7 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.mentions import Mentions
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.attributes import Attributes
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Role, Stmt, Value
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
@@ -104,7 +105,7 @@ def _row_pair(place: int, known: _Known) -> tuple[Value, Value] | None:
         if isinstance(nest, For):
             for new, old in _pairs([loop], nest, place, known):
                 before, behind = loop.body.body[:position], loop.body.body[position + 1 :]
-                rows = [_row_accesses(each, (new, old), loop.body.params[0], known) for each in (before, behind)]
+                rows = [_row_accesses(each, (new, old), index_of(loop), known) for each in (before, behind)]
                 if None not in rows and new not in (rows[0] or ()) and old not in (rows[1] or ()):
                     return new, old
     return None

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from adcompile.facts.aliases import Aliases
 from adcompile.facts.ranges import ZERO, Ranges
 from adcompile.ir.attributes import NONE
+from adcompile.ir.loops import Carried, carry
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, name_of
 from adcompile.ir.types import element
 from adcompile.ir.walk import Substitution, regions, statements, substitute, substitute_within
@@ -170,11 +171,7 @@ def _rewrite(loop: For, place: _Place) -> tuple[Apply, Apply]:
             current = substitute(stmt.operands[-1], mapping)
         loop.body.body.remove(stmt)
     substitute_within(loop.body, mapping)
-    loop.inits += (before,)
-    loop.body.params += (param,)
-    loop.body.yields += (current,)
-    loop.results += (after,)
-    loop.sums += (False,) if loop.sums else ()
+    carry(loop, Carried(before, param, current, after))
     element_ = (place.array, *place.indices)
     load = Apply(memory.load, element_, (before,), NONE, accesses[0].loc)
     return load, Apply(memory.store, (*element_, after), (), NONE, accesses[-1].loc)

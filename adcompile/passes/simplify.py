@@ -24,9 +24,10 @@ Rules for structured statements, cited below:
 from __future__ import annotations
 
 from collections import Counter
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from adcompile.facts.linear import LinearForms
+from adcompile.ir.loops import Carried, carried, goes_on, index_of, keep, keep_carried, known_trips, trips_of
 from adcompile.ir.nodes import (
     Apply,
     Const,
@@ -40,6 +41,7 @@ from adcompile.ir.nodes import (
     While,
     boolean,
     integer,
+    is_const,
     name_of,
 )
 from adcompile.ir.types import Scalar
@@ -47,8 +49,6 @@ from adcompile.ir.walk import Substitution, all_operands, map_operands, substitu
 from adcompile.ops import memory, scalar
 from adcompile.passes.algebra import rewrite
 from adcompile.passes.rewriting import Known, Rewrite, same
-
-T = TypeVar("T")
 
 
 def simplify(function: Function, *, final: bool = False) -> Function:
@@ -154,8 +154,8 @@ class _Simplifier:
             del self.mapping[cond]
         kept = [self.is_join(*each, cond) for each in zip(stmt.results, then.yields, orelse.yields, strict=True)]
         for region in (then, orelse):
-            region.yields = _keep(region.yields, kept)
-        results = _keep(stmt.results, kept)
+            region.yields = keep(region.yields, kept)
+        results = keep(stmt.results, kept)
         if results or then.body or orelse.body:
             self.append(If(cond, then, orelse, results, stmt.loc))
 
@@ -170,69 +170,40 @@ class _Simplifier:
         return True
 
     def simplify_for(self, stmt: For) -> None:
-        trips = trip_count(stmt)
-        count = 1 if stmt.exits else 0
-        if trips in (0, 1):  # trips
-            carried = stmt.inits
-            if trips == 1:
-                for param, operand in zip(stmt.body.params, (stmt.start, *stmt.inits), strict=True):
-                    self.replace(param, operand)
-                carried = self.inline(stmt.body)[count:]
-            for result, operand in zip(stmt.results, (integer(trips),) * count + carried, strict=True):
-                self.replace(result, operand)
+        known = known_trips(stmt)
+        if known in (0, 1):  # trips
+            slots = carried(stmt)
+            after = stmt.inits
+            if known == 1:
+                self.replace(index_of(stmt), stmt.start)
+                for each in slots:
+                    self.replace(each.param, each.init)
+                self.inline(stmt.body)
+                after = tuple(self.resolve(each.yielded) for each in slots)
+            if (trips := trips_of(stmt)) is not None:
+                self.replace(trips, integer(known))
+            for each, operand in zip(slots, after, strict=True):
+                self.replace(each.result, operand)
             return
-        body = stmt.body
-        kept = [
-            self.is_variant(*each)
-            for each in zip(stmt.inits, body.params[1:], body.yields[count:], stmt.results[count:], strict=True)
-        ]
-        stmt.inits = _keep(stmt.inits, kept)
-        stmt.sums = _keep(stmt.sums, kept) if stmt.sums else ()
-        stmt.results = stmt.results[:count] + _keep(stmt.results[count:], kept)
-        body.params = body.params[:1] + _keep(body.params[1:], kept)
-        body.yields = body.yields[:count] + _keep(body.yields[count:], kept)
-        self.simplify_region(body)
+        keep_carried(stmt, [self.is_variant(each) for each in carried(stmt)])
+        self.simplify_region(stmt.body)
         self.append(stmt)
 
-    def is_variant(self, init: Operand, param: Value, passed: Operand, result: Value) -> bool:
+    def is_variant(self, each: Carried) -> bool:
         """May the carried value change? If not, it is replaced by its init (invariant)."""
-        if passed is not param and not same(self.resolve(passed), init):
+        if each.yielded is not each.param and not same(self.resolve(each.yielded), each.init):
             return True
-        self.replace(param, init)
-        self.replace(result, init)
+        for name in each.names:
+            self.replace(name, each.init)
         return False
 
     def simplify_while(self, stmt: While) -> None:
-        test, body = stmt.test, stmt.body
-        kept = []
-        for init, param, passed, result in zip(stmt.inits, body.params, body.yields, stmt.results[1:], strict=True):
-            kept.append(self.is_variant(init, param, passed, result))
-        for param, init, is_kept in zip(test.params, stmt.inits, kept, strict=True):
-            if not is_kept:
-                self.replace(param, init)
-        stmt.inits = _keep(stmt.inits, kept)
-        stmt.results = stmt.results[:1] + _keep(stmt.results[1:], kept)
-        test.params, body.params = _keep(test.params, kept), _keep(body.params, kept)
-        body.yields = _keep(body.yields, kept)
-        self.simplify_region(test)
-        never = isinstance(test.yields[0], Const) and not test.yields[0].value and not test.body
-        if never:  # trips
-            for result, operand in zip(stmt.results, (integer(0), *stmt.inits), strict=True):
-                self.replace(result, operand)
+        keep_carried(stmt, [self.is_variant(each) for each in carried(stmt)])
+        self.simplify_region(stmt.test)
+        if is_const(goes_on(stmt), 0) and not stmt.test.body:  # trips
+            self.replace(trips_of(stmt), integer(0))
+            for each in carried(stmt):
+                self.replace(each.result, each.init)
             return
-        self.simplify_region(body)
+        self.simplify_region(stmt.body)
         self.append(stmt)
-
-
-def trip_count(stmt: For) -> int | None:
-    """How many trips the bounds allow, if they say so."""
-    start, stop, step = stmt.start, stmt.stop, stmt.step
-    if same(start, stop):
-        return 0
-    if isinstance(start, Const) and isinstance(stop, Const) and isinstance(step, Const):
-        return len(range(int(start.value), int(stop.value), int(step.value)))
-    return None
-
-
-def _keep(items: tuple[T, ...], kept: list[bool]) -> tuple[T, ...]:
-    return tuple(item for item, is_kept in zip(items, kept, strict=True) if is_kept)

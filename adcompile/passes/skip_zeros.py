@@ -17,9 +17,11 @@ multiplied with, as everywhere in the backward sweep (`ad/guards.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import carried, params_of
 from adcompile.ir.nodes import Apply, For, Function, If, Operand, Region, Stmt, Value, is_const, name_of, real
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import BOOL, Scalar, is_float
@@ -66,10 +68,7 @@ def _guarded(loop: For, sources: list[Operand]) -> list[Stmt]:
             test = one if test is None else builder.apply(ops.or_, test, one, type=BOOL)
         assert test is not None
         after = tuple(Value(r.type, loc=r.loc, **name_of(r)) for r in loop.results)
-        inner = For(
-            loop.start, loop.stop, loop.step, loop.inits, loop.body, after, loop.loc, loop.order_free, loop.sums,
-            backward=True,
-        )  # fmt: skip
+        inner = replace(loop, results=after)
         builder.append(If(test, Region(body=[inner], yields=after), Region(yields=loop.inits), loop.results, loop.loc))
     return region.body
 
@@ -99,13 +98,13 @@ class _Zeros:
 
     def enter(self, loop: For, linear: list[bool]) -> bool:
         """Read the body. False if it does something else than to compute and to add."""
-        self.zero.update(p for p, zero in zip(loop.body.params[1:], linear, strict=True) if zero)
+        self.zero.update(compress(params_of(loop), linear))
         return self._region(loop.body)
 
     def stays(self, loop: For, linear: list[bool]) -> list[bool]:
         """Of each carried value: does a trip leave it as it is?"""
-        pairs = zip(loop.body.params[1:], loop.body.yields, linear, strict=True)
-        return [self.is_zero(y) if zero else self._base(y) is p for p, y, zero in pairs]
+        slots = zip(carried(loop), linear, strict=True)
+        return [self.is_zero(s.yielded) if zero else self._base(s.yielded) is s.param for s, zero in slots]
 
     def is_zero(self, operand: Operand) -> bool:
         """Is it a linear value?"""

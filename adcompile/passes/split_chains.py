@@ -28,11 +28,12 @@ The additions keep their order, so the result is the same to the last bit. Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adcompile.facts.aliases import Aliases
 from adcompile.ir.builder import Builder
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const, name_of
+from adcompile.ir.loops import index_of, known_trips, params_of, sums_of, trip_region, yields_of
+from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, integer, is_const, name_of
 from adcompile.ir.primitive import Effect, Primitive
 from adcompile.ir.types import FLOATS, INT, Array
 from adcompile.ir.walk import Substitution, clone_statement, map_operands, regions, substitute
@@ -70,15 +71,11 @@ def _is_eligible(loop: For) -> bool:
     """Does the loop count up by one, often enough, and carry a float in a fixed order?"""
     if loop.exits or not is_const(loop.step, 1):
         return False
-    if isinstance(loop.start, Const) and isinstance(loop.stop, Const) and _trips(loop.start, loop.stop) < FEWEST_TRIPS:
+    trips = known_trips(loop)
+    if trips is not None and trips < FEWEST_TRIPS:
         return False
-    sums = loop.sums or (False,) * len(loop.inits)
-    carried = loop.body.params[1:]
-    return any(p.type.dtype in FLOATS and not is_sum for p, is_sum in zip(carried, sums, strict=True))  # worth it
-
-
-def _trips(start: Const, stop: Const) -> float:
-    return stop.value - start.value
+    slots = zip(params_of(loop), sums_of(loop), strict=True)
+    return any(p.type.dtype in FLOATS and not is_sum for p, is_sum in slots)  # worth it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def _parts(loop: For, aliases: Aliases) -> _Parts | None:
     """The body taken apart, None if that is not possible or not worth it."""
     terms: list[Apply] = []
     chain: list[Apply] = []
-    dependent: set[Operand] = set(loop.body.params[1:])
+    dependent: set[Operand] = set(params_of(loop))
     for stmt in loop.body.body:
         if not isinstance(stmt, Apply) or not _is_movable(stmt):
             return None
@@ -140,7 +137,7 @@ def _crossing(
 ) -> tuple[list[Value], list[Apply]]:
     """What the chain needs of the terms: values to keep, and statements to repeat, in their order (crossing)."""
     defined = {result: stmt for stmt in terms for result in stmt.results}
-    wanted = [o for stmt in chain for o in stmt.operands] + list(loop.body.yields)
+    wanted = [o for stmt in chain for o in stmt.operands] + list(yields_of(loop))
     crossing: dict[Value, None] = {}
     again: set[Apply] = set()
     while wanted:
@@ -168,10 +165,10 @@ def _is_cheap(stmt: Apply, aliases: Aliases, written: set[Value]) -> bool:
 
 def _split(loop: For, parts: _Parts, kept: list[Stmt]) -> For:
     """The loop over blocks."""
-    index, *carried = loop.body.params
+    index = index_of(loop)
     block = Value(INT, f"{index.hint}0" if index.hint else "", loc=index.loc)
-    entering = tuple(Value(p.type, loc=p.loc, **name_of(p)) for p in carried)
-    outer = Region((block, *entering))
+    entering = tuple(Value(p.type, loc=p.loc, **name_of(p)) for p in params_of(loop))
+    outer = trip_region(block, entering)
     builder, before = Builder(outer), Builder(Region())
     with before.at(loop.loc):
         arrays = [_array(before, value) for value in parts.crossing]
@@ -181,7 +178,7 @@ def _split(loop: For, parts: _Parts, kept: list[Stmt]) -> For:
         last = builder.apply(scalar.minimum, end, loop.stop, type=INT)
         builder.for_((block, last, loop.step), (), _terms(parts, index, block, arrays, loop))
         outer.yields = builder.for_((block, last, loop.step), entering, _chain(parts, index, block, arrays, loop))
-    return For(loop.start, loop.stop, integer(BLOCK), loop.inits, outer, loop.results, loop.loc)
+    return replace(loop, step=integer(BLOCK), body=outer, order_free=False, sums=())
 
 
 def _array(builder: Builder, value: Value) -> Value:
@@ -191,7 +188,8 @@ def _array(builder: Builder, value: Value) -> Value:
 
 def _terms(parts: _Parts, index: Value, block: Value, arrays: list[Value], loop: For) -> Region:
     """The body of the loop that computes the terms of a block."""
-    region = Region((index,), list(parts.terms))
+    region = trip_region(index)
+    region.body += parts.terms
     builder = Builder(region)
     with builder.at(parts.crossing[-1].loc if parts.crossing else loop.loc):
         place = builder.apply(scalar.sub, index, block, type=INT)
@@ -203,7 +201,7 @@ def _terms(parts: _Parts, index: Value, block: Value, arrays: list[Value], loop:
 def _chain(parts: _Parts, index: Value, block: Value, arrays: list[Value], loop: For) -> Region:
     """The body of the loop that needs them one after the other."""
     other = Value(INT, index.hint, loc=index.loc)
-    region = Region((other, *loop.body.params[1:]))
+    region = trip_region(other, params_of(loop))
     builder = Builder(region)
     mapping: Substitution = {index: other}
     with builder.at(loop.loc):
@@ -212,5 +210,5 @@ def _chain(parts: _Parts, index: Value, block: Value, arrays: list[Value], loop:
             mapping[value] = builder.apply(memory.load, array, place, type=value.type)
     region.body += [clone_statement(stmt, mapping) for stmt in parts.again]
     region.body += [map_operands(stmt, lambda o: substitute(o, mapping)) for stmt in parts.chain]
-    region.yields = tuple(substitute(y, mapping) for y in loop.body.yields)
+    region.yields = tuple(substitute(y, mapping) for y in yields_of(loop))
     return region

@@ -35,12 +35,14 @@ from adcompile.facts.independence import Update, is_order_free, updates
 from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
+from adcompile.ir.loops import index_of, trip_region
 from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import BOOL, INT, Array, Scalar, element
 from adcompile.ir.walk import regions, statements
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
+from adcompile.ops.trips import trip_count
 
 
 def split_updates(function: Function) -> Function:
@@ -141,7 +143,7 @@ def _touches(stmt: Apply, root: Value, aliases: Aliases) -> bool:
 
 def _place(update: Update, loop: For, ranges: Ranges) -> _Place | None:
     """Where the update is, if its index moves by one along the last axis only."""
-    index = loop.body.params[0]
+    index = index_of(loop)
     *leading, last = [ranges.form(i) for i in update.index] or [Linear()]
     direction = dict(last.terms).get(index, 0)
     if direction not in (1, -1) or any(dict(form.terms).get(index) for form in leading):
@@ -264,8 +266,7 @@ class _Splitting:
     def make_rows(self, groups: list[list[_Moved]]) -> None:
         """The rows, and stores into them in place of the updates."""
         out, loop, body, kept = self.out, self.loop, self.loop.body, self.kept(groups)
-        trips = loop.stop if is_const(loop.start, 0) else out.apply(ops.sub, loop.stop, loop.start, type=INT)
-        length = out.apply(ops.maximum, trips, integer(0), type=INT)
+        length = trip_count(out, loop.start, loop.stop, integer(1))
         if self.reach:
             length = out.apply(ops.add, length, integer(2 * self.reach), type=INT)
         for source in kept:
@@ -280,7 +281,7 @@ class _Splitting:
                 stored.append(stmt)
             for source in self.rows:
                 if source in stmt.results:
-                    at = self.shifted(here, body.params[0], self.reach)
+                    at = self.shifted(here, index_of(loop), self.reach)
                     here.effect(memory.store, self.rows[source], at, source)
                     stored += here.region.body
                     here.region.body.clear()
@@ -295,8 +296,8 @@ class _Splitting:
     def gathering(self, group: Sequence[_Moved], stop: Operand) -> For:
         """The loop over one row of the target: a trip adds all that the trips of the loop before add to one element."""
         least = min(group, key=lambda each: each.place.offset.const)
-        trip = Value(INT, self.loop.body.params[0].hint)
-        inside = Builder(Region((trip,)))
+        trip = Value(INT, index_of(self.loop).hint)
+        inside = Builder(trip_region(trip))
         update = least.update
         index = self.index(inside, least, trip)
         type_ = element(update.array.type)
@@ -320,12 +321,12 @@ class _Splitting:
 
     def index(self, inside: Builder, each: _Moved, trip: Value) -> tuple[Operand, ...]:
         """The indices of an update, with another loop's index."""
-        known: dict[Operand, Operand] = {self.loop.body.params[0]: trip}
+        known: dict[Operand, Operand] = {index_of(self.loop): trip}
         return tuple(self.repeated(inside, index, known) for index in each.update.index)
 
     def addend(self, inside: Builder, each: _Moved, trip: Value, at: Operand) -> Operand:
         """What an update adds, computed from the row, or from where that comes from (cheap)."""
-        known: dict[Operand, Operand] = {self.loop.body.params[0]: trip}
+        known: dict[Operand, Operand] = {index_of(self.loop): trip}
         if each.source in self.rows:
             type_ = Scalar(each.source.type.dtype)
             known[each.source] = inside.apply(memory.load, self.rows[each.source], at, type=type_)

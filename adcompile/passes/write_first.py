@@ -22,6 +22,7 @@ from collections import Counter
 
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.attributes import NONE
+from adcompile.ir.loops import index_of
 from adcompile.ir.nodes import Apply, For, Function, Operand, Region, Stmt, Value, is_const, name_of
 from adcompile.ir.walk import all_operands, mentions, regions, statements
 from adcompile.ops import memory
@@ -106,7 +107,7 @@ def _accumulation(body: list[Stmt], load: Stmt | None, array: Value) -> tuple[Ap
 def covers(loops: list[For], index: Operand, array: Value, axis: int, ranges: Ranges) -> bool:
     """Does one of the loops run through the whole axis with this index?"""
     for loop in loops:
-        if index is loop.body.params[0]:
+        if index is index_of(loop):
             full = is_const(loop.start, 0) and is_const(loop.step, 1) and not loop.exits
             return full and ranges.is_extent(loop.stop, array, axis)
     return False
@@ -116,7 +117,7 @@ def _after_writing(loops: list[For], array: Value, index: tuple[Operand, ...]) -
     """Is the array touched only where the nest has written it (first)?"""
     settled: list[int] = []
     for depth, loop in enumerate(loops):
-        settled += [axis for axis, i in enumerate(index) if i is loop.body.params[0]]
+        settled += [axis for axis, i in enumerate(index) if i is index_of(loop)]
         inner = loops[depth + 1] if depth + 1 < len(loops) else None
         others = [stmt for stmt in loop.body.body if stmt is not inner]
         for stmt in statements(Region(body=others)):

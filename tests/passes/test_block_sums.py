@@ -6,6 +6,7 @@ from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import For, Function
 from adcompile.ir.types import FLOAT, INT
 from adcompile.ir.verify import verify
+from adcompile.ir.walk import statements
 from adcompile.ops import scalar
 from adcompile.passes.block_sums import block_sums
 from tests.emitted import emit
@@ -60,6 +61,15 @@ def test_a_long_sum_is_split() -> None:
         "    yield v16, v17\n"
         "return s.3, k.3"
     )
+
+
+def test_what_reverses_a_loop_does_so_in_blocks() -> None:
+    function = total()
+    (loop,) = (stmt for stmt in function.region.body if isinstance(stmt, For))
+    loop.backward = True
+    loops = [stmt for stmt in statements(block_sums(function).region) if isinstance(stmt, For)]
+    assert len(loops) == 2
+    assert all(each.backward for each in loops)
 
 
 @pytest.mark.parametrize("n", [0, 1, 127, 128, 129, 1000])
