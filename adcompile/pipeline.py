@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from adcompile.ad.reverse import NeedsSlots, Plan, reverse
 from adcompile.build import Buffers, Build, Dependency, Options, Promises, Saved, SourceLine
@@ -21,32 +20,11 @@ from adcompile.ir.types import Array, Scalar, Type, is_float
 from adcompile.ir.verify import check
 from adcompile.lowering.arguments import stored_arguments
 from adcompile.lowering.lower import lower
-from adcompile.passes.block_sums import block_sums
-from adcompile.passes.check_ranges import check_ranges
-from adcompile.passes.close_alternations import close_alternations
-from adcompile.passes.close_sums import close_sums
-from adcompile.passes.contract import contract
-from adcompile.passes.cse import merge_common
-from adcompile.passes.dce import remove_dead
-from adcompile.passes.dead_stores import remove_dead_stores
-from adcompile.passes.decide import decide, remove_assumed
-from adcompile.passes.elide_copies import elide_copies
-from adcompile.passes.fuse import fuse
-from adcompile.passes.grow_together import grow_together
 from adcompile.passes.hand_over import Workspace, take_buffers, take_results
-from adcompile.passes.hoist import hoist
-from adcompile.passes.hoist_arrays import hoist_arrays
-from adcompile.passes.interleave import costly_values, interleave
-from adcompile.passes.make_room import make_room
+from adcompile.passes.interleave import costly_values
 from adcompile.passes.measure import Buffer, measure
-from adcompile.passes.overwrite import overwrite
 from adcompile.passes.products_in_place import products_in_place
-from adcompile.passes.promote import promote
-from adcompile.passes.simplify import simplify
-from adcompile.passes.skip_zeros import skip_zeros
-from adcompile.passes.split_chains import split_chains
-from adcompile.passes.split_updates import split_updates
-from adcompile.passes.write_first import write_first
+from adcompile.passes.sequence import AFTER, BEFORE, LAST, ROOM, Step
 from adcompile.stages import stage
 
 __all__ = ["Build", "Dependency", "Options", "Saved", "SourceLine", "build"]
@@ -150,84 +128,16 @@ def reversed_(program: Function, plan: Plan) -> Function:
         return reverse(program, plan)
 
 
-Pass = Callable[[Function], Function]
-
-# Integers above all: what is known outside a loop decides what the backward sweep can recompute.
-BEFORE: tuple[tuple[str, Pass], ...] = (
-    ("simplify", simplify),
-    ("decide", decide),
-    ("simplify", simplify),
-    ("close_alternations", close_alternations),
-    ("cse", merge_common),
-    ("hoist", hoist),
-    ("cse", merge_common),
-    ("check_ranges", check_ranges),
-    ("decide", decide),
-    ("simplify", simplify),
-    ("promote", promote),
-    ("cse", merge_common),
-    ("dce", remove_dead),
-)
-AFTER: tuple[tuple[str, Pass], ...] = (
-    ("final", partial(simplify, final=True)),
-    ("dce", remove_dead),
-    ("cse", merge_common),
-    ("decide", decide),
-    ("simplify", simplify),
-    ("hoist", hoist),
-    ("cse", merge_common),
-    ("dce", remove_dead),
-    ("interleave", interleave),
-    ("close_sums", close_sums),
-    ("simplify", simplify),
-    ("hoist", hoist),
-    ("cse", merge_common),
-    ("dce", remove_dead),
-    ("contract", contract),
-    ("write_first", write_first),
-    ("dead_stores", remove_dead_stores),
-    ("elide_copies", elide_copies),
-    ("promote", promote),
-    ("split_updates", split_updates),
-    ("products_in_place", products_in_place),
-    ("decide", decide),
-    ("simplify", simplify),
-    ("hoist", hoist),
-    ("cse", merge_common),
-    ("dce", remove_dead),
-    ("fuse", fuse),
-    ("overwrite", overwrite),
-    ("hoist_arrays", hoist_arrays),
-    ("cse", merge_common),
-    ("dce", remove_dead),
-)
-LAST: tuple[tuple[str, Pass], ...] = (
-    ("assumed", remove_assumed),
-    ("final", partial(simplify, final=True)),
-    ("skip_zeros", skip_zeros),
-    ("block_sums", block_sums),
-    ("split_chains", split_chains),
-    ("dce", remove_dead),
-)
-# After `measure`, which counts what grows.
-ROOM: tuple[tuple[str, Pass], ...] = (
-    ("make_room", make_room),
-    ("grow_together", grow_together),
-    ("decide", decide),
-)
-REQUIRED = frozenset(("assumed", "final"))
-
-
-def optimise(program: Function, passes: tuple[tuple[str, Pass], ...], options: Options, called: str) -> Function:
+def optimise(program: Function, steps: tuple[Step, ...], options: Options, called: str) -> Function:
     """Run the passes that are not switched off, in order; `called` is the name of the stage."""
     with stage(called):
-        for name, run in passes:
-            if name in REQUIRED or name not in options.disabled:
-                program = run(program)
+        for step in steps:
+            if step.required or step.name not in options.disabled:
+                program = step.run(program)
                 if VERIFY and VERIFY != "stages":
-                    check(program, after=name, level="loops")
+                    check(program, after=step.name, level="loops")
     if VERIFY == "stages":
-        check(program, after=passes[-1][0], level="loops")
+        check(program, after=steps[-1].name, level="loops")
     return program
 
 

@@ -16,15 +16,14 @@ import numpy as np
 import pytest
 
 import adcompile as ad
-from adcompile import pipeline
 from adcompile.ad.reverse import IMPROVEMENTS
+from adcompile.passes import sequence
 from adcompile.runtime.overlap import require_disjoint, require_writable
 from adcompile.runtime.trees import aligned
 from tests.emitted import emit, structure_of
 from tests.memory_orders import ARGUMENTS, COMPUTED, HOW, Array, computed, same_strides, stored, weighted
 
-STAGES = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)
-OPTIONAL = frozenset(name for name, _ in STAGES).union(IMPROVEMENTS) - pipeline.REQUIRED
+OPTIONAL = sequence.OPTIONAL.union(IMPROVEMENTS)
 Program = Callable[[Array], Any]
 
 

@@ -24,16 +24,15 @@ import numpy as np
 import pytest
 
 import adcompile as ad
-from adcompile import pipeline
 from adcompile.ad.reverse import IMPROVEMENTS
+from adcompile.passes import sequence
 from adcompile.runtime.overlap import require_disjoint, require_writable
 from tests.catalogue import Case, cases, defined
 from tests.emitted import emit, structure_of
 from tests.memory_orders import Array, same_strides
 
 FULL = bool(os.environ.get("ADCOMPILE_FULL"))
-STAGES = (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)
-OPTIONAL = frozenset(name for name, _ in STAGES).union(IMPROVEMENTS) - pipeline.REQUIRED
+OPTIONAL = sequence.OPTIONAL.union(IMPROVEMENTS)
 WAYS = ("ravel()", "reshape(-1)", "T.reshape(-1)", "T.ravel()", "ravel('K')", "ravel('F')", "reshape(2, -1)[0]")
 TEXT = """
 def case({names}):

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import adcompile as ad
-from adcompile import pipeline, testing
+from adcompile import testing
 from adcompile.ad.reverse import IMPROVEMENTS
 from adcompile.errors import AdcompileError, InternalError, TypeInferenceError, UnsupportedError
 from adcompile.frontend.structure import leaves
@@ -28,6 +28,7 @@ from adcompile.ir.interpreter import run
 from adcompile.ir.types import is_float
 from adcompile.ir.verify import check as check_ir
 from adcompile.lowering.lower import lower
+from adcompile.passes import sequence
 from tests.emitted import Emitted, emit, negative_indices, numbers_of
 from tests.fuzz import extremes, missing
 from tests.fuzz.generator import Program
@@ -38,10 +39,7 @@ TOLERANCE = 1e-8
 SINGLE_TOLERANCE = 3e-3
 KINDS = ("right", "raised", "refused", "wrong", "not finite", "no verdict")
 """Raised: an OverflowError where plain Python computes an integer of more than 64 bits, which is what is documented."""
-OPTIONAL = sorted(
-    {name for name, _ in (*pipeline.BEFORE, *pipeline.AFTER, *pipeline.LAST, *pipeline.ROOM)}.union(IMPROVEMENTS)
-    - pipeline.REQUIRED,
-)
+OPTIONAL = sorted(sequence.OPTIONAL.union(IMPROVEMENTS))
 
 
 @dataclass(frozen=True, slots=True)

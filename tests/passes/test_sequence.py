@@ -1,33 +1,20 @@
-"""All passes one after another, as the pipeline runs them before and after differentiation."""
+"""All passes one after another, as the pipeline runs them, and what the sequence says of itself."""
 
-from functools import partial
+import pytest
 
 from adcompile.ir.nodes import Function
 from adcompile.ir.printer import format_function
 from adcompile.ir.verify import check
-from adcompile.passes.block_sums import block_sums
-from adcompile.passes.check_ranges import check_ranges
-from adcompile.passes.cse import merge_common
-from adcompile.passes.dce import remove_dead
-from adcompile.passes.decide import decide
-from adcompile.passes.hoist import hoist
-from adcompile.passes.promote import promote
-from adcompile.passes.simplify import simplify
-from adcompile.passes.split_chains import split_chains
+from adcompile.passes import sequence
 from tests.ir.programs import assert_keeps_meaning, copy_function, random_program
 
-SEQUENCE = (
-    *(simplify, decide, simplify, merge_common, hoist, merge_common),
-    *(check_ranges, decide, simplify, promote, merge_common, remove_dead),
-    *(partial(simplify, final=True), remove_dead, merge_common, decide, simplify, hoist, merge_common, remove_dead),
-    *(promote, merge_common, remove_dead, block_sums, split_chains),
-)
+SEQUENCE = tuple(step for steps in sequence.STAGES for step in steps)
 
 
 def run_all(function: Function) -> Function:
-    for number, transform in enumerate(SEQUENCE):
-        function = transform(function)
-        check(function, after=f"pass {number}")
+    for step in SEQUENCE:
+        function = step.run(function)
+        check(function, after=step.name)
     return function
 
 
@@ -50,3 +37,12 @@ def test_a_second_time_leaves_nothing_to_do_in_most_programs() -> None:
         before = format_function(program)
         changed += format_function(run_all(program)) != before
     assert changed < 12
+
+
+@pytest.mark.parametrize("steps", sequence.STAGES)
+def test_every_step_stands_after_what_it_needs(steps: tuple[sequence.Step, ...]) -> None:
+    done: set[str] = set()
+    for step in steps:
+        assert step.why and step.why[-1] != "."
+        assert set(step.after) <= done
+        done.add(step.name)
