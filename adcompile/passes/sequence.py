@@ -96,6 +96,7 @@ AFTER = (
     Step("overwrite", overwrite, "an elementwise result takes the place of its operand", ("fuse", "dce")),
     Step("hoist_arrays", hoist_arrays, "an array that every trip makes is made once", ("overwrite",)),
     CSE,
+    Step("dead_stores", remove_dead_stores, "stores that `fuse` and `overwrite` have left without a reader", ("fuse",)),
     DCE,
 )
 LAST = (
