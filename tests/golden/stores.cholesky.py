@@ -67,8 +67,6 @@ def cholesky_grad(a):
                 low_bar[i, k] -= row_1[k]
             # t = a[i, j]
             a_bar[i, j] += t_bar
-        # low[i, j] = t / low[j, j]
-        low_bar[j, j] = s_1
         # low[j, j] = math.sqrt(s)
         s_bar = 0.5 * s_1 / low_jj if s_1 != 0.0 else 0.0
         # for k in range(j):
