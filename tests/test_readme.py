@@ -44,6 +44,19 @@ def test_the_example_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     np.testing.assert_allclose(b_bar, wanted.sum(axis=0), rtol=1e-9, atol=1e-12)
 
 
+def test_each_stage_can_be_run_on_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8").split("<!-- stages -->")[1]
+    (text,) = re.findall(r"```python\n(.*?)```", shown, re.DOTALL)
+    (tmp_path / "stages.py").write_text(text, encoding="utf-8")
+    runpy.run_path(str(tmp_path / "stages.py"))
+    table = re.sub(r"np\.float64\(([^)]*)\)|[\[\]]|array\(([^)]*)\)", r" \1\2 ", capsys.readouterr().out)
+    lines = [line for line in table.splitlines() if re.match(r"(right|reversed|passes|text|compiled|without) ", line)]
+    numbers = [[float(each) for each in re.findall(r"-?\d+\.\d*", line)] for line in lines]
+    assert len(numbers) > 20
+    for line, found in zip(lines, numbers, strict=True):
+        np.testing.assert_allclose(found, numbers[0], atol=1e-7, err_msg=line)
+
+
 def test_the_commands_stand_there() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in ('pip install ".[test]" && pytest', 'pip install ".[examples]" && python examples/digits.py'):
