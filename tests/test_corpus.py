@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import adcompile as ad
-from adcompile import testing
+from adcompile import pipeline, testing
 from adcompile.ad.reverse import IMPROVEMENTS
 from adcompile.codegen import repeated
 from adcompile.ir.interpreter import run
 from adcompile.passes import sequence
 from tests.corpus import PROGRAMS, Program
-from tests.emitted import Emitted, emit, numbers_of
+from tests.emitted import Emitted, emit, negative_indices, numbers_of
 from tests.oracles import oracle_gradient
 
 COMPILED = [program for program in PROGRAMS if program.compiled]
@@ -62,12 +62,15 @@ def _check_against_oracles(program: Program, emitted: Emitted) -> None:
 
 
 @every_program
-def test_emitted_python(program: Program) -> None:
-    """One build serves all that is asked of it: most of the time goes into building."""
-    emitted = _emit(program)
+def test_emitted_python(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One build, verified after every pass, serves all that is asked of it: most of the time goes into building."""
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "VERIFY", "1")
+        emitted = _emit(program)
     _check_against_oracles(program, emitted)
     _check_unmodified(program, emitted)
     _check_against_interpreter(program, emitted)
+    assert negative_indices(emitted, program.args(), _cotangents(program)) == set(), "promised to be none"
     assert _emit(program).build.text == emitted.build.text, "the text is not deterministic"
 
 
