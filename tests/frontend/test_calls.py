@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import re
 from collections.abc import Callable
@@ -116,6 +117,56 @@ def each_other(x):
     return first(x, 5)
 
 
+def in_a_map(x):
+    return sum(map(np.fft.fft, [x])) + sum(map(in_a_sum, [x]))
+
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args) * 2.0
+
+    return wrapper
+
+
+@doubled
+def decorated(x):
+    return np.fft.fft(x)
+
+
+def in_a_decorator(x):
+    return decorated(x)
+
+
+class Rows:
+    def __init__(self, x):
+        self.x = x
+
+    def __iter__(self):
+        return np.fft.fft(self.x)
+
+    def __setitem__(self, key, value):
+        np.fft.fft(value)
+
+
+def in_a_loop_over_an_object(x):
+    for _ in Rows(x):
+        pass
+    return x
+
+
+def in_a_store(x):
+    rows = Rows(x)
+    rows[0] = x
+    return x
+
+
+def in_a_condition(x):
+    if in_a_sum(x):
+        return x[0]
+    return x[1]
+
+
 def shown(function: Callable[..., Any], *args: Any, error: type[Exception] = ad.AdcompileError) -> list[str]:
     """What is told of each place, lines counted from 1 in its function; and its caret as the text under it."""
     with pytest.raises(error) as caught:
@@ -146,6 +197,11 @@ REFUSALS = {
     in_a_sum: ["in_a_sum: np.fft.fft(v)"],
     in_a_sum_of_a_helper: ["in_a_sum_of_a_helper: in_a_sum(x)", "in_a_sum: np.fft.fft(v)"],
     given_to_a_composition: ["given_to_a_composition: np.apply_along_axis(innermost, 0, x)"],
+    in_a_map: ["in_a_map: map(np.fft.fft, [x])"],
+    in_a_decorator: ["in_a_decorator: decorated(x)", "decorated: function(*args)", "decorated: np.fft.fft(x)"],
+    in_a_loop_over_an_object: ["in_a_loop_over_an_object: Rows(x)", "__iter__: np.fft.fft(self.x)"],
+    in_a_store: ["in_a_store: rows[0]", "__setitem__: np.fft.fft(value)"],
+    in_a_condition: ["in_a_condition: in_a_sum(x)", "in_a_sum: np.fft.fft(v)"],
     recursive: [
         "recursive: again(x, 12)",
         "again: again(x, n - 1)",
