@@ -78,12 +78,19 @@ def serves(stmt: Stmt, after: Sequence[Stmt]) -> bool:
     return (stmt.loc.file, stmt.loc.line) != (following.loc.file, following.loc.line)
 
 
+def _is_users(value: Value) -> bool:
+    """Has the value a name of the user's?"""
+    return bool(value.hint) and value.role is Role.PRIMAL
+
+
 def _is_quiet(stmt: Stmt) -> bool:
     """Does it make an array, load an element, or compute an int or a condition, that has no name of the user's?"""
     if not isinstance(stmt, Apply) or not stmt.results:
         return False
     result = stmt.results[0]
     if stmt.primitive is memory.load:
-        return not result.hint
-    is_number = stmt.primitive.effect is Effect.PURE and result.type.dtype in ("int64", "bool") and not result.hint
+        return not _is_users(result)
+    is_number = (
+        stmt.primitive.effect is Effect.PURE and result.type.dtype in ("int64", "bool") and not _is_users(result)
+    )
     return stmt.primitive.effect is Effect.ALLOC or (is_number and not isinstance(result.type, Array))

@@ -36,7 +36,7 @@ from adcompile.facts.linear import Linear
 from adcompile.facts.ranges import Ranges
 from adcompile.ir.builder import Builder
 from adcompile.ir.loops import index_of, trip_region
-from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Stmt, Value, integer, is_const
+from adcompile.ir.nodes import Apply, Const, For, Function, Operand, Region, Role, Stmt, Value, integer, is_const
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import BOOL, INT, Array, Scalar, element
 from adcompile.ir.walk import regions, statements
@@ -268,11 +268,11 @@ class _Splitting:
         out, loop, body, kept = self.out, self.loop, self.loop.body, self.kept(groups)
         length = trip_count(out, loop.start, loop.stop, integer(1))
         if self.reach:
-            length = out.apply(ops.add, length, integer(2 * self.reach), type=INT)
+            length = out.apply(ops.add, length, integer(2 * self.reach), type=INT, hint="padded", role=Role.COUNTER)
         for source in kept:
             type_ = Array(source.type.dtype, 1)
             fill = "zeros" if self.reach else "empty"
-            self.rows[source] = out.apply(memory.alloc, length, type=type_, hint="row", fill=fill, steady=True)
+            self.rows[source] = out.apply(memory.alloc, length, type=type_, hint="terms", fill=fill, steady=True)
         gone = {s for m in self.moved for s in (m.update.load, m.update.combine, m.update.store)}
         here = Builder(Region())
         stored: list[Stmt] = []

@@ -77,11 +77,11 @@ def double_buffering_grad(x, c):
         index = first + i
         memory_bar[index] += memory[first_1 + i]
     c_bar = np.zeros_like(c)
-    size = length + 4
+    padded = length + 4
     end = length + 2
     temp_bar = np.empty(length)
-    row = np.zeros(size)
-    row_1 = np.zeros(size)
+    terms = np.zeros(padded)
+    terms_1 = np.zeros(padded)
     # for _ in range(5):
     for i in range(4, -1, -1):
         first = first_saved[i]
@@ -108,12 +108,12 @@ def double_buffering_grad(x, c):
         number = first_2 + 1
         for j in range(length):
             temp_bar_j = temp_bar[j]
-            row[j + 2] = temp_bar_j * 0.3
-            row_1[j + 2] = temp_bar_j * c[j + 1]
+            terms[j + 2] = temp_bar_j * 0.3
+            terms_1[j + 2] = temp_bar_j * c[j + 1]
             c_bar[j + 1] += temp_bar_j * memory[number + j]
         for j in range(end):
             index = first_2 + j
-            memory_bar[index] -= row[j + 2] - row[j] - row_1[j + 1]
+            memory_bar[index] -= terms[j + 2] - terms[j] - terms_1[j + 1]
     x_bar = np.empty_like(x)
     # u, v = x * 1.0, np.zeros(6)
     for i in range(n):

@@ -47,11 +47,11 @@ def burgers_grad(u0, nu, dx, dt, steps):
     u_bar = np.empty_like(u)
     for i in range(n):
         u_bar[i] = 2.0 * (dx * u[i])
-    size = length + 4
+    padded = length + 4
     condition = 0 < length
-    row = np.zeros(size)
-    row_1 = np.zeros(size)
-    row_2 = np.zeros(size)
+    terms = np.zeros(padded)
+    terms_1 = np.zeros(padded)
+    terms_2 = np.zeros(padded)
     # for _ in range(steps):
     nu_bar = 0.0
     product_bar = 0.0
@@ -80,13 +80,13 @@ def burgers_grad(u0, nu, dx, dt, steps):
             product_bar -= ratio_1 * ratio
             nu_bar += ratio_1 * value
             un_value_bar = ratio_1 * nu
-            row_1[j + 2] = un_value_bar
-            row[j + 2] = un_value_bar - difference_bar
-            row_2[j + 2] = u_bar_next - ratio_2 * difference + difference_bar - un_value_bar * 2.0
+            terms_1[j + 2] = un_value_bar
+            terms[j + 2] = un_value_bar - difference_bar
+            terms_2[j + 2] = u_bar_next - ratio_2 * difference + difference_bar - un_value_bar * 2.0
         if condition:
             for j in range(length + 2):
                 # diffusion = nu * (un[2:] - 2.0 * un[1:-1] + un[:-2]) / dx**2
-                un_bar[j] += row[j + 2] + row_1[j] + row_2[j + 1]
+                un_bar[j] += terms[j + 2] + terms_1[j] + terms_2[j + 1]
         # un = u.copy()
         for j in range(n):
             u_bar[j] += un_bar[j]

@@ -39,10 +39,10 @@ def heat_by_copies_grad(y0, alpha, steps):
     y_bar = np.empty_like(y)
     for i in range(n):
         y_bar[i] = 2.0 * y[i]
-    size = max(n - 2, 0) + 4
+    padded = max(n - 2, 0) + 4
     condition = 1 < last
-    row = np.zeros(size)
-    row_1 = np.zeros(size)
+    terms = np.zeros(padded)
+    terms_1 = np.zeros(padded)
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
@@ -56,12 +56,12 @@ def heat_by_copies_grad(y0, alpha, steps):
             y_bar[j] = 0.0
             alpha_bar += y_bar_j * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
             y_old_previous_bar = y_bar_j * alpha
-            row[j + 1] = y_old_previous_bar
-            row_1[j + 1] = y_bar_j - y_old_previous_bar * 2.0
+            terms[j + 1] = y_old_previous_bar
+            terms_1[j + 1] = y_bar_j - y_old_previous_bar * 2.0
         if condition:
             for j in range(1, n + 1):
                 # y[j] = y_old[j] + alpha * (y_old[j - 1] - 2.0 * y_old[j] + y_old[j + 1])
-                y_old_bar[j - 1] += row[j - 1] + row[j + 1] + row_1[j]
+                y_old_bar[j - 1] += terms[j - 1] + terms[j + 1] + terms_1[j]
         # y_old = y.copy()
         for k in range(n):
             y_bar[k] += y_old_bar[k]

@@ -45,11 +45,11 @@ def heat_by_swapping_grad(u0, alpha, steps):
     u_bar = np.zeros_like(u)
     for i in range(n):
         u_bar[slot, i] += 2.0 * u[slot, i]
-    size = length + 4
+    padded = length + 4
     condition = 0 < length
     temp_bar = np.empty(length)
-    row = np.zeros(size)
-    row_1 = np.zeros(size)
+    terms = np.zeros(padded)
+    terms_1 = np.zeros(padded)
     # for _ in range(steps):
     alpha_bar = 0.0
     for i in range(steps - 1, -1, -1):
@@ -65,11 +65,12 @@ def heat_by_swapping_grad(u0, alpha, steps):
             temp_bar_j = temp_bar[j]
             alpha_bar += temp_bar_j * (u[slot, j] - 2.0 * u[slot, j + 1] + u[slot, j + 2])
             u_value_bar = temp_bar_j * alpha
-            row[j + 2] = u_value_bar
-            row_1[j + 2] = temp_bar_j - u_value_bar * 2.0
+            terms[j + 2] = u_value_bar
+            terms_1[j + 2] = temp_bar_j - u_value_bar * 2.0
         if condition:
             for j in range(length + 2):
-                u_bar[slot, j] += row[j] + row[j + 2] + row_1[j + 1]
+                value = u_bar[slot, j] + (terms[j] + terms[j + 2] + terms_1[j + 1])
+                u_bar[slot, j] = value
     u0_bar = np.empty_like(u0)
     # new = u0.copy()
     for i in range(n):

@@ -105,7 +105,7 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
         for p in range(n):
             k_bar[l, p] += k_bar_1[l, p]
     x_bar = np.zeros_like(x)
-    row = np.empty(m)
+    terms = np.empty(m)
     # k = np.exp(-0.5 * squares / scale**2) + noise * np.eye(len(y))
     noise_bar = 0.0
     product_bar = 0.0
@@ -121,11 +121,11 @@ def gaussian_process_likelihood_grad(x, y, scale, noise):
                 total_bar = ratio * -0.5
                 # squares = np.sum((x[:, None, :] - x[None, :, :]) ** 2, axis=2)
                 for r in range(m):
-                    row[r] = 2.0 * (total_bar * (x[p, r] - x[q, r]))
+                    terms[r] = 2.0 * (total_bar * (x[p, r] - x[q, r]))
                 for r in range(m):
-                    x_bar[q, r] -= row[r]
+                    x_bar[q, r] -= terms[r]
                 for r in range(m):
-                    x_bar[p, r] += row[r]
+                    x_bar[p, r] += terms[r]
         noise_bar += noise_bar_1
         product_bar += product_bar_1
     return value, x_bar, y_bar, 2.0 * (product_bar * scale), noise_bar

@@ -45,8 +45,8 @@ def cholesky_grad(a):
         for p in range(n):
             low_bar[l, p] += 2.0 * low[l, p]
     a_bar = np.zeros_like(a)
-    row = np.empty(last)
-    row_1 = np.empty(last)
+    terms = np.empty(last)
+    terms_1 = np.empty(last)
     # for j in range(n):
     for j in range(last, -1, -1):
         low_jj = low[j, j]
@@ -57,14 +57,14 @@ def cholesky_grad(a):
             t_bar = low_bar[i, j] / low_jj
             s_1 -= t_bar * low[i, j]
             for k in range(j):
-                row[k] = t_bar * low[i, k]
-                row_1[k] = t_bar * low[j, k]
+                terms[k] = t_bar * low[i, k]
+                terms_1[k] = t_bar * low[j, k]
             for k in range(j):
                 # t -= low[i, k] * low[j, k]
-                low_bar[j, k] -= row[k]
+                low_bar[j, k] -= terms[k]
             for k in range(j):
                 # t -= low[i, k] * low[j, k]
-                low_bar[i, k] -= row_1[k]
+                low_bar[i, k] -= terms_1[k]
             # t = a[i, j]
             a_bar[i, j] += t_bar
         # low[j, j] = math.sqrt(s)
