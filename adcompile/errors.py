@@ -12,12 +12,10 @@ from __future__ import annotations
 import builtins
 import linecache
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from adcompile.source import Location
+from adcompile.location import Location
 
 
 def exception(name: str) -> type[Exception]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adcompile.errors import UnsupportedError
-from adcompile.source import Location, python_function
+from adcompile.location import Location
+from adcompile.source import python_function
 
 DEEPEST = 20_000
 

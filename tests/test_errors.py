@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from adcompile.errors import AdcompileError, InternalError, MissingRuleError, TypeInferenceError, UnsupportedError
-from adcompile.source import Location
+from adcompile.location import Location
 
 TEXT = "def loss(x, w):\n    yield x * w\n\ty = é + x\n"
 

@@ -26,9 +26,9 @@ from adcompile.ir.loops import bounds_of, index_of
 from adcompile.ir.nodes import Apply, Const, For, Operand, Region, Stmt, Value, While, integer
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import INT, Array
+from adcompile.location import Location
 from adcompile.ops import library, memory
 from adcompile.ops.trips import trip_count, trip_number
-from adcompile.source import Location
 
 # The rows that a growing buffer starts with.
 FEW = 16

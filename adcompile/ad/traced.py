@@ -25,9 +25,9 @@ from adcompile.ir.nodes import UNNAMED, Apply, Function, Name, Operand, Region, 
 from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array, element
 from adcompile.ir.walk import Substitution, captures, clone_statement, operands, regions, statements
+from adcompile.location import Location
 from adcompile.lowering.lower import lower
 from adcompile.ops import library, memory
-from adcompile.source import Location
 
 Rule = Callable[..., Any]
 

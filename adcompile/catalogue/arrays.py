@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adcompile.catalogue import Family, entry
+from adcompile.catalogue.entries import Family, entry
 
 REDUCTIONS = Family(
     "reductions and scans",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adcompile.catalogue import Entry, Family, entry
+from adcompile.catalogue.entries import Entry, Family, entry
 from adcompile.ir.primitive import Primitive
 from adcompile.ops.scalar import SCALARS
 

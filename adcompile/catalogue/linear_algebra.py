@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adcompile.catalogue import Entry, Family, entry
+from adcompile.catalogue.entries import Entry, Family, entry
 
 # How many times larger than rounding errors may be: of products, of what goes through a factorization, of vectors.
 PRODUCT, SOLVED, VECTORS = 8.0, 1e3, 1e4

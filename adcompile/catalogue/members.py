@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adcompile.catalogue import Refusal
+from adcompile.catalogue.entries import Refusal
 
 _MEMORY = "it is about how an array lies in memory"
 _WRITES = "nothing is written while a gradient runs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adcompile.catalogue import Refusal
+from adcompile.catalogue.entries import Refusal
 
 _COMPLEX = "complex values are not supported"
 _DRAWS = "random draws inside a function make its gradient another one at every call"

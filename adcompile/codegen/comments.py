@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adcompile.source import Location
+from adcompile.location import Location
 
 MARK = re.compile(r"( *)__(line|quiet)_(\d+)__$")
 FIRST_VALUE = re.compile(r" *\w+ = -?[\w.]+$")

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 from adcompile.codegen.comments import Comments, is_mark
 from adcompile.codegen.flow import Flow, Names, assigned, blocks, flow_of, unshared
 from adcompile.codegen.promises import check_of, mark_check, marked
-from adcompile.source import without_calls
+from adcompile.location import without_calls
 
 # A program of fewer statements stays in one piece.
 LONG = 250

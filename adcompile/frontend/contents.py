@@ -23,7 +23,7 @@ from adcompile.frontend.emitter import Emitter
 from adcompile.frontend.needs import NeedsStatic
 from adcompile.frontend.values import Abstract, Container, Grown, Mapping, Record, Sequence, tuple_of
 from adcompile.ir.nodes import Region
-from adcompile.source import Location
+from adcompile.location import Location
 
 Held = dict[Container, Abstract]
 

@@ -34,8 +34,8 @@ from adcompile.frontend.values import (
 )
 from adcompile.ir.nodes import Const, Operand, Region, Value, integer
 from adcompile.ir.types import Scalar
+from adcompile.location import Location
 from adcompile.ops import array, scalar
-from adcompile.source import Location
 
 # The elements that there is room for at first.
 FEW = 16

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from adcompile.errors import UnsupportedError
 from adcompile.ir.nodes import Operand
-from adcompile.source import Location
+from adcompile.location import Location
 
 
 @dataclass(frozen=True, slots=True)

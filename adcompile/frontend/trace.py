@@ -38,8 +38,9 @@ from adcompile.frontend.values import (
 from adcompile.frontend.values import Mapping as Entries
 from adcompile.ir.nodes import Function, Operand, Region, Value
 from adcompile.ir.types import Scalar
+from adcompile.location import Location
 from adcompile.recursion import deep_recursion
-from adcompile.source import Location, python_function, read_source, unwrap
+from adcompile.source import python_function, read_source, unwrap
 
 _RESTARTS = 64
 

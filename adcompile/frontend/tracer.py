@@ -26,7 +26,7 @@ from adcompile.frontend.structure import Structure
 from adcompile.frontend.values import Abstract, Container, UserFunction
 from adcompile.frontend.values import Sequence as Items
 from adcompile.ir.nodes import Region, Value
-from adcompile.source import Location
+from adcompile.location import Location
 
 _TOLD_LINE = (
     IndexError,

@@ -29,7 +29,8 @@ from adcompile.frontend.captures import Reach
 from adcompile.frontend.memory_orders import Order
 from adcompile.ir.nodes import Const, Operand, Region, Value
 from adcompile.ir.types import Array, Scalar
-from adcompile.source import FunctionSource, Location
+from adcompile.location import Location
+from adcompile.source import FunctionSource
 
 if TYPE_CHECKING:
     from adcompile.frontend.scope import Frame

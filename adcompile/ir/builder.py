@@ -17,7 +17,7 @@ from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.loops import give_results, params_of
 from adcompile.ir.nodes import UNNAMED, Apply, For, If, Name, Operand, Region, Role, Stmt, Value, While, name_of
 from adcompile.ir.types import INT, Type, element
-from adcompile.source import Location
+from adcompile.location import Location
 
 if TYPE_CHECKING:
     from adcompile.ir.primitive import Primitive

@@ -31,7 +31,7 @@ from typing import TypedDict
 from adcompile.ir.attributes import NONE, Attributes
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, FLOAT, FLOATS, INT, Scalar, Type
-from adcompile.source import Location
+from adcompile.location import Location
 
 
 class Role(Enum):

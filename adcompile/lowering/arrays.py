@@ -13,37 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Const, Operand, Value, integer, is_const
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT, Scalar
-from adcompile.lowering.maps import Axis, Fixed, Index, Map, at, composed_map, plus
+from adcompile.location import Location
+from adcompile.lowering.emitter import Emitter, Index
+from adcompile.lowering.maps import Axis, Fixed, Map, at, composed_map, plus
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.source import Location
 
 Partial = tuple[Operand | None, ...]
-
-
-@dataclass(eq=False)
-class Emitter:
-    """Where code goes, and what has been computed already in the loops that are open."""
-
-    builder: Builder
-    computed: dict[tuple[Node, Index], Operand] = field(default_factory=dict)
-
-    def int_op(self, primitive: Primitive, x: Operand, y: Operand, **fields: Any) -> Operand:
-        """Integer arithmetic with constants folded."""
-        if isinstance(x, Const) and isinstance(y, Const):
-            assert primitive.exact is not None
-            return integer(primitive.exact(int(x.value), int(y.value)))
-        if (primitive is ops.add and is_const(x, 0)) or (primitive is ops.mul and is_const(x, 1)):
-            return y
-        if (primitive in (ops.add, ops.sub) and is_const(y, 0)) or (primitive is ops.mul and is_const(y, 1)):
-            return x
-        return self.builder.apply(primitive, x, y, type=INT, **fields)
 
 
 @dataclass(eq=False)

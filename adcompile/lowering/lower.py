@@ -29,7 +29,8 @@ from adcompile.ir.primitive import Effect
 from adcompile.ir.types import Array
 from adcompile.ir.walk import operands, regions, statements
 from adcompile.lowering.arenas import Arena
-from adcompile.lowering.arrays import Elementwise, Emitter, Memory, Node, View, aligned
+from adcompile.lowering.arrays import Elementwise, Memory, Node, View, aligned
+from adcompile.lowering.emitter import Emitter
 from adcompile.lowering.groups import Shared, memory_of, shared_names
 from adcompile.lowering.lifetimes import Lifetimes
 from adcompile.lowering.nests import Nest

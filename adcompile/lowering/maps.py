@@ -8,16 +8,12 @@ x.T.reshape(-1)      (Digit(p, 1, rows), Digit(p, rows, None))       x[p % rows,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from adcompile.ir.nodes import Operand, integer, is_const
 from adcompile.ir.types import INT
+from adcompile.lowering.emitter import Emitter, Index
 from adcompile.ops import scalar as ops
 
-if TYPE_CHECKING:
-    from adcompile.lowering.arrays import Emitter
-
-Index = tuple[Operand, ...]
 ZERO, ONE = integer(0), integer(1)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from adcompile.ir.loops import trip_region
 from adcompile.ir.nodes import Operand, Value, integer, is_const
 from adcompile.ir.types import INT
-from adcompile.lowering.arrays import Emitter, Node, Partial, Tabulated, aligned
-from adcompile.lowering.maps import Index
+from adcompile.lowering.arrays import Node, Partial, Tabulated, aligned
+from adcompile.lowering.emitter import Emitter, Index
 
 
 @dataclass(eq=False)

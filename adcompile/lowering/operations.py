@@ -10,10 +10,11 @@ from adcompile.ir.nodes import Apply, Const, Operand, Value, integer, is_const
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import BOOL, INT, Array, Scalar, is_float
 from adcompile.lowering.arenas import Arena
-from adcompile.lowering.arrays import Copied, Elementwise, Emitter, Memory, Node, Tabulated, View, compose, wrapped
+from adcompile.lowering.arrays import Copied, Elementwise, Memory, Node, Tabulated, View, compose, wrapped
+from adcompile.lowering.emitter import Emitter, Index
 from adcompile.lowering.indices import array_value, index_maps, lower_gather
 from adcompile.lowering.library import lower_call
-from adcompile.lowering.maps import ONE, ZERO, Along, Axis, Fixed, Index, Map, regrouped, row_major
+from adcompile.lowering.maps import ONE, ZERO, Along, Axis, Fixed, Map, regrouped, row_major
 from adcompile.lowering.nests import Nest
 from adcompile.lowering.pools import Pool
 from adcompile.lowering.products import lower_product

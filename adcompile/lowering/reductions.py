@@ -24,8 +24,8 @@ import numpy as np
 from adcompile.ir.loops import trip_region
 from adcompile.ir.nodes import Const, Operand, Value, integer, is_const, zero
 from adcompile.ir.types import BOOL, FLOAT, INT, Scalar, is_float
-from adcompile.lowering.arrays import Emitter, Node, Partial
-from adcompile.lowering.maps import Index
+from adcompile.lowering.arrays import Node, Partial
+from adcompile.lowering.emitter import Emitter, Index
 from adcompile.ops import scalar as ops
 
 

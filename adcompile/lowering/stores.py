@@ -13,8 +13,9 @@ from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Operand, Region, Value, integer
 from adcompile.ir.types import BOOL, INT, Array
 from adcompile.lowering.arrays import Copied, Elementwise, Gather, Memory, Node, View, aligned
+from adcompile.lowering.emitter import Index
 from adcompile.lowering.indices import picks
-from adcompile.lowering.maps import Axis, Index
+from adcompile.lowering.maps import Axis
 from adcompile.lowering.nests import Nest
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops

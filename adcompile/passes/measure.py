@@ -17,9 +17,9 @@ from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Apply, Function, Operand, Region, Stmt, Value, integer
 from adcompile.ir.types import INT, Array
 from adcompile.ir.walk import all_regions, clone_region, statements
+from adcompile.location import Location
 from adcompile.ops import memory
 from adcompile.ops import scalar as ops
-from adcompile.source import Location
 
 
 @dataclass(frozen=True, slots=True)

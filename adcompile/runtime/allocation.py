@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from adcompile.build import Build
+from adcompile.location import CALLS
 from adcompile.runtime.compile import explain
 from adcompile.runtime.integers import MESSAGES
 from adcompile.runtime.lines import placed, source_line
-from adcompile.source import CALLS
 
 # A sum of trips that takes longer is not computed for the sake of a message.
 MOST_TRIPS = 1_000_000

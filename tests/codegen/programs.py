@@ -7,9 +7,9 @@ import linecache
 from adcompile.ir.builder import Builder
 from adcompile.ir.nodes import Function, Operand, Region, Value, integer, real
 from adcompile.ir.types import INT, Array, Scalar, element
+from adcompile.location import Location
 from adcompile.ops import library, memory, scalar
 from adcompile.ops.scalar import SCALARS
-from adcompile.source import Location
 
 
 class Writer(Builder):
