@@ -6,6 +6,7 @@ x + x + ... + x        a tree as deep as there are terms: each pass over it goes
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,15 +17,39 @@ from adcompile.source import python_function
 DEEPEST = 20_000
 
 
+class _Limit:
+    """Python's limit, which all threads share: the first one that goes deeper raises it, the last one puts it back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._usual = 0
+
+    def raise_(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._usual = sys.getrecursionlimit()
+            self._users += 1
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
+
+    def put_back(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                sys.setrecursionlimit(self._usual)
+
+
+_LIMIT = _Limit()
+
+
 @contextmanager
 def deep_recursion() -> Iterator[None]:
     """Let the block go deeper than Python usually allows."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, DEEPEST))
+    _LIMIT.raise_()
     try:
         yield
     finally:
-        sys.setrecursionlimit(limit)
+        _LIMIT.put_back()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 
 import numpy as np
 import pytest
@@ -90,3 +91,16 @@ def test_operands_that_nest_deeper_than_python_reads():
     with pytest.raises(ad.UnsupportedError, match="nests too deeply") as caught:
         ad.grad(deep, cache=False).py_func(1.5)
     assert caught.value.location is not None
+
+
+def test_threads_leave_the_limit_as_it_was():
+    """One goes deeper before the other one is back."""
+    limit = sys.getrecursionlimit()
+    one, other = recursion.deep_recursion(), recursion.deep_recursion()
+    one.__enter__()
+    other.__enter__()
+    assert sys.getrecursionlimit() >= recursion.DEEPEST
+    one.__exit__(None, None, None)
+    assert sys.getrecursionlimit() >= recursion.DEEPEST
+    other.__exit__(None, None, None)
+    assert sys.getrecursionlimit() == limit

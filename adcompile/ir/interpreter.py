@@ -183,7 +183,9 @@ def _append(_: Apply, operands: list[Any]) -> None:
 
 def _multiply(stmt: Apply, operands: list[Any]) -> None:
     result, *factors = operands
-    x, y = (o.T if transposed else o for o, transposed in zip(factors, stmt.attrs.transpose, strict=True))
+    x, y = (
+        o.T if transposed else o for o, transposed in zip(factors, stmt.attrs.transpose or (False, False), strict=True)
+    )
     result[...] = x @ y
 
 

@@ -43,8 +43,6 @@ from adcompile.ops import memory
 from adcompile.passes.elide_copies import copied
 from adcompile.passes.write_first import covers
 
-# Buffers that last, or hold several arrays.
-
 
 def overwrite(function: Function) -> Function:
     """Let arrays take the place of those that they are computed from."""
@@ -52,10 +50,11 @@ def overwrite(function: Function) -> Function:
     for place in range(len(known.mentions.body)):
         while (found := _pair(place, known) or _row_pair(place, known)) is not None:
             _give_place(*found, known)
-            _without_idle_stores(known.mentions.body[place], found[1])
-            if copied(known.mentions.body[place], known.ranges) is not None:
+            source, copy = copied(known.mentions.body[place], known.ranges) or (None, found[1])
+            if source is copy:
                 known.mentions.remove(known.mentions.body[place])
                 break
+            _without_idle_stores(known.mentions.body[place], found[1])
         known.ranges.passed(known.mentions.body[place])
     known.mentions.finish()
     return function

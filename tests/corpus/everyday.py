@@ -56,7 +56,7 @@ def burgers(u0: Array, nu: float, dx: float, dt: float, steps: int) -> Result:
     return dx * np.sum(u**2)
 
 
-@program(args=lambda rng: (3.0, 2.0))
+@program(args=lambda rng: (4.0, 2.0))
 def root_of_a_cubic(a: float, b: float) -> Result:
     x = 1.0
     r = x**3 + b * x - a

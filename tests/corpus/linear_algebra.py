@@ -55,6 +55,14 @@ def eigenvalues_in_branch(a: Array, b: Array) -> Result:
     return s
 
 
+@program(args=lambda rng: (rng.normal(size=(3, 3)),), compiled=True)
+def sum_and_difference_solved(a: Array) -> Result:
+    """The cotangents of both start as copies of one array."""
+    even = a @ a
+    odd = a @ even
+    return np.sum(np.linalg.solve(even - odd, even + odd))
+
+
 @program(args=lambda rng: (rng.normal(size=(3, 3)), rng.normal(size=(3, 3))))
 def transposed_operands(a: Array, b: Array) -> Result:
     return np.sum(np.sin(np.linalg.solve(a.T, b.T))) + np.sum(np.linalg.inv(b.T)[0] * a[1])
