@@ -43,6 +43,7 @@ NOT_FOLLOWED = {
 ELIMINATED = {
     "linear_algebra.results_changed_in_place",
     "linear_algebra.solve_in_loop",
+    "linear_algebra.sum_and_difference_solved",
     "linear_algebra.transposed_operands",
 }
 

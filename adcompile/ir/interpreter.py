@@ -232,6 +232,12 @@ def _index(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
     return array[(*_items(stmt.attrs.items, rest, extents), ...)]  # the ellipsis: a view, even of one element
 
 
+def _reshape_view(_: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
+    """A view, or a copy where a last operand says that NumPy makes one."""
+    copies = len(operands) > 1 + len(extents) and bool(operands[-1])
+    return (operands[0].copy() if copies else operands[0]).reshape(extents)
+
+
 def _gather(stmt: Apply, operands: list[Any], extents: tuple[int, ...]) -> Any:
     array, *rest = operands
     return np.array(array[_gathered(stmt, rest, extents)])
@@ -300,7 +306,7 @@ RESULTS: dict[str, Meaning] = {
     "index": _index,
     "gather": _gather,
     "transpose": lambda stmt, operands, _: operands[0].transpose(stmt.attrs.perm),
-    "reshape_view": lambda _, operands, extents: operands[0].reshape(operands[1 : 1 + len(extents)]),
+    "reshape_view": _reshape_view,
     "broadcast": lambda _, operands, __: np.broadcast_to(operands[0], tuple(map(int, operands[1:]))),
     "full": _full,
     "arange": _arange,

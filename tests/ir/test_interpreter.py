@@ -9,7 +9,7 @@ from adcompile.ir.nodes import Apply, Const, Function, Operand, Region, Value, i
 from adcompile.ir.primitive import Primitive
 from adcompile.ir.types import Array, Scalar, Type
 from adcompile.ops import array, library, memory, scalar
-from tests.ir.sketch import FLOAT, INT, MATRIX, VECTOR, Sketch
+from tests.ir.sketch import BOOL, FLOAT, INT, MATRIX, VECTOR, Sketch
 
 F32 = Scalar("float32")
 
@@ -50,6 +50,16 @@ def test_views_share_memory(
     result = graph(primitive, given, dims, **attrs)
     np.testing.assert_array_equal(result, expected, strict=True)
     assert result.size == 0 or np.shares_memory(result, given[0])
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_reshape_copies_where_the_program_says_so(*, copies: bool) -> None:
+    decides, matrix, flat = Value(BOOL), Value(MATRIX), Value(VECTOR, "", (integer(12),))
+    stmt = Apply(array.reshape_view, (matrix, integer(12), decides), (flat,), Attributes(sure=False, message="copy"))
+    region = Region((decides, matrix), [stmt], (flat,))
+    result = run(Function("f", region), [copies, M])[0]
+    np.testing.assert_array_equal(result, M.reshape(-1), strict=True)
+    assert np.shares_memory(result, M) is not copies
 
 
 ROWS = np.array([2, 0, 2])
