@@ -15,6 +15,7 @@ from tests.fuzz.shrink import shrink
 
 SEED = 20240229
 PROGRAMS = 200
+LAST_LEVEL = 60
 COMPILED = range(0, PROGRAMS, 13)
 
 
@@ -22,6 +23,14 @@ COMPILED = range(0, PROGRAMS, 13)
 def test_program(index: int) -> None:
     program = generate(SEED, index, level=2)
     verdict = check(program, compiled=index in COMPILED)
+    assert verdict.kind != "wrong", f"{verdict.stage}: {verdict.detail}\n{program.arguments}\n{program.text}"
+
+
+@pytest.mark.parametrize("index", range(LAST_LEVEL))
+def test_program_of_the_last_level(index: int) -> None:
+    """Arrays of three axes, memory orders, states in objects, algebra, missing data, extreme integers."""
+    program = generate(SEED, index, level=3)
+    verdict = check(program, thorough=False)
     assert verdict.kind != "wrong", f"{verdict.stage}: {verdict.detail}\n{program.arguments}\n{program.text}"
 
 
