@@ -211,13 +211,11 @@ def branch(w: Writer) -> None:
 def branches(w: Writer) -> None:
     if w.depth > 2:
         raise NotApplicable
-    with w.block(f"if {w.condition()}:"):
-        w.body(2)
-    if w.chance(0.5):
-        with w.block(f"elif {w.condition()}:"):
+    # First the conditions: one may need a line of its own, which cannot stand between the branches.
+    headers = [f"if {w.condition()}:", *([f"elif {w.condition()}:"] if w.chance(0.5) else []), "else:"]
+    for header in headers:
+        with w.block(header):
             w.body(2)
-    with w.block("else:"):
-        w.body(2)
 
 
 @statement("name bound in both branches", weight=1.0)

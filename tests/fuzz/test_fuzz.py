@@ -39,6 +39,12 @@ def test_programs_are_deterministic() -> None:
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
+def test_programs_are_well_formed(level: int) -> None:
+    for index in range(250):
+        ast.parse(generate(6002, index, level=level).text)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
 def test_no_feature_is_rare(level: int) -> None:
     count = 500
     found = Counter(name for index in range(count) for name in generate(1, index, level=level).features)
