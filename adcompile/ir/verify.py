@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import assert_never
 
+import numpy as np
+
 from adcompile.errors import InternalError
 from adcompile.ir.nodes import Apply, Const, For, Function, If, Operand, Region, Stmt, Value, While
 from adcompile.ir.primitive import Dtypes, Effect, Level
@@ -368,5 +370,7 @@ def _has_dims(value: Value) -> bool:
 
 def _is_well_typed(constant: Const) -> bool:
     dtype = constant.type.dtype
-    kind = float if dtype in FLOATS else bool if dtype == "bool" else int
-    return type(constant.value) is kind
+    if dtype in INTEGERS:
+        limits = np.iinfo(dtype)
+        return type(constant.value) is int and limits.min <= constant.value <= limits.max
+    return type(constant.value) is (float if dtype in FLOATS else bool)

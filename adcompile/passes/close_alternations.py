@@ -10,6 +10,8 @@ The backward sweep computes such an int again, where it would save it in every t
 exits whose step is 1:
 
 * turn       the next value is a constant less the value, or two values change places; the first ones are constants.
+* fits       both values and their difference, which the text has as constants, have 64 bits; else the subtraction
+             stays, and says where it leaves them.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def _visit(region: Region, mapping: Substitution) -> None:
 
 
 def _turns(loop: For) -> dict[Carried, tuple[int, int]]:
-    """The carried values that take two constants in turn (turn): the first and the second one."""
+    """The carried values that take two constants in turn (turn, fits): the first and the second one."""
     defined = {s.results[0]: s for s in loop.body.body if isinstance(s, Apply) and s.primitive is ops.sub}
     slots = [each for each in carried(loop) if each.param.type == INT]
     first = {each: int(each.init.value) for each in slots if isinstance(each.init, Const)}
@@ -71,7 +73,11 @@ def _turns(loop: For) -> dict[Carried, tuple[int, int]]:
         other = next((o for o in first if o is not slot and o.param is passed and o.yielded is param), None)
         if other is not None:
             found[slot] = (value, first[other])
-    return found
+    return {slot: values for slot, values in found.items() if _fits(*values)}
+
+
+def _fits(first: int, second: int) -> bool:
+    return all(abs(each) < 2**63 for each in (first, second, second - first))
 
 
 def _closed(loop: For, found: dict[Carried, tuple[int, int]], mapping: Substitution) -> list[Stmt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import adcompile as ad
 from adcompile.ir.interpreter import run
 from adcompile.ir.nodes import Function
 from adcompile.ir.types import INT
@@ -48,6 +49,40 @@ def test_values_are_kept(start: int, first: int, second: int) -> None:
         assert "slot" not in body_text(after).partition("carrying")[2].partition("\n")[0]
         for n in range(8):
             assert run(after, (n,)) == run(before, (n,))
+
+
+ENDS = [(-(2**62), 2**62 + 2**61), (-(2**63), 2**63 - 1), (2**63 - 1, -1), (2**62, -(2**62) - 1)]
+
+
+@pytest.mark.parametrize(("first", "second"), ENDS)
+def test_values_too_far_apart_for_64_bits_are_carried_on(first: int, second: int) -> None:
+    """Their difference is a constant of the text, and the second one may be too large itself."""
+    for before in (toggled(0, first, min(first + second, 2**63 - 1)), swapped(0, first, second)):
+        after = close_alternations(copy_function(before))
+        assert verify(after) == []
+        assert after.region.body[0].inits == before.region.body[0].inits  # type: ignore[union-attr]
+
+
+def turned_beyond(x: float, n: int) -> float:
+    k, s = -(2**62), 0.0
+    for _ in range(n):
+        s += x * (k % 7)
+        k = (2**62 + 2**61) - k
+    return s
+
+
+def changed_ends(x: float, n: int) -> float:
+    k, m, s = -(2**63), 2**63 - 1, 0.0
+    for _ in range(n):
+        s += x * (k % 7)
+        k, m = m, k
+    return s
+
+
+def test_compiled_at_the_ends_of_64_bits() -> None:
+    assert ad.value_and_grad(changed_ends, cache=False)(1.5, 5)[0] == changed_ends(1.5, 5)
+    with pytest.raises(OverflowError):
+        ad.value_and_grad(turned_beyond, cache=False)(1.5, 2)
 
 
 def test_other_values_are_carried_on() -> None:
