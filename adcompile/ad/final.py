@@ -97,7 +97,7 @@ class Accesses:
                 around = (*indices, Linear(((index_of(stmt), 1),))) if isinstance(stmt, For) else indices
                 with self.ranges.within(stmt, inner):
                     self._visit(inner, around)
-            is_access = isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store)
+            is_access = isinstance(stmt, Apply) and stmt.primitive.accesses
             if isinstance(stmt, Apply) and is_access and self.layout.root_of(stmt.operands[0]) in self._stored:
                 self.found[stmt] = self._access(stmt, indices)
             self.ranges.passed(stmt)

@@ -224,7 +224,7 @@ class Reversal:
         """The numbers of pools that are undone, or of whose elements copies are saved."""
         undone = [s for s, number in self.numbers.items() if number in self.restore]
         loaded = [self.layout.definition(v) for v in self.sweep.residuals.saved if v in self.layout.homes]
-        touched = [s for s in (*undone, *loaded) if isinstance(s, Apply) and s.primitive in (memory.load, memory.store)]
+        touched = [s for s in (*undone, *loaded) if isinstance(s, Apply) and s.primitive.accesses]
         made = [self.layout.definition(self.layout.root_of(s.operands[0])) for s in touched]
         pools = (s.attrs.pool for s in made if isinstance(s, Apply))
         return frozenset(number for number in pools if number is not None)

@@ -125,7 +125,8 @@ def _axes(sweep: Sweep, array: Value) -> tuple[int, ...]:
     stmt = sweep.layout.definition(array)
     if isinstance(stmt, Apply) and stmt.primitive in VECTORS:
         return (VECTORS[stmt.primitive][stmt.results.index(array)],)
-    return tuple(range(array.type.ndim))  # type: ignore[union-attr]
+    assert isinstance(array.type, Array)
+    return tuple(range(array.type.ndim))
 
 
 def _place(sweep: Sweep, array: Operand, index: tuple[Operand, ...]) -> tuple[Value, tuple[Operand, ...]] | None:

@@ -24,26 +24,6 @@ from adcompile.ops import memory, scalar
 INDICES = "ijklpqrs"
 EXTENTS = "nmpq"
 AXES = {1: ("size",), 2: ("rows", "columns")}
-OPERATIONS = {
-    scalar.sub: "difference",
-    scalar.mul: "product",
-    scalar.div: "ratio",
-    scalar.sqrt: "root",
-    scalar.pow_: "power",
-    scalar.exp: "exponential",
-    scalar.log: "logarithm",
-    scalar.neg: "negative",
-    scalar.abs_: "magnitude",
-}
-INTEGERS = {
-    scalar.maximum: "length",
-    scalar.minimum: "end",
-    scalar.mul: "offset",
-    scalar.mod: "remainder",
-    scalar.floordiv: "quotient",
-    scalar.neg: "lowest",
-    scalar.select: "chosen",
-}
 SUFFIXES = {Role.COTANGENT: "_bar", Role.RESIDUAL: "_saved"}
 
 Origin = Apply | str
@@ -105,7 +85,7 @@ class Descriptions:
         if value.type.dtype == "bool":
             is_zero = origin.primitive is scalar.ne and is_const(origin.operands[1], 0)
             return ["nonzero" if is_zero else "condition"]
-        return [OPERATIONS.get(origin.primitive, "value") if is_float(value.type) else self._integer(value, origin)]
+        return [origin.primitive.noun or "value" if is_float(value.type) else self._integer(value, origin)]
 
     def _number(self, value: Value) -> str:
         return "value" if is_float(value.type) else "condition" if value.type.dtype == "bool" else "number"
@@ -117,7 +97,7 @@ class Descriptions:
             return "last"
         if origin.primitive is scalar.sub and is_const(origin.operands[0], 1):
             return "other"
-        return INTEGERS.get(origin.primitive) or self.uses.get(value, "number")
+        return origin.primitive.noun_of_ints or self.uses.get(value, "number")
 
     def _extent(self, dim: Apply) -> list[str]:
         """The first array has short names, the others the array's."""

@@ -32,9 +32,6 @@ from adcompile.ops import scalar
 
 Mode = Literal["raises", "saturates", "wraps", "span"]
 
-# What NumPy defines for all integers, and LLVM does not.
-DEFINED = (scalar.floordiv, scalar.lshift, scalar.rshift)
-
 
 def checks(function: Function) -> dict[Stmt, tuple[str, str]]:
     """The operations and loops that need a check, which one, and the user's file and line."""
@@ -66,7 +63,7 @@ def _mode(stmt: Stmt, bounds: Intervals) -> Mode | None:
     if stmt.results[0].type.dtype != "int64" or not isinstance(stmt.results[0].type, Scalar):
         return None
     if stmt.attrs.overflow == "wraps":
-        return "wraps" if stmt.primitive in DEFINED else None
+        return None if stmt.primitive.defined_by_llvm else "wraps"
     if stmt.primitive is scalar.cast:
         return "raises" if stmt.operands[0].type.dtype in FLOATS else None
     return "raises"

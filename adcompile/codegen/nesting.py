@@ -186,7 +186,7 @@ def _is_place(use: Use) -> bool:
     match use.stmt:
         case Apply(primitive, ops):
             last = len(ops) - 1 if primitive is memory.store else len(ops)
-            return primitive in (memory.load, memory.store) and 0 < use.position < last
+            return primitive.accesses and 0 < use.position < last
         case For():
             return use.position < 3
         case _:

@@ -108,7 +108,7 @@ def is_order_free(loop: For, ranges: Ranges, aliases: Aliases) -> bool:
         return False
     parts = {stmt for update in own for stmt in (update.load, update.store)}
     accesses = [stmt for stmt in loop.body.body if isinstance(stmt, Apply) and _touches_memory(stmt)]
-    if any(stmt.primitive not in (memory.load, memory.store) for stmt in accesses):
+    if any(not stmt.primitive.accesses for stmt in accesses):
         return False
     for root in {aliases.root(a.operands[0]): None for a in accesses if a.primitive is memory.store}:
         touching = [a for a in accesses if aliases.root(a.operands[0]) is root]

@@ -306,7 +306,8 @@ def nested(one: Polynomial | None, other: Polynomial | None) -> bool | None:
     first, second = _multiplied(one), _multiplied(other)
     if first is None or second is None or first.array is not second.array or first.axis == second.axis:
         return None
-    layout = first.array.type.layout  # type: ignore[union-attr]
+    type_ = first.array.type
+    layout = type_.layout if isinstance(type_, Array) else ""
     return (first.axis < second.axis) == (layout == "S") if layout in ("S", "T") else None
 
 

@@ -181,6 +181,8 @@ class Primitive:
     exact: Callable[..., int] | None = None
     """What it means on Python's integers, if that may leave 64 bits: in the IR, arithmetic of int64 is exact or raises,
     but for NumPy's integers (attribute `overflow`: "wraps") and what cannot leave them ("never")."""
+    defined_by_llvm: bool = True
+    """LLVM defines for all integers what NumPy does."""
     rule: Callable[..., object] | None = None
     """`lambda g, z, x, y: (cotangent of x, cotangent of y)`, of expressions."""
     flat: bool = False
@@ -206,12 +208,17 @@ class Primitive:
     """Of float32 it is computed in float32; else in float64, and rounded."""
     complex: Complex = Complex.NONE
     public: Public = Public()
+    noun: str = ""
+    """What a reader would call its result; of ints `noun_of_ints`."""
+    noun_of_ints: str = ""
 
     # Operations on memory
     contents: tuple[int, ...] | None = None
     """The operands, arrays, whose elements it reads; None: every array among them."""
     shares: int | None = None
     """The operand whose memory the result is another name of."""
+    accesses: bool = False
+    """It loads or stores one element of its first operand."""
     grows: bool = False
     """It may move the array to a larger memory, contents kept."""
 
@@ -225,6 +232,11 @@ class Primitive:
     def touches(self, operand: int) -> bool:
         """Does it read or write the elements of this operand, if that is an array?"""
         return self.reads(operand) or (self.effect is Effect.WRITE and operand == 0)
+
+    @property
+    def asks_shapes(self) -> bool:
+        """Does it look at the shape of arrays only: is no element of them read, and no other name made?"""
+        return self.contents == () and self.shares is None and self.effect in (Effect.PURE, Effect.ALLOC)
 
     @property
     def is_function(self) -> bool:

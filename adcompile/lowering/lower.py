@@ -53,8 +53,7 @@ def lower(function: Function, kept: frozenset[int] = frozenset()) -> Function:
     lowering = Lowering(Builder(Region()), uses(region), stored, shared, lifetimes, kept)
     params = tuple(Value(p.type, p.hint, loc=p.loc) for p in region.params)
     lowering.scalars.update(zip(region.params, params, strict=True))
-    asked = (memory.dim, memory.stride)
-    extents = [stmt for stmt in region.body if isinstance(stmt, Apply) and stmt.primitive in asked]
+    extents = [stmt for stmt in region.body if isinstance(stmt, Apply) and stmt.primitive.asks_shapes]
     lowering.region(Region(body=[stmt for stmt in region.body if stmt in extents]))
     lowering.copy_written(region.params)
     lowering.region(Region(body=[stmt for stmt in region.body if stmt not in extents]))

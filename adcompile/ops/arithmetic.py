@@ -51,6 +51,7 @@ sub = operation(
     polynomial=True,
     complex=HOLOMORPHIC,
     bound=sum_of,
+    noun="difference",
 )
 mul = operation(
     "mul",
@@ -65,6 +66,8 @@ mul = operation(
     complex=HOLOMORPHIC,
     bound=product_of,
     square=every,
+    noun="product",
+    noun_of_ints="offset",
 )
 div = operation(
     "div",
@@ -78,6 +81,7 @@ div = operation(
     total=Total.DIVISOR,
     complex=HOLOMORPHIC,
     square=first,
+    noun="ratio",
 )
 floordiv = operation(
     "floordiv",
@@ -89,6 +93,8 @@ floordiv = operation(
     exact=operator.floordiv,
     flat=True,
     total=Total.DIVISOR,
+    noun_of_ints="quotient",
+    defined_by_llvm=False,
 )
 mod = operation(
     "mod",
@@ -100,6 +106,7 @@ mod = operation(
     rule=lambda g, z, x, y: (g, -g * (x // y)),
     exact=operator.mod,
     total=Total.DIVISOR,
+    noun_of_ints="remainder",
 )
 pow_ = operation(
     "pow",
@@ -119,6 +126,7 @@ pow_ = operation(
     singular=True,
     kept=True,
     public=Public(("power",), math="pow"),
+    noun="power",
 )
 neg = operation(
     "neg",
@@ -131,6 +139,8 @@ neg = operation(
     polynomial=True,
     complex=HOLOMORPHIC,
     bound=of_first,
+    noun="negative",
+    noun_of_ints="lowest",
 )
 abs_ = operation(
     "abs",
@@ -144,13 +154,14 @@ abs_ = operation(
     bound=of_first,
     square=always,
     public=Public(("absolute",), math="fabs"),
+    noun="magnitude",
 )
 
 bitand = bits("bitand", "&", np.bitwise_and, commutative=True)
 bitor = bits("bitor", "|", np.bitwise_or, commutative=True)
 bitxor = bits("bitxor", "^", np.bitwise_xor, commutative=True)
-lshift = bits("lshift", "<<", np.left_shift, total=Total.SHIFT, exact=operator.lshift)
-rshift = bits("rshift", ">>", np.right_shift, total=Total.SHIFT, exact=operator.rshift)
+lshift = bits("lshift", "<<", np.left_shift, total=Total.SHIFT, exact=operator.lshift, defined_by_llvm=False)
+rshift = bits("rshift", ">>", np.right_shift, total=Total.SHIFT, exact=operator.rshift, defined_by_llvm=False)
 invert = operation("invert", 1, "unary", "~", np.invert, flat=True)
 
 lt = comparison("lt", "<", np.less)
@@ -169,6 +180,7 @@ maximum = choosing(
     cost=Cost.CHEAP,
     complex=PARTS,
     square=every,
+    noun_of_ints="length",
 )
 minimum = choosing(
     "minimum",
@@ -176,6 +188,7 @@ minimum = choosing(
     cost=Cost.CHEAP,
     complex=PARTS,
     square=every,
+    noun_of_ints="end",
 )
 fmax = choosing(
     "fmax",
@@ -209,6 +222,7 @@ select = marked(
     drops_nan=True,
     bound=lambda c, x, y: max(x, y),
     square=lambda c, x, y: x and y,
+    noun_of_ints="chosen",
 )
 # cast(x) converts to the result's dtype.
 cast = marked(

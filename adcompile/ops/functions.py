@@ -19,6 +19,7 @@ exp = function(
     kept=True,
     bound=power_of(math.e),
     square=always,
+    noun="exponential",
 )
 exp2 = function(
     "exp2",
@@ -39,6 +40,7 @@ log = function(
     lambda g, z, x: g / x,
     Public(("log",), math="log", samples="positive", edges=(1.0,)),
     singular=True,
+    noun="logarithm",
 )
 log2 = function(
     "log2",
@@ -65,6 +67,7 @@ sqrt = function(
     Public(("sqrt",), math="sqrt", samples="positive", edges=(INF,)),
     singular=True,
     cost=Cost.MODERATE,
+    noun="root",
 )
 cbrt = function(
     "cbrt",

@@ -30,6 +30,20 @@ def _memory(
     return Primitive(name=name, arity=arity, effect=effect, cost=cost, total=total, contents=contents, level="loops")
 
 
+def _access(name: str, effect: Effect, contents: tuple[int, ...]) -> Primitive:
+    """One element."""
+    return Primitive(
+        name=name,
+        arity=-1,
+        effect=effect,
+        cost=Cost.CHEAP,
+        total=CHECKED,
+        contents=contents,
+        accesses=True,
+        level="loops",
+    )
+
+
 def _asking(name: str) -> Primitive:
     """What an array is like; no element is read."""
     return Primitive(name=name, arity=1, effect=Effect.PURE, cost=Cost.CHEAP, total=ALWAYS, contents=())
@@ -62,8 +76,8 @@ row = _naming("row", -1)
 part = _naming("part", 3, Effect.READ)
 dim = _asking("dim")
 stride = _asking("stride")
-load = _memory("load", -1, Effect.READ, (0,))
-store = _memory("store", -1, Effect.WRITE, ())
+load = _access("load", Effect.READ, (0,))
+store = _access("store", Effect.WRITE, ())
 grow = _growing("grow")
 reserve = _growing("reserve")
 require = Primitive(name="require", arity=-1, effect=Effect.CHECK, cost=Cost.CHEAP, total=CHECKED, contents=())

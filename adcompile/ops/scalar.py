@@ -20,6 +20,8 @@ from typing import Any
 from adcompile.ir.primitive import SCALARS as SCALARS
 from adcompile.ir.primitive import Dtypes, Primitive
 from adcompile.ir.types import Scalar, Type, element
+
+# By its name every row, so that a new one is told in one place.
 from adcompile.ops.arithmetic import *  # noqa: F403
 from adcompile.ops.functions import *  # noqa: F403
 

@@ -47,7 +47,7 @@ def _try(alloc: Stmt, region: Region, ranges: Ranges) -> None:
     accesses = [s for s in statements(loop.body) if array in operands(s)]
     forms = set()
     for access in accesses:
-        is_access = isinstance(access, Apply) and access.primitive in (memory.load, memory.store)
+        is_access = isinstance(access, Apply) and access.primitive.accesses
         if not is_access or sum(o is array for o in operands(access)) != 1:
             return
         forms.add(ranges.form(operands(access)[1]))

@@ -53,7 +53,7 @@ class _Memory:
         for stmt in statements(loop.body):
             self.mentions.update(_mentioned(stmt, aliases))
             self.uses_whole_arrays |= _uses_whole_array(stmt)
-            if isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store):
+            if isinstance(stmt, Apply) and stmt.primitive.accesses:
                 self.accesses.setdefault(aliases.root(stmt.operands[0]), []).append(stmt)
 
     def does(self, primitive: Primitive, array: Value) -> bool:

@@ -109,7 +109,7 @@ def _is_plain(array: Value, region: Region, ranges: Ranges) -> bool:
     """Is the array only loaded from and stored to, nowhere at an index that may be negative?"""
     for stmt in region.body:
         if array in operands(stmt):
-            if not isinstance(stmt, Apply) or stmt.primitive not in (memory.load, memory.store):
+            if not isinstance(stmt, Apply) or not stmt.primitive.accesses:
                 return False
             index = stmt.operands[1:] if stmt.primitive is memory.load else stmt.operands[1:-1]
             if not all(map(ranges.nonnegative, index)):

@@ -117,7 +117,7 @@ def _row_accesses(body: list[Stmt], arrays: tuple[Value, Value], row: Value, kno
         for operand in operands(stmt):
             if not isinstance(operand.type, Array) or known.mentions.root(operand) not in arrays:
                 continue
-            is_element = isinstance(stmt, Apply) and stmt.primitive in (memory.load, memory.store)
+            is_element = isinstance(stmt, Apply) and stmt.primitive.accesses
             if not is_element or operand not in arrays or operands(stmt)[1] is not row:
                 return None
             found.update(array for array in arrays if array is operand)
@@ -188,8 +188,7 @@ def _gives_way(old: Value, new: Value, store: Apply, body: list[Apply], place: i
     touching = _mentions(old, body, known)
     alike = all(s.primitive is memory.load and s.operands == (old, *store.operands[1:-1]) for s in touching)
     early = body[: body.index(store)]
-    shapes = (memory.dim, memory.alloc_like)
-    last = all(isinstance(s, Apply) and s.primitive in shapes for s in known.mentions.after(place, old))
+    last = all(isinstance(s, Apply) and s.primitive.asks_shapes for s in known.mentions.after(place, old))
     return alike and last and all(s in early for s in touching)
 
 

@@ -34,8 +34,6 @@ from adcompile.ir.walk import Substitution, regions, statements, substitute, sub
 from adcompile.ops import memory
 from adcompile.passes.hoist import may_fail, surely_runs
 
-ACCESSES = (memory.load, memory.store)
-
 
 def promote(function: Function) -> Function:
     """Keep accumulators in scalars while their loop runs."""
@@ -126,7 +124,7 @@ class _Promoter:
         named = [o for o in stmt.operands if isinstance(o, Value) and self.aliases.root(o) is root]
         if not any(stmt.primitive.touches(k) for k, o in enumerate(stmt.operands) if o in named):
             return False
-        if stmt.primitive not in ACCESSES or named != [place.array]:
+        if not stmt.primitive.accesses or named != [place.array]:
             return True
         return not any(map(self.differ, _place(stmt).indices, place.indices))
 
@@ -140,7 +138,7 @@ class _Promoter:
 
 def _accesses(loop: For, place: _Place) -> list[Apply]:
     """The loads and stores of the element directly in the body."""
-    return [s for s in loop.body.body if isinstance(s, Apply) and s.primitive in ACCESSES and _place(s) == place]
+    return [s for s in loop.body.body if isinstance(s, Apply) and s.primitive.accesses and _place(s) == place]
 
 
 def _accumulators(loop: For) -> list[_Place]:

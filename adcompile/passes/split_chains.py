@@ -129,7 +129,7 @@ def _is_expensive(stmt: Apply) -> bool:
 
 
 def _is_movable(stmt: Apply) -> bool:
-    return stmt.primitive.effect is Effect.PURE or stmt.primitive in (memory.load, memory.store)
+    return stmt.primitive.effect is Effect.PURE or stmt.primitive.accesses
 
 
 def _crossing(

@@ -122,7 +122,7 @@ def _after_writing(loops: list[For], array: Value, index: tuple[Operand, ...]) -
         others = [stmt for stmt in loop.body.body if stmt is not inner]
         for stmt in statements(Region(body=others)):
             if isinstance(stmt, Apply) and array in stmt.operands:
-                is_access = stmt.primitive in (memory.load, memory.store) and stmt.operands[0] is array
+                is_access = stmt.primitive.accesses and stmt.operands[0] is array
                 if not is_access or any(stmt.operands[1 + axis] is not index[axis] for axis in settled):
                     return False
     return True

@@ -83,6 +83,9 @@ def test_what_names_an_array_reads_no_element_of_it(primitive: Primitive) -> Non
         assert primitive.effect in (Effect.PURE, Effect.READ)
     if primitive.effect is Effect.WRITE:
         assert primitive.touches(0)
+    if primitive.asks_shapes:
+        assert not any(map(primitive.touches, range(max(primitive.arity, 1)))) and primitive.shares is None
+    assert primitive.accesses == (primitive in (memory.load, memory.store))
     if primitive.grows:
         assert primitive.reads(0) and primitive.effect is Effect.WRITE
 
