@@ -136,8 +136,10 @@ def _power(a: Any, n: Any) -> Any:
 
 
 def power(a: Any, n: Any) -> Any:
-    """`np.linalg.matrix_power` where it is not."""
+    """`np.linalg.matrix_power` where it is not. The first power is the array itself, in NumPy too."""
     a = _squares(a)
+    if n == 1:
+        return a
     if n < 0:
         a, n = np.linalg.inv(a), -n
     result = None

@@ -324,3 +324,29 @@ def test_raising_the_error_of_linear_algebra() -> None:
 def test_scalars_are_refused() -> None:
     with pytest.raises(UnsupportedError, match=r"`np.linalg.inv` of a float is not supported"):
         ad.grad(lambda x: np.linalg.inv(x))(1.0)
+
+
+def power_stored_into(a, n):
+    m = np.linalg.matrix_power(a, n)
+    m[0, 0] = 5.0
+    return np.sum(a * a) + np.sum(m)
+
+
+def base_stored_into(a, n):
+    b = a * 1.0
+    m = np.linalg.matrix_power(b, n)
+    b[0, 0] = 5.0
+    return np.sum(b * b) + np.sum(m)
+
+
+@pytest.mark.parametrize("n", [-1, 0, 1, 2, 3])
+@pytest.mark.parametrize("function", [power_stored_into, base_stored_into])
+def test_the_first_power_is_the_array_itself(function, n):
+    """The exponent is known when the program runs only; a store into either shows in the other, or is refused."""
+    a = np.random.default_rng(0).normal(size=(3, 3))
+    try:
+        emitted = emit(function, (a.copy(), n))
+    except ad.UnsupportedError:
+        assert function is power_stored_into
+        return
+    np.testing.assert_allclose(emitted.call(a.copy(), n)[0][0], function(a.copy(), n))
